@@ -1,0 +1,84 @@
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
+import { putAggregate } from "#shared/runtime/outbox.ts";
+import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
+import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
+import { applicantKey, CASE, type RowContext, rowOf, stateOf, summaryOf, worklistKey } from "./application-row.ts";
+
+interface Index {
+  readonly name: string;
+  readonly partition: string;
+  readonly sort: string;
+  readonly newestFirst: boolean;
+}
+
+const BY_APPLICANT: Index = {
+  name: "by-applicant",
+  partition: "applicantKey",
+  sort: "receivedKey",
+  newestFirst: true,
+};
+const WORKLIST: Index = { name: "worklist", partition: "worklistKey", sort: "dueKey", newestFirst: false };
+
+const Position = z.object({ pk: z.string(), at: z.string() });
+
+/** One page of one index partition: one query, no count. */
+const page = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  index: Index,
+  partition: string,
+  { cursor, limit }: PageRequest,
+): Promise<Page<CaseSummary> | BadCursor> => {
+  const position = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor));
+  if (position && !position.success) return "bad-cursor";
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      IndexName: index.name,
+      KeyConditionExpression: "#partition = :partition",
+      ExpressionAttributeNames: { "#partition": index.partition },
+      ExpressionAttributeValues: { ":partition": partition },
+      ScanIndexForward: !index.newestFirst,
+      Limit: limit,
+      ...(position && {
+        ExclusiveStartKey: {
+          pk: position.data.pk,
+          sk: CASE,
+          [index.partition]: partition,
+          [index.sort]: position.data.at,
+        },
+      }),
+    }),
+  );
+  return {
+    items: Items.map(summaryOf),
+    ...(LastEvaluatedKey && { next: cursorOf({ pk: LastEvaluatedKey.pk, at: LastEvaluatedKey[index.sort] }) }),
+  };
+};
+
+export const dynamoApplications = (client: DynamoDBDocumentClient, context: RowContext): Applications => {
+  const { table, cipher } = context;
+  return {
+    async find(id) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName: table, Key: { pk: id, sk: CASE }, ConsistentRead: true }),
+      );
+      return Item && stateOf(context, Item);
+    },
+    save: (change) => putAggregate(client, table, rowOf(context, change.state), cloudEventsOf(change)),
+    ofApplicant: (applicant, request) => page(client, table, BY_APPLICANT, applicantKey(cipher, applicant), request),
+    openOf: (department, division, request) =>
+      page(client, table, WORKLIST, worklistKey(department, division), request),
+    async recordReading(reading) {
+      const { id, application, at, client: by, officer, purpose } = reading;
+      await putAggregate(
+        client,
+        table,
+        { pk: application.id, sk: `reading#${id}`, version: 1, at, client: by, officer, purpose },
+        readingEventsOf(reading),
+      );
+    },
+  };
+};

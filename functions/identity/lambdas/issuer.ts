@@ -1,0 +1,22 @@
+import * as z from "zod";
+import { documentClient } from "#shared/runtime/dynamo.ts";
+import { env } from "#shared/runtime/env.ts";
+import { loadKeyRing } from "#shared/runtime/key-ring.ts";
+import { dynamoClients } from "../adapters/dynamo-clients.ts";
+import { dynamoOidcModels } from "../adapters/dynamo-oidc-models.ts";
+import { issuerLambda } from "../issuer/issuer-lambda.ts";
+
+const { TABLE_NAME, ISSUER, SIGNING_KEYS_SECRET } = env({
+  TABLE_NAME: z.string(),
+  ISSUER: z.url(),
+  SIGNING_KEYS_SECRET: z.string(),
+});
+const client = documentClient();
+
+export const handler = issuerLambda({
+  issuer: ISSUER,
+  clients: dynamoClients(client, TABLE_NAME),
+  models: dynamoOidcModels(client, TABLE_NAME),
+  keyRing: () => loadKeyRing(SIGNING_KEYS_SECRET),
+  now: Date.now,
+});

@@ -1,0 +1,136 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod";
+import { logger } from "#shared/runtime/logger.ts";
+import type { Card } from "../domain/acceptance-card.ts";
+import type { OfficialsChat } from "../domain/ports.ts";
+import { withinBytes } from "./text-limits.ts";
+
+/** The application through which the platform speaks in the chat. */
+export const WecomApp = z.object({
+  corpid: z.string().min(1),
+  corpsecret: z.string().min(1),
+  agentid: z.coerce.number().int(),
+});
+export type WecomApp = z.infer<typeof WecomApp>;
+
+export const loadWecomApp = async (secretId: string): Promise<WecomApp> => {
+  const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: secretId }));
+  return WecomApp.parse(JSON.parse(SecretString ?? "{}"));
+};
+
+export interface WecomOptions {
+  readonly app: WecomApp;
+  /** https://qyapi.weixin.qq.com, or the host of a private deployment (政务微信). */
+  readonly baseUrl: string;
+  /** Milliseconds before a busy system is asked again; 200 unless told. */
+  readonly pauseMs?: number;
+  readonly now?: () => number;
+}
+
+/** The chat cannot take the message now, or never as the platform is set up; a retry or a person must see to it. */
+export class WecomError extends Error {
+  override readonly name = "WecomError";
+  readonly errcode: number;
+  constructor(errcode: number, doing: string) {
+    super(`WeCom answered errcode ${errcode} to ${doing}`);
+    this.errcode = errcode;
+  }
+}
+
+/* Limits and codes: developer.work.weixin.qq.com, documents 90236 (sending) and 91039 (token). */
+const USERS_AT_MOST = 1000;
+const TITLE_BYTES = 128;
+const DESCRIPTION_BYTES = 512;
+const REQUEST_MS = 10_000;
+const BUSY_RETRIES = 3;
+/** Seconds before its expiry from which on a token is not used any more. */
+const TOKEN_MARGIN = 300;
+
+const BUSY = -1;
+const NONE_VALID = 81013;
+const TOKEN_DEAD = [40001, 40014, 42001];
+
+const Token = z.object({
+  errcode: z.int().default(0),
+  access_token: z.string().default(""),
+  expires_in: z.int().default(0),
+});
+const Sent = z.object({
+  errcode: z.int(),
+  invaliduser: z.string().default(""),
+  unlicenseduser: z.string().default(""),
+});
+
+/** Cards in WeCom (企业微信) or a private deployment of it, which speaks the same API. One token a warm function. */
+export const wecomChat = ({ app, baseUrl, pauseMs = 200, now = Date.now }: WecomOptions): OfficialsChat => {
+  let token: { value: string; until: number } | undefined;
+
+  const call = async (path: string, query: Record<string, string>, body?: unknown): Promise<unknown> => {
+    const url = new URL(`cgi-bin/${path}`, baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`);
+    url.search = new URLSearchParams(query).toString();
+    const answer = await fetch(url, {
+      signal: AbortSignal.timeout(REQUEST_MS),
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`WeCom answered HTTP ${answer.status} to ${path}`);
+    return answer.json();
+  };
+
+  const currentToken = async (): Promise<string> => {
+    if (token && now() < token.until) return token.value;
+    const { errcode, access_token, expires_in } = Token.parse(
+      await call("gettoken", { corpid: app.corpid, corpsecret: app.corpsecret }),
+    );
+    if (errcode !== 0) throw new WecomError(errcode, "gettoken");
+    token = { value: access_token, until: now() + Math.max(expires_in - TOKEN_MARGIN, 0) * 1000 };
+    return access_token;
+  };
+
+  const send = async (message: unknown, tries = { token: 1, busy: BUSY_RETRIES }): Promise<z.infer<typeof Sent>> => {
+    const answer = Sent.parse(await call("message/send", { access_token: await currentToken() }, message));
+    if (TOKEN_DEAD.includes(answer.errcode) && tries.token > 0) {
+      token = undefined;
+      return send(message, { ...tries, token: tries.token - 1 });
+    }
+    if (answer.errcode === BUSY && tries.busy > 0) {
+      await pause(pauseMs * 2 ** (BUSY_RETRIES - tries.busy));
+      return send(message, { ...tries, busy: tries.busy - 1 });
+    }
+    return answer;
+  };
+
+  /** Those of these users that did not get it. */
+  const show = async (card: Card, users: readonly string[]): Promise<string[]> => {
+    const answer = await send({
+      touser: users.join("|"),
+      msgtype: "textcard",
+      agentid: app.agentid,
+      textcard: {
+        title: withinBytes(card.title, TITLE_BYTES),
+        description: withinBytes(escaped(card.description), DESCRIPTION_BYTES),
+        url: card.url,
+        btntxt: "查看",
+      },
+      enable_duplicate_check: 1,
+    });
+    if (answer.errcode === NONE_VALID) return [...users];
+    if (answer.errcode !== 0) throw new WecomError(answer.errcode, "message/send");
+    // Identifiers come back in lower case.
+    const missed = new Set([...answer.invaliduser.split("|"), ...answer.unlicenseduser.split("|")]);
+    return users.filter((user) => missed.has(user.toLowerCase()) || missed.has(user));
+  };
+
+  return {
+    async show(card, staff) {
+      const invalid: string[] = [];
+      for (let start = 0; start < staff.length; start += USERS_AT_MOST)
+        invalid.push(...(await show(card, staff.slice(start, start + USERS_AT_MOST))));
+      if (invalid.length > 0) logger.warn("wecom.members-unknown", { count: invalid.length });
+      return { invalid };
+    },
+  };
+};
+
+/** A card's description is read as HTML. */
+const escaped = (text: string): string => text.replaceAll("&", "＆").replaceAll("<", "＜").replaceAll(">", "＞");

@@ -1,0 +1,86 @@
+import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
+import { Grant } from "aws-cdk-lib/aws-iam";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { ApplicationSubmittedV1 } from "#shared/contracts/events/applications.ts";
+import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
+import type { EnvironmentConfig } from "../config.ts";
+import { AggregateTable } from "../patterns/aggregate-table.ts";
+import { grantRows } from "../patterns/grants.ts";
+import type { Platform } from "../patterns/platform.ts";
+import { QueueConsumer } from "../patterns/queue-consumer.ts";
+
+/** What an environment may say about notifications. */
+export interface NotificationsConfig {
+  /** Where the government chat's API is; WeCom's own host unless told. */
+  readonly wecomBaseUrl?: string;
+  /** Where an officer opens a case, its id appended; the workbench of this deployment unless told. */
+  readonly worklistUrl?: string;
+}
+
+export class NotificationsData extends Construct {
+  readonly table: AggregateTable;
+  readonly wecomApp: Secret;
+
+  constructor(scope: Construct, config: EnvironmentConfig) {
+    super(scope, "Notifications");
+    this.table = new AggregateTable(this, "Table", {
+      retainData: config.retainData,
+      indexes: [
+        {
+          indexName: "officers",
+          partitionKey: { name: "departmentKey", type: AttributeType.STRING },
+          sortKey: { name: "divisionKey", type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ["staff", "department", "division", "roles", "sequence"],
+        },
+      ],
+    });
+    // Its values are the city's own: they are filled in by hand after the first deployment.
+    this.wecomApp = new Secret(this, "WecomApp", {
+      description: "The WeCom application that speaks for the platform: corpid, agentid, corpsecret",
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ corpid: "ww0000000000000000", agentid: 1000002 }),
+        generateStringKey: "corpsecret",
+        passwordLength: 43,
+        excludePunctuation: true,
+      },
+    });
+  }
+}
+
+export class NotificationsService extends Construct {
+  constructor(scope: Construct, platform: Platform, data: NotificationsData) {
+    super(scope, "Notifications");
+    const config: EnvironmentConfig & NotificationsConfig = platform.config;
+    const environment = { TABLE_NAME: data.table.tableName };
+
+    const officers = new QueueConsumer(this, "OnStaffAppointed", {
+      platform,
+      entry: "functions/notifications/lambdas/on-staff-appointed.ts",
+      pattern: { detailType: [StaffAppointedV1.type] },
+      environment,
+      impact: "Officers newly appointed or transferred are not told of cases, or of those of their former department.",
+    });
+    grantRows(data.table, officers.fn, ["dynamodb:PutItem"]);
+
+    const submitted = new QueueConsumer(this, "OnApplicationSubmitted", {
+      platform,
+      entry: "functions/notifications/lambdas/on-application-submitted.ts",
+      pattern: { detailType: [ApplicationSubmittedV1.type] },
+      environment: {
+        ...environment,
+        WECOM_SECRET: data.wecomApp.secretName,
+        WECOM_BASE_URL: config.wecomBaseUrl ?? "https://qyapi.weixin.qq.com",
+        WORKLIST_URL: config.worklistUrl ?? `${platform.api.url}/workbench/cases/`,
+      },
+      impact: "Officers are not told in the government chat that a case waits for acceptance; it is in their worklist.",
+    });
+    grantRows(data.table, submitted.fn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["officers"]);
+    Grant.addToPrincipal({
+      grantee: submitted.fn,
+      actions: ["secretsmanager:GetSecretValue"],
+      resourceArns: [data.wecomApp.secretArn],
+    });
+  }
+}

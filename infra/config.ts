@@ -1,0 +1,38 @@
+/** What differs between deployments. A deployment is an environment (dev, prod, ...), never a stage. */
+export interface EnvironmentConfig {
+  readonly name: string;
+  readonly region: string;
+  /** Left out: the account of whoever deploys. */
+  readonly account?: string;
+  /** Keeps tables and buckets when the stack is destroyed, and refuses to delete them by hand. */
+  readonly retainData: boolean;
+  /** Web origins whose pages may call the API. */
+  readonly allowedOrigins: readonly string[];
+  /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public. */
+  readonly privateWebhookHosts: readonly string[];
+  /** Who is written to when an alarm goes off. */
+  readonly alarmEmails: readonly string[];
+}
+
+const defaults = {
+  retainData: true,
+  allowedOrigins: [],
+  privateWebhookHosts: [],
+  alarmEmails: [],
+} as const satisfies Partial<EnvironmentConfig>;
+
+export const environments: readonly EnvironmentConfig[] = [
+  { ...defaults, name: "prod", region: "us-east-1" },
+  { ...defaults, name: "prod-cn", region: "cn-northwest-1" },
+];
+
+/** The same stacks on one machine, run by local/cloud; never deployed. */
+export const local: EnvironmentConfig = {
+  ...defaults,
+  name: "local",
+  region: "us-east-1",
+  account: "000000000000",
+  retainData: false,
+  allowedOrigins: ["*"],
+  privateWebhookHosts: ["127.0.0.1"],
+};

@@ -1,0 +1,49 @@
+import { copyFileSync, globSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { buildSync } from "esbuild";
+
+/** Files that stand beside a bundle and are read at run time. */
+const beside: Readonly<Record<string, readonly string[]>> = {
+  "functions/platform/lambdas/http.ts": ["node_modules/@scalar/api-reference/dist/browser/standalone.js"],
+};
+
+let built: Map<string, string> | undefined;
+
+/**
+ * The folder with the bundle (index.mjs) of a function's entry. All entries are bundled by one esbuild run, once a process:
+ * a run of its own for each, as NodejsFunction does, takes most of a minute (docs/decisions/0007-bundling.md).
+ */
+export const bundleOf = (entry: string): string => {
+  built ??= buildAll();
+  const folder = built.get(entry);
+  if (!folder) throw new Error(`${entry} is not a function entry: entries are functions/<capability>/lambdas/*.ts`);
+  return folder;
+};
+
+const buildAll = (): Map<string, string> => {
+  const entries = globSync("functions/*/lambdas/*.ts").sort();
+  const outdir = mkdtempSync(join(tmpdir(), "yimen-bundles-"));
+  const nameOf = (entry: string) => `${entry.split("/")[1]}-${basename(entry, ".ts")}`;
+  buildSync({
+    entryPoints: Object.fromEntries(entries.map((entry) => [`${nameOf(entry)}/index`, entry])),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    mainFields: ["module", "main"],
+    conditions: ["import", "module"],
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    logLevel: "error",
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  });
+  for (const [entry, files] of Object.entries(beside))
+    for (const file of files) copyFileSync(file, join(outdir, nameOf(entry), basename(file)));
+  return new Map(entries.map((entry) => [entry, dirname(join(outdir, nameOf(entry), "index.mjs"))]));
+};

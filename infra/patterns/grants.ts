@@ -1,0 +1,20 @@
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+
+type RowAction = `dynamodb:${"GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query" | "ConditionCheckItem"}`;
+
+/** Exactly these actions on a table's rows, and queries on exactly these of its indexes. */
+export const grantRows = (
+  table: TableV2,
+  grantee: IGrantable,
+  actions: readonly RowAction[],
+  queriedIndexes: readonly string[] = [],
+): void => {
+  Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [table.tableArn] });
+  if (queriedIndexes.length > 0)
+    Grant.addToPrincipal({
+      grantee,
+      actions: ["dynamodb:Query"],
+      resourceArns: queriedIndexes.map((index) => `${table.tableArn}/index/${index}`),
+    });
+};

@@ -1,0 +1,51 @@
+import { Duration } from "aws-cdk-lib";
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { DynamoEventSource, S3OnFailureDestination } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Construct } from "constructs";
+import { alarm } from "./alarm.ts";
+import type { Platform } from "./platform.ts";
+import { ServiceFunction } from "./service-function.ts";
+
+export interface RelayProps {
+  readonly platform: Pick<Platform, "bus" | "failures" | "alarms">;
+  readonly table: TableV2;
+  /** What a citizen or officer notices when events of this table are late or lost. */
+  readonly impact: string;
+}
+
+/** Publishes the outbox of a table's stream to the bus, in the order of each aggregate's changes. */
+export class Relay extends Construct {
+  constructor(scope: Construct, id: string, { platform, table, impact }: RelayProps) {
+    super(scope, id);
+    const fn = new ServiceFunction(this, "Fn", {
+      entry: "functions/platform/lambdas/relay.ts",
+      timeout: Duration.seconds(30),
+      environment: { BUS_NAME: platform.bus.eventBusName },
+    });
+    platform.bus.grantPutEventsTo(fn);
+    fn.addEventSource(
+      new DynamoEventSource(table, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        retryAttempts: 50,
+        onFailure: new S3OnFailureDestination(platform.failures),
+        filters: [FilterCriteria.filter({ eventName: FilterRule.or("INSERT", "MODIFY") })],
+      }),
+    );
+    alarm(this, "Late", {
+      platform,
+      metric: fn.metric("IteratorAge", { statistic: "max", period: Duration.minutes(1) }),
+      threshold: 60_000,
+      says: `Events are published more than a minute late. ${impact}`,
+    });
+    alarm(this, "Lost", {
+      platform,
+      metric: fn.metric("DestinationDeliveryFailures", { statistic: "sum", period: Duration.minutes(1) }),
+      threshold: 1,
+      says: `Events could neither be published nor kept for a person to look at. ${impact}`,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { bundleOf } from "./bundles.ts";
+import { leastPrivilegeRole } from "./roles.ts";
+
+export interface ServiceFunctionProps {
+  /** functions/<capability>/lambdas/<name>.ts */
+  readonly entry: string;
+  readonly environment?: Record<string, string>;
+  /** 10 seconds unless told. */
+  readonly timeout?: Duration;
+  /** MiB; 512 unless told. */
+  readonly memory?: number;
+}
+
+/** A function of ours: Node 24 on arm64, a bundle, its own role and its own log group kept for six months. */
+export class ServiceFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: RetentionDays.SIX_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      code: Code.fromAsset(bundleOf(props.entry)),
+      handler: "index.handler",
+      description: props.entry,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memory ?? 512,
+      timeout: props.timeout ?? Duration.seconds(10),
+      loggingFormat: LoggingFormat.JSON,
+      logGroup,
+      role: leastPrivilegeRole(scope, `${id}Role`, logGroup),
+      environment: { NODE_OPTIONS: "--enable-source-maps", ...props.environment },
+    });
+  }
+}

@@ -1,0 +1,185 @@
+import { openCheckpoints } from "./checkpoints.ts";
+import { CloudError } from "./cloud-error.ts";
+import type { DataDirectory } from "./data-directory.ts";
+import type { Deployment, RunningFacts } from "./deployment.ts";
+import type { DynamoDb } from "./dynamodb.ts";
+import { createEventBus } from "./event-bus.ts";
+import { queuePoliciesOf, type Targets } from "./event-targets.ts";
+import { type Functions, type LambdaFunction, prepareFunctions } from "./functions.ts";
+import { type Denial, type Gateway, parameterStore } from "./gateway.ts";
+import { createHttpApi } from "./http-api.ts";
+import type { HttpServer } from "./http-server.ts";
+import { rolePolicies } from "./iam.ts";
+import { invokeApi } from "./invoke-api.ts";
+import { lambdaPermissions } from "./lambda-permissions.ts";
+import { type MappingContext, startQueueMapping } from "./queue-mapping.ts";
+import type { QueuesAndBuckets } from "./queues-and-buckets.ts";
+import { attributeOf } from "./resource-types.ts";
+import { type Schedules, startSchedules } from "./schedules.ts";
+import { startSecrets } from "./secrets.ts";
+import { startStreamMapping } from "./stream-mapping.ts";
+
+/** The servers that are up, and where to leave what must be undone. */
+export interface RunningServices {
+  deployment: Deployment;
+  facts: RunningFacts;
+  data: DataDirectory;
+  server: HttpServer;
+  gateway: Gateway;
+  dynamodb: DynamoDb;
+  queuesAndBuckets: QueuesAndBuckets;
+  report: (line: string) => void;
+  onLog: (line: { function: string; text: string }) => void;
+  /** Steps that end the cloud, the last first. */
+  undo: (() => unknown)[];
+}
+
+/** What runs once all resources of the templates are there. */
+export interface RunningDeployment {
+  functions: Functions;
+  schedules: Schedules;
+  dropped(): Denial[];
+  unusedGrants(): Denial[];
+  /** @throws CloudError when none, or more than one, has this name */
+  functionNamed(name: string): LambdaFunction;
+}
+
+/** Grants for other services, such as logs, cannot be used here: nothing can be said about them. */
+const servedHere = /^(dynamodb|sqs|s3|events|secretsmanager|ssm|lambda):/;
+
+const findFunction = (functions: Functions, name: string): LambdaFunction => {
+  const exact = functions.all.filter(
+    ({ name: own, arn, resource }) => own === name || arn === name || resource.logicalId === name,
+  );
+  const found = exact.length > 0 ? exact : functions.all.filter(({ resource }) => resource.path?.includes(name));
+  const [first, second] = found;
+  if (!first || second) throw new CloudError(`There is ${second ? "more than one" : "no"} function named ${name}.`);
+  return first;
+};
+
+const createStores = async ({ deployment, facts, data, gateway, dynamodb, queuesAndBuckets }: RunningServices) => {
+  const { place } = deployment;
+  const labels = new Map<string, string>();
+  facts.streamLabel = (table) => {
+    const label = labels.get(table);
+    if (!label) throw new CloudError(`Table ${table} has no stream.`);
+    return label;
+  };
+  for (const table of deployment.ofType("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")) {
+    const label = await dynamodb.createTable(table);
+    if (label) labels.set(table.physicalId, label);
+  }
+  for (const bucket of deployment.ofType("AWS::S3::Bucket")) queuesAndBuckets.createBucket(bucket.physicalId);
+  for (const queue of deployment.ofType("AWS::SQS::Queue"))
+    queuesAndBuckets.createQueue(
+      queue,
+      `${gateway.url}/${place.account}/${queue.physicalId}`,
+      `arn:${place.partition}:sqs:${place.region}:${place.account}:${queue.physicalId}`,
+    );
+  const secrets = startSecrets(
+    deployment.ofType("AWS::SecretsManager::Secret"),
+    ({ stack, logicalId, type, properties }) =>
+      attributeOf({ stack, logicalId, type, property: (name) => properties[name], place, facts }, "Id"),
+    data.secrets,
+  );
+  facts.secretValue = (arn, key) => (key ? String(JSON.parse(secrets.value(arn))[key]) : secrets.value(arn));
+  const parameters = deployment
+    .ofType("AWS::SSM::Parameter")
+    .map(
+      ({ physicalId, properties }) =>
+        [physicalId, { value: String(properties.Value), type: String(properties.Type) }] as const,
+    );
+  return { secrets, parameters: new Map(parameters) };
+};
+
+const startMappings = (services: RunningServices, functions: Functions) => {
+  const { deployment, data, gateway, onLog, undo } = services;
+  const said = new Set<string>();
+  const complain = (fn: LambdaFunction, text: string) => {
+    if (said.has(`${fn.name} ${text}`)) return;
+    said.add(`${fn.name} ${text}`);
+    onLog({ function: fn.name, text });
+  };
+  const context: MappingContext = { deployment, functions, gateway, complain };
+  for (const mapping of deployment.ofType("AWS::Lambda::EventSourceMapping")) {
+    const fn = functions.find(String(mapping.properties.FunctionName));
+    if (!fn)
+      throw new CloudError(`The function of ${mapping.logicalId} (${mapping.stack}) is not in the stacks that run.`);
+    const source = String(mapping.properties.EventSourceArn).split(":")[2];
+    if (source !== "sqs" && source !== "dynamodb")
+      throw new CloudError(
+        `This cloud cannot read ${mapping.properties.EventSourceArn} (${mapping.logicalId} in ${mapping.stack}).`,
+      );
+    const started =
+      source === "sqs"
+        ? startQueueMapping(mapping, fn, context)
+        : startStreamMapping(
+            mapping,
+            fn,
+            context,
+            openCheckpoints(data.checkpoints(`${mapping.stack}-${mapping.logicalId}`)),
+          );
+    undo.push(() => started.stop());
+  }
+};
+
+/** Creates what the templates describe and lets it run. */
+export const runDeployment = async (services: RunningServices): Promise<RunningDeployment> => {
+  const { deployment, server, gateway, dynamodb, queuesAndBuckets, report, onLog, undo } = services;
+  const { secrets, parameters } = await createStores(services);
+  const policies = rolePolicies(deployment);
+  const functions = prepareFunctions(deployment, policies, gateway, onLog);
+  const permissions = lambdaPermissions(deployment);
+  const dropped = new Map<string, Denial>();
+  const targets: Targets = {
+    functions,
+    permissions,
+    queuePolicies: queuePoliciesOf(deployment),
+    send: queuesAndBuckets.send,
+    dropped: (denial) => {
+      dropped.set(`${denial.function} ${denial.resource}`, denial);
+      onLog({
+        function: denial.function,
+        text: `EVENT DROPPED: not allowed to do ${denial.action} on ${denial.resource}.`,
+      });
+    },
+  };
+  const bus = createEventBus(deployment, targets);
+  const corsRules = new Map(
+    deployment
+      .ofType("AWS::S3::Bucket")
+      .map(({ physicalId, properties }) => [physicalId, properties.CorsConfiguration?.CorsRules ?? []]),
+  );
+  gateway.serve({
+    dynamodb: dynamodb.forward,
+    queuesAndBuckets: queuesAndBuckets.forward,
+    events: bus.handle,
+    secretsmanager: secrets.handle,
+    ssm: parameterStore(parameters),
+    invoke: invokeApi(functions),
+    secretArn: secrets.arnOf,
+    corsRules: (bucket) => corsRules.get(bucket) ?? [],
+  });
+  const handle = createHttpApi({ deployment, functions, permissions });
+  const schedules = startSchedules(deployment, targets, policies, report);
+  // Stopped last to first: no new work, then what is being worked on, then the readers, which now finish at once.
+  startMappings(services, functions);
+  undo.push(() => functions.stop());
+  undo.push(() => schedules.stop());
+  server.serve(handle);
+  return {
+    functions,
+    schedules,
+    dropped: () => [...dropped.values()],
+    unusedGrants: () =>
+      functions.all.flatMap(({ name, principal }) =>
+        principal.policy === "everything"
+          ? []
+          : principal.policy
+              .unused()
+              .filter(({ action }) => servedHere.test(action))
+              .map((need) => ({ function: name, ...need })),
+      ),
+    functionNamed: (name) => findFunction(functions, name),
+  };
+};

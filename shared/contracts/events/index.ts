@@ -1,0 +1,12 @@
+import * as applications from "./applications.ts";
+import * as catalogue from "./catalogue.ts";
+import type { EventContract } from "./envelope.ts";
+import * as identity from "./identity.ts";
+
+const isEvent = (value: unknown): value is EventContract =>
+  typeof value === "object" && value !== null && "type" in value && "example" in value;
+
+/** Every event the platform publishes. */
+export const events: readonly EventContract[] = [identity, catalogue, applications].flatMap((contracts) =>
+  Object.values<unknown>(contracts).filter(isEvent),
+);

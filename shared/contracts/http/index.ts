@@ -1,0 +1,18 @@
+import * as applications from "./applications.ts";
+import * as items from "./items.ts";
+import * as platform from "./platform.ts";
+import type { Route } from "./route.ts";
+import * as webhooks from "./webhooks.ts";
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === "object" && value !== null && "operation" in value && "refusals" in value;
+
+const routesOf = (contracts: Record<string, unknown>): readonly Route[] => Object.values(contracts).filter(isRoute);
+
+/** Every route of the API by the capability that answers it. */
+export const routes = {
+  platform: routesOf(platform),
+  catalogue: routesOf(items),
+  applications: routesOf(applications),
+  webhooks: routesOf(webhooks),
+} as const;

@@ -1,0 +1,29 @@
+import type { Route } from "#shared/contracts/http/route.ts";
+
+/** The API did not answer as its contract promises. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 5_000;
+
+/** Calls a public route of the platform by its contract. Throws ApiError for any answer but its success. */
+export const callApi = async <P, Q, B, S, E extends string>(
+  baseUrl: string,
+  contract: Route<P, Q, B, S, E>,
+  path: Readonly<Record<string, string | number>>,
+): Promise<S> => {
+  const address = contract.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""));
+  const response = await fetch(baseUrl + address, {
+    method: contract.method,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (response.status !== contract.success.status)
+    throw new ApiError(response.status, `${contract.operation} answered ${response.status}`);
+  return contract.success.schema.parse(await response.json());
+};

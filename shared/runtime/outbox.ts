@@ -1,0 +1,73 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { AnyEvent, EventContract } from "#shared/contracts/events/envelope.ts";
+import type { Instant } from "#shared/kernel/clock.ts";
+import { correlationId } from "./correlation.ts";
+
+/** The stored version is not the one the change was decided on: someone else was faster. */
+export class StaleVersionError extends Error {
+  override readonly name = "StaleVersionError";
+}
+
+export interface Change {
+  readonly source: `/${string}`;
+  /** The aggregate's id. */
+  readonly subject: string;
+  readonly version: number;
+  readonly at: Instant;
+  readonly extensions?: Partial<Pick<AnyEvent, "department" | "division" | "itemcode">>;
+}
+
+/** A contract and the data of one occurrence of it. */
+export interface Occurrence {
+  readonly contract: EventContract;
+  readonly data: unknown;
+}
+
+/** The events of one change, complete and checked against their contracts before they are written. */
+export const eventsOf = (change: Change, occurrences: readonly Occurrence[]): AnyEvent[] =>
+  occurrences.map(({ contract, data }, index) => {
+    const event = {
+      specversion: "1.0",
+      id: `${change.subject}.${change.version}.${index}`,
+      source: change.source,
+      type: contract.type,
+      time: change.at,
+      subject: change.subject,
+      datacontenttype: "application/json",
+      sequence: change.version,
+      ...(correlationId() && { correlationid: correlationId() }),
+      ...change.extensions,
+      data,
+    };
+    return contract.schema.parse(event) as AnyEvent;
+  });
+
+/**
+ * The one way an aggregate is written: its new state, its version and the events of this change in one conditional put.
+ * The table's stream is the outbox. Throws StaleVersionError when the stored version is not `version - 1`.
+ */
+export const putAggregate = async (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  row: { readonly pk: string; readonly sk: string; readonly version: number; readonly [attribute: string]: unknown },
+  events: readonly AnyEvent[],
+): Promise<void> => {
+  try {
+    await client.send(
+      new PutCommand({
+        TableName: tableName,
+        Item: events.length > 0 ? { ...row, outbox: events } : row,
+        ...(row.version === 1
+          ? { ConditionExpression: "attribute_not_exists(pk)" }
+          : {
+              ConditionExpression: "version = :previous",
+              ExpressionAttributeValues: { ":previous": row.version - 1 },
+            }),
+      }),
+    );
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) throw new StaleVersionError(row.pk, { cause: error });
+    throw error;
+  }
+};
