@@ -2,7 +2,7 @@ import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
 import { errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import * as z from "zod";
 import { Channel, type Verdict } from "#shared/contracts/http/caller.ts";
-import { API_AUDIENCE } from "./issuer/provider.ts";
+import { API_AUDIENCE } from "./issuer/audience.ts";
 
 const Claims = z.object({
   client_id: z.string(),

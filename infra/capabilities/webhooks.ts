@@ -3,6 +3,7 @@ import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { routes } from "#shared/contracts/http/index.ts";
@@ -66,6 +67,19 @@ export class WebhooksService extends Construct {
     grantRows(data.table, attempts.fn, ["dynamodb:GetItem", "dynamodb:PutItem"]);
     data.signingKeys.grantReadTo(attempts.fn);
     grantSend(attempts.queue, attempts.fn);
+
+    const givenUp = new MetricFilter(this, "GivenUp", {
+      logGroup: attempts.fn.logGroup,
+      filterPattern: FilterPattern.stringValue("$.message", "=", "webhook.delivery-failed"),
+      metricNamespace: "Yimen/Webhooks",
+      metricName: "DeliveriesGivenUp",
+    });
+    alarm(this, "DeliveryGivenUp", {
+      platform,
+      metric: givenUp.metric({ statistic: "sum", period: Duration.minutes(5) }),
+      threshold: 1,
+      says: "A department's system did not take an event in more than three days, or said that it is gone. Cases wait there unseen: tell the department; the log names the endpoint.",
+    });
 
     const events = new QueueConsumer(this, "OnEvent", {
       platform,

@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import {
   CorsHttpMethod,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
+  HttpRoute,
   HttpRouteKey,
   HttpStage,
   type IHttpRouteAuthorizer,
@@ -69,33 +70,45 @@ export class PlatformApi extends Construct {
   /** Adds a capability's routes; each with a scope passes the authorizer. */
   answer(routes: readonly Route[], fn: IFunction): void {
     const integration = new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
-    for (const route of routes)
-      this.api.addRoutes({
+    for (const route of routes) {
+      const isPublic = route.scopes.length === 0;
+      const added = this.api.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
         integration,
-        authorizer: route.scopes.length > 0 ? this.#needAuthorizer() : new HttpNoneAuthorizer(),
+        authorizer: isPublic ? new HttpNoneAuthorizer() : this.#needAuthorizer(),
       });
+      if (isPublic) acknowledgePublic(added, "The route's contract needs no scope: anyone may call it.");
+    }
   }
 
   /** Adds public pages, which have no contract. */
   show(paths: readonly string[], fn: IFunction): void {
     const integration = new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
-    for (const path of paths) this.api.addRoutes({ path, methods: [HttpMethod.GET], integration });
+    for (const path of paths)
+      acknowledgePublic(
+        this.api.addRoutes({ path, methods: [HttpMethod.GET], integration }),
+        "A page for anyone to read.",
+      );
   }
 
   /** Adds a public path that speaks a protocol of its own, with all that lies below it. */
   mount(path: `/${string}`, fn: IFunction): void {
     const integration = new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
-    this.api.addRoutes({ path: `${path}/{proxy+}`, methods: [HttpMethod.ANY], integration });
+    acknowledgePublic(
+      this.api.addRoutes({ path: `${path}/{proxy+}`, methods: [HttpMethod.ANY], integration }),
+      "The protocol spoken here authenticates by itself.",
+    );
   }
 
   /** Answers whatever no route answers. */
   otherwise(fn: IFunction): void {
-    this.api.addRoutes({
-      path: HttpRouteKey.DEFAULT.key,
+    const route = new HttpRoute(this, "Otherwise", {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.DEFAULT,
       integration: new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false }),
     });
+    acknowledgePublic([route], "It only says that there is nothing at this address.");
   }
 
   #needAuthorizer(): IHttpRouteAuthorizer {
@@ -103,3 +116,7 @@ export class PlatformApi extends Construct {
     return this.#authorizer;
   }
 }
+
+const acknowledgePublic = (routes: readonly HttpRoute[], reason: string): void => {
+  for (const route of routes) Validations.of(route).acknowledge({ id: "AwsSolutions::AwsSolutions-APIG4", reason });
+};

@@ -1,7 +1,9 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Validations } from "aws-cdk-lib";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
-import { DynamoEventSource, S3OnFailureDestination } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Grant } from "aws-cdk-lib/aws-iam";
+import { FilterCriteria, FilterRule, type IEventSourceDlq, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { DynamoEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { alarm } from "./alarm.ts";
 import type { Platform } from "./platform.ts";
@@ -31,10 +33,14 @@ export class Relay extends Construct {
         bisectBatchOnError: true,
         reportBatchItemFailures: true,
         retryAttempts: 50,
-        onFailure: new S3OnFailureDestination(platform.failures),
+        onFailure: keepWhole(platform.failures),
         filters: [FilterCriteria.filter({ eventName: FilterRule.or("INSERT", "MODIFY") })],
       }),
     );
+    Validations.of(this).acknowledge({
+      id: "AwsSolutions::AwsSolutions-IAM5",
+      reason: "Lambda names the objects of its failure destination itself, below aws/lambda/.",
+    });
     alarm(this, "Late", {
       platform,
       metric: fn.metric("IteratorAge", { statistic: "max", period: Duration.minutes(1) }),
@@ -49,3 +55,16 @@ export class Relay extends Construct {
     });
   }
 }
+
+/** CDK's own S3OnFailureDestination lets the function read and delete everything in the bucket; it needs only to add. */
+const keepWhole = (bucket: Bucket): IEventSourceDlq => ({
+  bind: (_mapping, fn) => {
+    Grant.addToPrincipal({ grantee: fn, actions: ["s3:ListBucket"], resourceArns: [bucket.bucketArn] });
+    Grant.addToPrincipal({
+      grantee: fn,
+      actions: ["s3:PutObject"],
+      resourceArns: [bucket.arnForObjects("aws/lambda/*")],
+    });
+    return { destination: bucket.bucketArn };
+  },
+});

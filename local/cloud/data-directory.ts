@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { CloudError } from "./cloud-error.ts";
+import { loadSqlite } from "./quiet-sqlite.ts";
 
 /** Where a cloud keeps its data; all undefined when it keeps them in memory. */
 export interface DataDirectory {
@@ -16,7 +16,8 @@ export interface DataDirectory {
  * Takes a directory for this process alone. The lock is the operating system's: it ends with the process, however that ends.
  * @throws CloudError when another cloud uses the directory
  */
-export const takeDataDirectory = (directory: string | undefined): DataDirectory => {
+export const takeDataDirectory = async (directory: string | undefined): Promise<DataDirectory> => {
+  const { DatabaseSync } = await loadSqlite();
   if (!directory)
     return {
       dynamodb: undefined,

@@ -23,12 +23,12 @@ export interface DynamoDb {
 const javaAdvice =
   "DynamoDB Local needs a Java runtime, 17 or newer; on Debian: apt-get install -y default-jre-headless";
 
-const checkJava = (): Promise<void> =>
-  new Promise((resolve, reject) => {
+/** Asked only when DynamoDB Local has not started: asking first would cost every start half a second. */
+const javaFault = (): Promise<string | undefined> =>
+  new Promise((resolve) => {
     execFile("java", ["-version"], (error, _stdout, stderr) => {
       const major = Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
-      if (error || major < 17) reject(new CloudError(`${javaAdvice}.`));
-      else resolve();
+      resolve(error || major < 17 ? `${javaAdvice}.` : undefined);
     });
   });
 
@@ -88,7 +88,7 @@ const tableInput = (table: Resource): TemplateValue => {
  * @throws CloudError when Java is missing or too old, or DynamoDB Local does not start
  */
 export const startDynamoDb = async (directory: string | undefined): Promise<DynamoDb> => {
-  const [port] = await Promise.all([freePort(), checkJava()]);
+  const port = await freePort();
   const library = libraryDirectory();
   const child = spawn(
     "/bin/sh",
@@ -161,7 +161,10 @@ export const startDynamoDb = async (directory: string | undefined): Promise<Dyna
     if (up) break;
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
-      throw new CloudError(`DynamoDB Local did not start: ${output.trim().split("\n").at(-1) ?? "it gave no reason"}`);
+      throw new CloudError(
+        (await javaFault()) ??
+          `DynamoDB Local did not start: ${output.trim().split("\n").at(-1) ?? "it gave no reason"}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

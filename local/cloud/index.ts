@@ -102,7 +102,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   try {
     const server = await openHttpServer(options.port);
     undo.push(() => server.close());
-    const data = takeDataDirectory(options.dataDir);
+    const data = await takeDataDirectory(options.dataDir);
     undo.push(() => data.release());
     const gateway = await openGateway(place);
     undo.push(() => gateway.close());

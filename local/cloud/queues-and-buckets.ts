@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { FauxqsServer } from "fauxqs";
-import { buildApp } from "fauxqs";
+import type { buildApp, FauxqsServer } from "fauxqs";
 import type { TemplateValue } from "./assembly.ts";
 import type { Resource } from "./deployment.ts";
 import type { Answer, RawRequest } from "./wire.ts";
@@ -56,13 +55,15 @@ interface Persistence {
 const fauxqsParts = async () => {
   const root = dirname(fileURLToPath(import.meta.resolve("fauxqs")));
   const load = (path: string) => import(pathToFileURL(join(root, path)).href);
-  const [{ SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all([
+  const [fauxqs, { SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all([
+    load("app.js"),
     load("sqs/sqsStore.js"),
     load("sns/snsStore.js"),
     load("s3/s3Store.js"),
     load("persistence.js"),
   ]);
   return {
+    buildApp: fauxqs.buildApp as typeof buildApp,
     queues: new SqsStore() as QueueStore,
     topics: new SnsStore() as { persistence?: unknown },
     buckets: new S3Store() as BucketStore,
@@ -92,7 +93,7 @@ const queueAttributes = (properties: Record<string, TemplateValue>): Record<stri
 
 /** Starts fauxqs. @param directory where queues and objects are kept; undefined keeps them in memory */
 export const startQueuesAndBuckets = async (directory: string | undefined): Promise<QueuesAndBuckets> => {
-  const { queues, topics, buckets, message, deduplicationId, persistence } = await fauxqsParts();
+  const { queues, topics, buckets, message, deduplicationId, persistence, ...fauxqs } = await fauxqsParts();
   const kept = directory ? persistence(directory) : undefined;
   if (kept) {
     // Safe when the process is killed; only a failing machine could lose the last moments.
@@ -105,7 +106,7 @@ export const startQueuesAndBuckets = async (directory: string | undefined): Prom
       for (const handle of [...queue.inflightMessages.keys()]) queue.changeVisibility(handle, 0);
     }
   }
-  const app = buildApp({
+  const app = fauxqs.buildApp({
     logger: false,
     stores: { sqsStore: queues, snsStore: topics, s3Store: buckets } as unknown as NonNullable<
       NonNullable<Parameters<typeof buildApp>[0]>["stores"]

@@ -12,7 +12,7 @@ import type { HttpServer } from "./http-server.ts";
 import { rolePolicies } from "./iam.ts";
 import { invokeApi } from "./invoke-api.ts";
 import { lambdaPermissions } from "./lambda-permissions.ts";
-import { type MappingContext, startQueueMapping } from "./queue-mapping.ts";
+import { type Mapping, type MappingContext, startQueueMapping } from "./queue-mapping.ts";
 import type { QueuesAndBuckets } from "./queues-and-buckets.ts";
 import { attributeOf } from "./resource-types.ts";
 import { type Schedules, startSchedules } from "./schedules.ts";
@@ -92,8 +92,8 @@ const createStores = async ({ deployment, facts, data, gateway, dynamodb, queues
   return { secrets, parameters: new Map(parameters) };
 };
 
-const startMappings = (services: RunningServices, functions: Functions) => {
-  const { deployment, data, gateway, onLog, undo } = services;
+const startMappings = (services: RunningServices, functions: Functions): Mapping[] => {
+  const { deployment, data, gateway, onLog } = services;
   const said = new Set<string>();
   const complain = (fn: LambdaFunction, text: string) => {
     if (said.has(`${fn.name} ${text}`)) return;
@@ -101,7 +101,7 @@ const startMappings = (services: RunningServices, functions: Functions) => {
     onLog({ function: fn.name, text });
   };
   const context: MappingContext = { deployment, functions, gateway, complain };
-  for (const mapping of deployment.ofType("AWS::Lambda::EventSourceMapping")) {
+  return deployment.ofType("AWS::Lambda::EventSourceMapping").map((mapping) => {
     const fn = functions.find(String(mapping.properties.FunctionName));
     if (!fn)
       throw new CloudError(`The function of ${mapping.logicalId} (${mapping.stack}) is not in the stacks that run.`);
@@ -110,17 +110,10 @@ const startMappings = (services: RunningServices, functions: Functions) => {
       throw new CloudError(
         `This cloud cannot read ${mapping.properties.EventSourceArn} (${mapping.logicalId} in ${mapping.stack}).`,
       );
-    const started =
-      source === "sqs"
-        ? startQueueMapping(mapping, fn, context)
-        : startStreamMapping(
-            mapping,
-            fn,
-            context,
-            openCheckpoints(data.checkpoints(`${mapping.stack}-${mapping.logicalId}`)),
-          );
-    undo.push(() => started.stop());
-  }
+    if (source === "sqs") return startQueueMapping(mapping, fn, context);
+    const checkpoints = openCheckpoints(data.checkpoints(`${mapping.stack}-${mapping.logicalId}`));
+    return startStreamMapping(mapping, fn, context, checkpoints);
+  });
 };
 
 /** Creates what the templates describe and lets it run. */
@@ -162,9 +155,13 @@ export const runDeployment = async (services: RunningServices): Promise<RunningD
   });
   const handle = createHttpApi({ deployment, functions, permissions });
   const schedules = startSchedules(deployment, targets, policies, report);
-  // Stopped last to first: no new work, then what is being worked on, then the readers, which now finish at once.
-  startMappings(services, functions);
-  undo.push(() => functions.stop());
+  const mappings = startMappings(services, functions);
+  undo.push(() => {
+    // The readers learn first that they are stopping, or they would take what ends now for failures and count them.
+    const ends = mappings.map((mapping) => mapping.stop());
+    functions.stop();
+    return Promise.all(ends);
+  });
   undo.push(() => schedules.stop());
   server.serve(handle);
   return {

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import type { TLSSocket } from "node:tls";
 import type { Context } from "aws-lambda";
 import serverless from "serverless-http";
 import { correlated } from "#shared/runtime/correlation.ts";
@@ -45,7 +44,7 @@ const build = async (parts: IssuerParts, keyRing: () => Promise<KeyRing>, at: nu
   const { host, protocol, pathname: mount } = new URL(parts.issuer);
   const request = (message: IncomingMessage & { originalUrl?: string }) => {
     message.headers.host = host;
-    (message.socket as TLSSocket & { encrypted: boolean }).encrypted = protocol === "https:";
+    Object.assign(message.socket, { encrypted: protocol === "https:" });
     // As a parent application mounts the provider: it knows its routes below the mount, and the whole path for its URLs.
     message.originalUrl = message.url ?? "";
     message.url = message.originalUrl.slice(mount.length) || "/";

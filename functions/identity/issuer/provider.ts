@@ -4,11 +4,9 @@ import type { KeyRing } from "#shared/runtime/key-ring.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import type { Client } from "../domain/client.ts";
 import type { ClientStore } from "../domain/ports.ts";
+import { API_AUDIENCE } from "./audience.ts";
 import { isSecretOf } from "./client-secret.ts";
 import { cookieKeys, signingKeysAt } from "./signing-keys.ts";
-
-/** Whom our access tokens are for. */
-export const API_AUDIENCE = "urn:yimen:api";
 
 const ACCESS_TOKEN_SECONDS = 15 * 60;
 
@@ -49,8 +47,12 @@ export const createProvider = async (
     },
     extraClientMetadata: { properties: [...clientClaims] },
     extraTokenClaims: (ctx) => {
-      const registered = ctx.oidc.client?.metadata() ?? {};
+      const registered: Record<string, unknown> = ctx.oidc.client?.metadata() ?? {};
       return Object.fromEntries(clientClaims.flatMap((name) => (registered[name] ? [[name, registered[name]]] : [])));
+    },
+    renderError: (ctx, out) => {
+      ctx.type = "json";
+      ctx.body = out;
     },
     ttl: { ClientCredentials: ACCESS_TOKEN_SECONDS },
     features: {

@@ -1,0 +1,110 @@
+import {
+  ApplicationAcceptedV1,
+  ApplicationDecidedV1,
+  ApplicationSubmittedV1,
+  StageDecidedV1,
+} from "#shared/contracts/events/applications.ts";
+import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import {
+  acceptApplication,
+  concludeApplication,
+  decideStage,
+  readPersonalData,
+} from "#shared/contracts/http/applications.ts";
+import type { ApiAnswer, DepartmentApi } from "./department-api.ts";
+
+export interface CaseOfficers {
+  readonly accept: string;
+  readonly handle: string;
+  readonly approve: string;
+}
+
+/** One thing the system did through the API, and what came of it. */
+export interface Action {
+  readonly at: string;
+  readonly event: string;
+  readonly case: string;
+  readonly does: "understand" | "read-personal-data" | "accept" | "decide" | "conclude";
+  /** `done`, the code of a refusal, or what went wrong. */
+  readonly result: string;
+}
+
+/** Handles every case to its end: reads it, accepts it, approves each stage, concludes. */
+export const caseWork = (api: DepartmentApi, officers: CaseOfficers) => {
+  const done: Action[] = [];
+  const underWay = new Set<Promise<void>>();
+
+  const record = (event: AnyEvent, does: Action["does"], result: unknown): void => {
+    const text = result instanceof Error ? result.message : String(result);
+    done.push({ at: new Date().toISOString(), event: event.id, case: event.subject, does, result: text });
+  };
+
+  const act = async (
+    event: AnyEvent,
+    does: Action["does"],
+    call: (key: string) => Promise<ApiAnswer<unknown>>,
+  ): Promise<void> => {
+    try {
+      const answer = await call(`${does}-${event.id}`.slice(0, 64));
+      record(event, does, answer.ok ? "done" : answer.code);
+    } catch (error) {
+      record(event, does, error);
+    }
+  };
+
+  const decide = (event: AnyEvent, stage: "handling" | "review" | "approval"): Promise<void> =>
+    act(event, "decide", (key) =>
+      api(decideStage, {
+        path: { id: event.subject, stage },
+        key,
+        body: { outcome: "approve", reasons: [], officer: stage === "approval" ? officers.approve : officers.handle },
+      }),
+    );
+
+  const handle = async (event: AnyEvent): Promise<void> => {
+    const path = { id: event.subject };
+    switch (event.type) {
+      case ApplicationSubmittedV1.type: {
+        const { data } = ApplicationSubmittedV1.schema.parse(event);
+        const officer = officers.accept;
+        const instant = data.handling === "instant";
+        await act(event, "read-personal-data", () =>
+          api(readPersonalData, { path, body: { purpose: "acceptance", officer } }),
+        );
+        return act(event, "accept", (key) =>
+          api(acceptApplication, {
+            path,
+            key,
+            body: { officer, ...(instant && { decision: { outcome: "approve" as const, reasons: [] } }) },
+          }),
+        );
+      }
+      case ApplicationAcceptedV1.type: {
+        const { stage } = ApplicationAcceptedV1.schema.parse(event).data;
+        return stage && decide(event, stage);
+      }
+      case StageDecidedV1.type:
+        return decide(event, StageDecidedV1.schema.parse(event).data.nextStage);
+      case ApplicationDecidedV1.type:
+        return act(event, "conclude", (key) =>
+          api(concludeApplication, { path, key, body: { officer: officers.handle } }),
+        );
+      default:
+        return;
+    }
+  };
+
+  return {
+    done: done as readonly Action[],
+    /** Answers to the event in its own time; the platform is not kept waiting. */
+    begin(event: AnyEvent): void {
+      const task = handle(event)
+        .catch((error: unknown) => record(event, "understand", error))
+        .finally(() => underWay.delete(task));
+      underWay.add(task);
+    },
+    async finished(): Promise<void> {
+      await Promise.all(underWay);
+    },
+  };
+};

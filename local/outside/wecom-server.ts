@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { listen, type Running, readText, sendJson } from "./http-server.ts";
+import { misbehaviours } from "./misbehaviour.ts";
+import { phonePage } from "./wecom-page.ts";
+
+export interface WecomServerOptions {
+  readonly corpId: string;
+  readonly corpSecret: string;
+  readonly agentId: number;
+  /** Who has an account; everyone, when left out. */
+  readonly members?: readonly string[];
+  /** 7200 unless told. */
+  readonly tokenSeconds?: number;
+  /** 0 for a free port. */
+  readonly port: number;
+}
+
+export interface ShownCard {
+  readonly user: string;
+  readonly at: string;
+  readonly msgid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly url: string;
+  readonly button: string;
+}
+
+const TextCard = z.object({
+  touser: z.string().min(1),
+  msgtype: z.literal("textcard"),
+  agentid: z.coerce.number(),
+  textcard: z.object({
+    title: z.string().min(1),
+    description: z.string().min(1),
+    url: z.string().min(1),
+    btntxt: z.string().default("详情"),
+  }),
+  enable_duplicate_check: z.union([z.literal(0), z.literal(1)]).default(0),
+  duplicate_check_interval: z.int().positive().max(14_400).default(1800),
+});
+type TextCard = z.infer<typeof TextCard>;
+
+interface Fault {
+  readonly errcode: number;
+  readonly errmsg: string;
+}
+const fault = (errcode: number, errmsg: string): Fault => ({ errcode, errmsg });
+
+/**
+ * A WeCom server (企业微信) for demonstrations and tests: tokens, text cards and the members' phones, in the shape of the real
+ * API (developer.work.weixin.qq.com), which answers HTTP 200 and an errcode to whatever it understands.
+ */
+export const startWecomServer = async (options: WecomServerOptions): Promise<Running> => {
+  const { corpId, corpSecret, agentId, members, tokenSeconds = 7200 } = options;
+  const tokens = new Map<string, number>();
+  const shown: ShownCard[] = [];
+  const seen = new Map<string, { until: number; msgid: string }>();
+  const misbehaviour = misbehaviours(["500", "slow", "rate-limit", "busy"]);
+  let calls = { gettoken: 0, send: 0 };
+
+  const getToken = (query: URLSearchParams): unknown => {
+    calls = { ...calls, gettoken: calls.gettoken + 1 };
+    if (query.get("corpid") !== corpId) return fault(40013, "invalid corpid");
+    if (query.get("corpsecret") !== corpSecret) return fault(40001, "invalid credential");
+    const access_token = randomBytes(32).toString("base64url");
+    tokens.set(access_token, Date.now() + tokenSeconds * 1000);
+    return { errcode: 0, errmsg: "ok", access_token, expires_in: tokenSeconds };
+  };
+
+  const tokenFault = (token: string | null): Fault | undefined => {
+    if (!token) return fault(41001, "access_token missing");
+    const until = tokens.get(token);
+    if (until === undefined) return fault(40014, "invalid access_token");
+    return until <= Date.now() ? fault(42001, "access_token expired") : undefined;
+  };
+
+  const send = (query: URLSearchParams, text: string): unknown => {
+    calls = { ...calls, send: calls.send + 1 };
+    const refused = tokenFault(query.get("access_token"));
+    if (refused) return refused;
+    const parsed = TextCard.safeParse(parseJson(text));
+    if (!parsed.success) return fault(40008, "invalid message type or content");
+    const message = parsed.data;
+    if (message.agentid !== agentId) return fault(40056, "invalid agentid");
+
+    const users = message.touser.split("|");
+    if (users.length > 1000) return fault(40063, "too many users");
+    const known = (user: string) => !members || members.some((member) => member.toLowerCase() === user.toLowerCase());
+    const valid = users.filter(known);
+    const invaliduser = users.filter((user) => !known(user)).map((user) => user.toLowerCase());
+    if (valid.length === 0)
+      return { ...fault(81013, "user & party & tag all invalid"), invaliduser: invaliduser.join("|") };
+    return { errcode: 0, errmsg: "ok", invaliduser: invaliduser.join("|"), msgid: show(message, valid) };
+  };
+
+  const show = (message: TextCard, users: readonly string[]): string => {
+    const { title, description, url, btntxt } = message.textcard;
+    const content = JSON.stringify([message.touser, message.agentid, title, description, url]);
+    const before = seen.get(content);
+    if (message.enable_duplicate_check === 1 && before && before.until > Date.now()) return before.msgid;
+    const msgid = randomBytes(12).toString("base64url");
+    seen.set(content, { until: Date.now() + message.duplicate_check_interval * 1000, msgid });
+    const card = { at: new Date().toISOString(), msgid, title, description, url, button: btntxt };
+    shown.push(...users.map((user) => ({ user, ...card })));
+    return msgid;
+  };
+
+  const misbehave = (body: unknown): void => {
+    const { mode } = z.object({ mode: z.string() }).parse(body);
+    if (mode === "expire-tokens") for (const token of tokens.keys()) tokens.set(token, 0);
+    else misbehaviour.set(body);
+  };
+
+  const answerApi = async (url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = await readText(request);
+    const wrong = url.pathname === "/cgi-bin/message/send" ? misbehaviour.next() : undefined;
+    if (wrong?.mode === "slow") await pause(wrong.milliseconds);
+    if (wrong?.mode === "500") return sendJson(response, 500, {});
+    if (wrong?.mode === "rate-limit") return sendJson(response, 200, fault(45009, "api freq out of limit"));
+    if (wrong?.mode === "busy") return sendJson(response, 200, fault(-1, "system busy"));
+    if (url.pathname === "/cgi-bin/gettoken") return sendJson(response, 200, getToken(url.searchParams));
+    return sendJson(response, 200, send(url.searchParams, text));
+  };
+
+  return listen(options.port, async (request, response) => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const user = url.searchParams.get("user");
+    const cards = () => shown.filter((card) => !user || card.user.toLowerCase() === user.toLowerCase());
+    switch (`${request.method} ${url.pathname}`) {
+      case "GET /cgi-bin/gettoken":
+      case "POST /cgi-bin/message/send":
+        return answerApi(url, request, response);
+      case "GET /inbox":
+        return sendJson(response, 200, { cards: cards(), calls });
+      case "POST /misbehave":
+        misbehave(parseJson(await readText(request)));
+        return sendJson(response, 200, {});
+      case "GET /": {
+        const names = [...new Set(shown.map((card) => card.user))];
+        response
+          .writeHead(200, { "content-type": "text/html; charset=utf-8" })
+          .end(phonePage(cards(), { names, user }));
+        return;
+      }
+      default:
+        return sendJson(response, 404, {});
+    }
+  });
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
