@@ -8,7 +8,7 @@ import type { Refusal } from "#shared/kernel/decision.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import { registerClient } from "./domain/client.ts";
+import { CLIENT_ID, registerClient } from "./domain/client.ts";
 import type { ClientStore, StaffStore } from "./domain/ports.ts";
 import { appointStaff } from "./domain/staff.ts";
 import { CLIENT_SECRET, hashOfSecret, newClientSecret } from "./issuer/client-secret.ts";
@@ -17,7 +17,7 @@ const Department = z.string().refine(isUscc, "not a unified social credit code (
 const scopeNames = Object.keys(scopes) as [keyof typeof scopes, ...(keyof typeof scopes)[]];
 
 const ClientRow = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{1,62}$/),
+  id: z.string().regex(CLIENT_ID),
   name: z.string().min(1),
   secret: z.string().regex(CLIENT_SECRET, "not 43 to 128 characters of base64url").optional(),
   scopes: z.array(z.enum(scopeNames)).min(1),
@@ -105,7 +105,11 @@ const idOf = (row: unknown, name: "id" | "staff", index: number): string => {
   return typeof id === "string" ? id : `#${index}`;
 };
 
-const done = (id: string, version: number): ImportedRow => ({ id, version, result: version === 1 ? "added" : "updated" });
+const done = (id: string, version: number): ImportedRow => ({
+  id,
+  version,
+  result: version === 1 ? "added" : "updated",
+});
 
 const notDone = (id: string, version: number | undefined, refusal: Refusal<string>): ImportedRow =>
   refusal.code.endsWith(".unchanged")

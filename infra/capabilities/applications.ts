@@ -49,7 +49,7 @@ export class ApplicationsData extends Construct {
 export class ApplicationsService extends Construct {
   constructor(scope: Construct, platform: Platform, data: ApplicationsData) {
     super(scope, "Applications");
-    const environment = { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretName };
+    const environment = { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretArn };
 
     const http = new ServiceFunction(this, "Http", { entry: "functions/applications/lambdas/http.ts", environment });
     grantRows(data.table, http, ["dynamodb:GetItem", "dynamodb:PutItem"], ["by-applicant", "worklist"]);

@@ -45,7 +45,7 @@ export class IdentityService extends Construct {
       environment: {
         TABLE_NAME: data.table.tableName,
         ISSUER: platform.api.issuer,
-        SIGNING_KEYS_SECRET: data.signingKeys.secretName,
+        SIGNING_KEYS_SECRET: data.signingKeys.secretArn,
       },
     });
     // Client credentials keep nothing; reading the registry is all there is to do yet.
@@ -61,7 +61,7 @@ export class IdentityService extends Construct {
 
     const importRegistry = new ServiceFunction(this, "ImportRegistry", {
       entry: "functions/identity/lambdas/import-registry.ts",
-      environment: { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretName },
+      environment: { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretArn },
       timeout: Duration.minutes(5),
     });
     grantRows(data.table, importRegistry, ["dynamodb:GetItem", "dynamodb:PutItem"]);

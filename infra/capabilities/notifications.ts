@@ -13,8 +13,6 @@ import { QueueConsumer } from "../patterns/queue-consumer.ts";
 
 /** What an environment may say about notifications. */
 export interface NotificationsConfig {
-  /** Where the government chat's API is; WeCom's own host unless told. */
-  readonly wecomBaseUrl?: string;
   /** Where an officer opens a case, its id appended; the workbench of this deployment unless told. */
   readonly worklistUrl?: string;
 }
@@ -39,9 +37,14 @@ export class NotificationsData extends Construct {
     });
     // Its values are the city's own: they are filled in by hand after the first deployment.
     this.wecomApp = new Secret(this, "WecomApp", {
-      description: "The WeCom application that speaks for the platform: corpid, agentid, corpsecret",
+      description:
+        "The WeCom application that speaks for the platform: baseUrl (a private deployment has its own), corpid, agentid, corpsecret",
       generateSecretString: {
-        secretStringTemplate: JSON.stringify({ corpid: "ww0000000000000000", agentid: 1000002 }),
+        secretStringTemplate: JSON.stringify({
+          baseUrl: "https://qyapi.weixin.qq.com",
+          corpid: "ww0000000000000000",
+          agentid: 1000002,
+        }),
         generateStringKey: "corpsecret",
         passwordLength: 43,
         excludePunctuation: true,
@@ -75,8 +78,7 @@ export class NotificationsService extends Construct {
       pattern: { detailType: [ApplicationSubmittedV1.type] },
       environment: {
         ...environment,
-        WECOM_SECRET: data.wecomApp.secretName,
-        WECOM_BASE_URL: config.wecomBaseUrl ?? "https://qyapi.weixin.qq.com",
+        WECOM_SECRET: data.wecomApp.secretArn,
         WORKLIST_URL: config.worklistUrl ?? `${platform.api.url}/workbench/cases/`,
       },
       impact: "Officers are not told in the government chat that a case waits for acceptance; it is in their worklist.",

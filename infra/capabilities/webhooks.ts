@@ -45,7 +45,7 @@ export class WebhooksService extends Construct {
   constructor(scope: Construct, platform: Platform, data: WebhooksData) {
     super(scope, "Webhooks");
     const table = { TABLE_NAME: data.table.tableName };
-    const secrets = { SIGNING_KEYS_SECRET: data.signingKeys.secretName };
+    const secrets = { SIGNING_KEYS_SECRET: data.signingKeys.secretArn };
     const outside = { ALLOWED_PRIVATE_HOSTS: platform.config.privateWebhookHosts.join() };
 
     const http = new ServiceFunction(this, "Http", {

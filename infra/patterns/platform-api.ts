@@ -106,7 +106,8 @@ export class PlatformApi extends Construct {
     const route = new HttpRoute(this, "Otherwise", {
       httpApi: this.api,
       routeKey: HttpRouteKey.DEFAULT,
-      integration: new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false }),
+      // A permission for all routes, .../*/*/*, does not cover $default.
+      integration: new HttpLambdaIntegration(fn.node.path, fn),
     });
     acknowledgePublic([route], "It only says that there is nothing at this address.");
   }

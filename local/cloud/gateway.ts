@@ -43,8 +43,8 @@ export interface Gateway {
   admit(principal: Principal): void;
   /** A call by this very process on behalf of a function, checked like any other. @throws Error with `code`, the AWS error code */
   call(principal: Principal, service: string, target: string, input: TemplateValue): Promise<TemplateValue>;
-  /** Puts an S3 object on behalf of a function, checked like any other. */
-  putObject(principal: Principal, bucket: string, key: string, body: string): Promise<void>;
+  /** A call of S3 by this very process on behalf of a function, checked like any other. @throws Error with S3's message */
+  callS3(principal: Principal, method: string, bucket: string, key: string, body: string): Promise<void>;
   /** Calls back after every write to the table; gives the function that ends this. */
   onWrite(table: string, listener: () => void): () => void;
   denied(): Denial[];
@@ -53,6 +53,8 @@ export interface Gateway {
 
 const writes = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]);
 const described = new Set(["DescribeTable", "DescribeStream", "ListStreams"]);
+/** Requests and answers that carry ARNs of streams. */
+const named = new Set(["DescribeStream", "GetShardIterator", "ListStreams"]);
 /** DynamoDB Local's own ARNs carry this place. */
 const localArn = "arn:aws:dynamodb:ddblocal:000000000000:";
 
@@ -94,10 +96,7 @@ export const openGateway = async (place: Place): Promise<Gateway> => {
 
   const dynamodb = async (available: Services, call: JsonCall, request: RawRequest, needs: Need[]): Promise<Answer> => {
     let { body } = request;
-    if (call.input.StreamArn) {
-      const StreamArn = String(call.input.StreamArn).replace(publicArn, localArn);
-      body = Buffer.from(JSON.stringify({ ...call.input, StreamArn }));
-    }
+    if (named.has(call.operation)) body = Buffer.from(body.toString().replaceAll(publicArn, localArn));
     const answer = await available.dynamodb({ ...request, body });
     if (answer.status === 200 && writes.has(call.operation))
       for (const need of needs)
@@ -260,10 +259,10 @@ export const openGateway = async (place: Place): Promise<Gateway> => {
         .at(-1);
       throw Object.assign(new Error(parsed.message ?? parsed.Message ?? code), { code });
     },
-    putObject: async (principal, bucket, key, body) => {
+    callS3: async (principal, method, bucket, key, body) => {
       const answer = await dispatch(principal, "s3", {
-        method: "PUT",
-        url: `/${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`,
+        method,
+        url: `/${bucket}${key && `/${key.split("/").map(encodeURIComponent).join("/")}`}`,
         headers: { ...scopedHeaders(principal, "s3"), "content-type": "application/json" },
         body: Buffer.from(body),
       });

@@ -47,6 +47,8 @@ const dynamodbNeeds = ({ operation, input }: JsonCall, place: Place): Need[] => 
     case "DescribeStream":
       return needs(operation, input.StreamArn);
     case "ListStreams":
+      // Lambda asks for the stream it reads: a grant on that stream alone is enough, as CDK's TableV2 gives it.
+      return needs(operation, input.ExclusiveStartStreamArn ?? `${input.TableName ?? "*"}/stream/*`);
     case "ListTables":
       return [{ action: `dynamodb:${operation}`, resource: "*" }];
     default:

@@ -27,8 +27,9 @@ export const presignedFault = (request: RawRequest, secretAccessKey: string, now
     path,
     parameters
       .filter(([name]) => name !== "X-Amz-Signature")
-      .map(([name, value]) => `${strict(name)}=${strict(value)}`)
-      .sort()
+      .map(([name, value]) => [strict(name), strict(value)] as const)
+      .sort(([a, x], [b, y]) => (a === b ? Number(x > y) - Number(x < y) : a > b ? 1 : -1))
+      .map((pair) => pair.join("="))
       .join("&"),
     ...names.map(
       (name) =>

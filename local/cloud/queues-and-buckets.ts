@@ -43,7 +43,8 @@ interface BucketStore {
 }
 
 interface Persistence {
-  db: { exec(sql: string): void };
+  db: { exec(sql: string): void; prepare(sql: string): { run(...values: string[]): unknown } };
+  updateMessageReady(messageId: string): void;
   load(queues: QueueStore, topics: unknown, buckets: BucketStore): void;
   close(): void;
 }
@@ -98,6 +99,11 @@ export const startQueuesAndBuckets = async (directory: string | undefined): Prom
   if (kept) {
     // Safe when the process is killed; only a failing machine could lose the last moments.
     kept.db.exec("PRAGMA synchronous = NORMAL");
+    // fauxqs 2.4.1 sets the receive count to NULL here, which its own table refuses: ChangeMessageVisibility to 0 would fail.
+    const ready = kept.db.prepare(
+      "UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?",
+    );
+    kept.updateMessageReady = (messageId) => ready.run(messageId);
     kept.load(queues, topics, buckets);
     queues.persistence = topics.persistence = buckets.persistence = kept;
     for (const queue of queues.allQueues()) {

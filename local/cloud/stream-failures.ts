@@ -12,6 +12,13 @@ const uuidOf = (resource: Resource): string =>
     .digest("hex")
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 
+/** Where records go that were given up. */
+export interface FailureDestination {
+  /** What Lambda makes sure of when the mapping is made. @throws Error when the function lacks the right */
+  check(): Promise<void>;
+  send(shard: string, batch: TemplateValue[], reason: GivenUp, attempts: number): Promise<void>;
+}
+
 /**
  * Sends records that were given up to the mapping's failure destination, with the function's own rights.
  * Source: "Retain discarded records for a DynamoDB event source", AWS Lambda Developer Guide.
@@ -23,9 +30,9 @@ export const failureDestination = (
   streamArn: string,
   gateway: Gateway,
   place: Place,
-): ((shard: string, batch: TemplateValue[], reason: GivenUp, attempts: number) => Promise<void>) => {
+): FailureDestination => {
   const destination: string | undefined = mapping.properties.DestinationConfig?.OnFailure?.Destination;
-  if (!destination) return async () => {};
+  if (!destination) return { check: async () => {}, send: async () => {} };
   const service = destination.split(":")[2];
   if (service !== "s3" && service !== "sqs")
     throw new CloudError(
@@ -34,7 +41,7 @@ export const failureDestination = (
   const name = destination.split(":").at(-1) ?? "";
   const uuid = uuidOf(mapping);
 
-  return async (shard, batch, reason, attempts) => {
+  const send: FailureDestination["send"] = async (shard, batch, reason, attempts) => {
     const first = batch[0].dynamodb;
     const last = batch.at(-1).dynamodb;
     const now = new Date().toISOString();
@@ -69,6 +76,12 @@ export const failureDestination = (
     const moment = now.slice(0, 19).replaceAll(":", ".");
     const key = `aws/lambda/${uuid}/${shard}/${day.replaceAll("-", "/")}/${moment}-${randomUUID()}`;
     const payload = JSON.stringify({ Records: batch });
-    await gateway.putObject(fn.principal, name, key, JSON.stringify({ ...record, payload }));
+    await gateway.callS3(fn.principal, "PUT", name, key, JSON.stringify({ ...record, payload }));
+  };
+  return {
+    send,
+    check: async () => {
+      if (service === "s3") await gateway.callS3(fn.principal, "HEAD", name, "", "");
+    },
   };
 };

@@ -40,7 +40,7 @@ export const startStreamMapping = (
     maximumAgeSeconds: Number(properties.MaximumRecordAgeInSeconds ?? -1),
     partial: (properties.FunctionResponseTypes ?? []).includes("ReportBatchItemFailures"),
   };
-  const toDestination = failureDestination(resource, fn, StreamArn, gateway, deployment.place);
+  const destination = failureDestination(resource, fn, StreamArn, gateway, deployment.place);
   const complain = (sentence: string) => context.complain(fn, sentence);
 
   let stopped = false;
@@ -92,9 +92,11 @@ export const startStreamMapping = (
         invoke: (batch) => functions.invoke(fn, JSON.stringify({ Records: batch })),
         done: (sequenceNumber) => checkpoints.write(shard, sequenceNumber),
         discard: (batch, reason, attempts) =>
-          toDestination(shard, batch, reason, attempts).catch((error: Error) =>
-            complain(`Records of ${table} were lost, the failure destination refused them: ${error.message}`),
-          ),
+          destination
+            .send(shard, batch, reason, attempts)
+            .catch((error: Error) =>
+              complain(`Records of ${table} were lost, the failure destination refused them: ${error.message}`),
+            ),
         pause: sleep,
         stopped: () => stopped,
       });
@@ -173,8 +175,11 @@ export const startStreamMapping = (
   let shardsChanged: () => void = () => {};
 
   const forever = async () => {
-    // Lambda asks for this when a mapping is made, and refuses to make it without the right.
-    await streams("ListStreams", { TableName: table }).catch((error: Error) => complain(error.message));
+    // Lambda asks for these when a mapping is made, and refuses to make it without the rights.
+    await streams("ListStreams", { ExclusiveStartStreamArn: StreamArn, Limit: 1 }).catch((error: Error) =>
+      complain(error.message),
+    );
+    await destination.check().catch((error: Error) => complain(error.message));
     while (!stopped) {
       await follow().catch((error: Error) => {
         if (!stopped) complain(`Reading the stream of ${table} failed: ${error.message}`);

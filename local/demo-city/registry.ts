@@ -49,7 +49,10 @@ const newSecret = (): string => randomBytes(32).toString("base64url");
 
 /** The channels and departments of the demo city as clients of the issuer; a known secret is kept. */
 export const demoClients = (known: Readonly<Record<string, string>>): Client[] => {
-  const withSecret = (client: Omit<Client, "secret">): Client => ({ ...client, secret: known[client.id] ?? newSecret() });
+  const withSecret = (client: Omit<Client, "secret">): Client => ({
+    ...client,
+    secret: known[client.id] ?? newSecret(),
+  });
   return [
     ...CHANNELS.map(({ channel, name }) =>
       withSecret({ id: `channel-${channel}`, name, channel, scopes: ["applications:submit", "applications:read"] }),

@@ -5,6 +5,8 @@ import {
   type Configuration,
   clientCredentialsGrant,
   discovery,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
 } from "openid-client";
 import { Problem } from "#shared/contracts/http/problems.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
@@ -81,11 +83,14 @@ export const departmentApi = ({ apiUrl, issuer, client, scopes }: ApiAccess, sto
         if (answer.ok) return { ok: true, value: route.success.schema.parse(body) };
         return { ok: false, code: Problem.parse(body).type.split("/").at(-1) ?? "unknown" };
       } catch (error) {
-        if (tried === TRIES || stopped.aborted) throw error;
+        if (tried === TRIES || stopped.aborted || isRefusedToken(error)) throw error;
         await pause(FIRST_PAUSE_MS * 2 ** (tried - 1), undefined, { signal: stopped });
       }
     }
   };
 };
+
+const isRefusedToken = (error: unknown): boolean =>
+  (error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError) && error.status < 500;
 
 export type DepartmentApi = ReturnType<typeof departmentApi>;

@@ -5,6 +5,6 @@ export type DivisionCode = string;
 export const subtreePrefix = (ancestor: DivisionCode): string =>
   ancestor.length === 6 ? ancestor.replace(/(00){1,2}$/, "") : ancestor;
 
-/** Whether a division is the given one or lies below it. */
+/** Whether a division is the given one or lies below it. What is no code has nothing below it, so that "" never means all. */
 export const isWithin = (division: DivisionCode, ancestor: DivisionCode): boolean =>
-  division.startsWith(subtreePrefix(ancestor));
+  /^(?!00)(\d{6}|\d{9}|\d{12})$/.test(ancestor) && division.startsWith(subtreePrefix(ancestor));

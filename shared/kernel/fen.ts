@@ -8,12 +8,11 @@ export type Fen = number;
 export const fenFromYuan = (yuan: string | number): Fen => {
   const text = String(yuan)
     .trim()
-    .replace(/^[¥￥]/, "")
-    .replaceAll(",", "");
-  const match = /^(-?)(\d{1,13})(?:\.(\d{1,2}))?$/.exec(text);
+    .replace(/^[¥￥]/, "");
+  const match = /^(-?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$/.exec(text);
   if (!match) throw new RangeError(`not an amount in yuan: ${yuan}`);
   const [, sign, whole = "0", cents = ""] = match;
-  const fen = Number(whole) * 100 + Number(cents.padEnd(2, "0"));
+  const fen = Number(whole.replaceAll(",", "")) * 100 + Number(cents.padEnd(2, "0"));
   return sign && fen !== 0 ? -fen : fen;
 };
 

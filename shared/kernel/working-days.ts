@@ -1,4 +1,4 @@
-import { findWorkday, getDayDetail } from "chinese-days";
+import calendar from "chinese-days/dist/chinese-days.json" with { type: "json" };
 import { endOfLegalDate, type Instant, type LegalDate, legalDate } from "./clock.ts";
 
 /** A day by whose end something must have happened. */
@@ -10,8 +10,21 @@ export interface Deadline {
 
 const yearOf = (date: LegalDate): number => Number(date.slice(0, 4));
 
+/** The calendar's data, not its functions: those count in the machine's own time zone, a day off west of Greenwich. */
+const holidays: Readonly<Record<LegalDate, string>> = calendar.holidays;
+const makeUpDays: Readonly<Record<LegalDate, string>> = calendar.workdays;
+
 /** Every published year has National Day in its notice; the calendar only knows years whose notice is out. */
-const isPublished = (year: number): boolean => getDayDetail(`${year}-10-01`).name.includes("国庆");
+const isPublished = (year: number): boolean => `${year}-10-01` in holidays;
+
+const DAY_MS = 24 * 3_600_000;
+const dayAfter = (date: LegalDate): LegalDate =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+
+const isWorkingDay = (date: LegalDate): boolean => {
+  const isWeekend = [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay());
+  return date in makeUpDays || (!isWeekend && !(date in holidays));
+};
 
 /**
  * The last day of a period of working days that begins on the day after `from` (Administrative Licensing Law
@@ -20,7 +33,11 @@ const isPublished = (year: number): boolean => getDayDetail(`${year}-10-01`).nam
  */
 export const addWorkingDays = (from: LegalDate, days: number): Deadline => {
   if (!Number.isInteger(days) || days < 0) throw new RangeError(`not a number of working days: ${days}`);
-  const date = days === 0 ? from : findWorkday(days, from);
+  let date = from;
+  for (let left = days; left > 0; ) {
+    date = dayAfter(date);
+    if (isWorkingDay(date)) left--;
+  }
   const first = yearOf(from);
   const years = Array.from({ length: yearOf(date) - first + 1 }, (_, i) => first + i);
   return { date, provisional: !years.every(isPublished) };

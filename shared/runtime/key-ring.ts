@@ -52,7 +52,9 @@ export const fieldCipher = (ring: KeyRing): FieldCipher => {
     },
     open({ keyId, data }, place) {
       const bytes = Buffer.from(data);
-      const decipher = createDecipheriv("aes-256-gcm", keyOf(keyId), bytes.subarray(0, IV_BYTES))
+      const decipher = createDecipheriv("aes-256-gcm", keyOf(keyId), bytes.subarray(0, IV_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
         .setAAD(aad(place))
         .setAuthTag(bytes.subarray(-TAG_BYTES));
       return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);

@@ -24,14 +24,22 @@ export const startDynamoDb = async (): Promise<RunningDynamoDb> => {
   const port = await freePort();
   const child = spawn({ port, stdio: "ignore" });
   const exited = once(child, "exit");
+  const end = () => void child.kill();
+  process.once("exit", end);
   const endpoint = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({ ...connection(endpoint), maxAttempts: 1 });
-  while (!(await client.send(new ListTablesCommand({})).then(() => true, () => false)))
+  while (
+    !(await client.send(new ListTablesCommand({})).then(
+      () => true,
+      () => false,
+    ))
+  )
     if (child.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${child.exitCode}; is Java 17 there?`);
   client.destroy();
   return {
     endpoint,
     async stop() {
+      process.off("exit", end);
       child.kill();
       await exited;
     },

@@ -7,9 +7,13 @@ export const payloadV2Server = async (
   handle: (event: HttpRequest) => Promise<HttpResponse>,
 ): Promise<{ readonly url: string; close(): Promise<void> }> => {
   const listener: RequestListener = async (message, response) => {
-    const { statusCode = 200, headers = {}, cookies = [], body = "", isBase64Encoded } = await handle(
-      await eventOf(message),
-    );
+    const {
+      statusCode = 200,
+      headers = {},
+      cookies = [],
+      body = "",
+      isBase64Encoded,
+    } = await handle(await eventOf(message));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
     if (cookies.length > 0) response.setHeader("set-cookie", cookies);
     response.writeHead(statusCode).end(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));

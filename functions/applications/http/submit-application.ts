@@ -14,18 +14,23 @@ export const submitApplicationEndpoint = (deps: Deps & { items: Items }) =>
     const id = derivedId("application", caller.client, key);
     const asked = commandOf(submitApplication.operation, request, deps.now());
 
+    const before = async () => {
+      const existing = await deps.applications.find(id);
+      return existing && answeredBefore(existing, asked);
+    };
+
     const rules = await deps.items.inForce(body.itemCode);
-    if (!rules) return refuse("application.item-not-found");
-    const decision = submit(id, rules, body, { ...asked, key: scopedKey(caller.client, key) });
-    if (!decision.ok) return decision;
+    const decision = rules
+      ? submit(id, rules, body, { ...asked, key: scopedKey(caller.client, key) })
+      : refuse("application.item-not-found");
+    // The item may have changed since the first time; what was answered then still stands.
+    if (!decision.ok) return (await before()) ?? decision;
     try {
       await deps.applications.save(decision.value);
       return accept(lastReceipt(decision.value.state));
     } catch (error) {
-      if (!(error instanceof StaleVersionError)) throw error;
-      const existing = await deps.applications.find(id);
-      const before = existing && answeredBefore(existing, asked);
-      if (!before) throw error;
-      return before;
+      const answered = error instanceof StaleVersionError ? await before() : undefined;
+      if (!answered) throw error;
+      return answered;
     }
   });

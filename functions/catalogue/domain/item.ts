@@ -30,7 +30,7 @@ export interface Stage {
   readonly workingDays?: number | undefined;
 }
 
-export interface Material {
+interface Material {
   readonly name: string;
   readonly required: boolean;
   readonly source: string;

@@ -1,5 +1,5 @@
-import type { DivisionCode } from "#shared/kernel/divisions.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
+import type { DivisionCode } from "#shared/kernel/divisions.ts";
 import type { Item } from "./item.ts";
 
 export type ItemSummary = Pick<

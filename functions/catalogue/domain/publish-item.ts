@@ -5,10 +5,7 @@ import type { Item, ItemDefinition } from "./item.ts";
 export type PublishRefusal = "item.unchanged";
 
 /** Makes a definition the version in force. Refused when it says what the version in force says already. */
-export const publishItem = (
-  current: Item | undefined,
-  definition: ItemDefinition,
-): Decision<Item, PublishRefusal> => {
+export const publishItem = (current: Item | undefined, definition: ItemDefinition): Decision<Item, PublishRefusal> => {
   if (!current) return accept({ ...definition, version: 1 });
   const { version, ...inForce } = current;
   if (fingerprint(inForce) === fingerprint(definition)) return refuse("item.unchanged");

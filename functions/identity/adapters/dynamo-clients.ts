@@ -19,9 +19,7 @@ const keyOf = (id: string) => ({ pk: `client#${id}`, sk: "current" });
 
 export const dynamoClients = (client: DynamoDBDocumentClient, tableName: string): ClientStore => ({
   async find(id) {
-    const { Item } = await client.send(
-      new GetCommand({ TableName: tableName, Key: keyOf(id), ConsistentRead: true }),
-    );
+    const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: keyOf(id), ConsistentRead: true }));
     return Item && Row.parse(Item);
   },
   save: (registered) => putAggregate(client, tableName, { ...keyOf(registered.id), ...registered }, []),

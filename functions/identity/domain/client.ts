@@ -2,6 +2,9 @@ import { accept, type Decision, type Refusal, refuse } from "#shared/kernel/deci
 import type { DivisionCode } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 
+/** What a client's id looks like; nothing else need be looked for. */
+export const CLIENT_ID = /^[a-z0-9][a-z0-9-]{1,62}$/;
+
 /** A program that calls the API: a channel's or a department's. */
 export interface Client {
   readonly id: string;
@@ -17,7 +20,7 @@ export interface Client {
   readonly division?: DivisionCode | undefined;
 }
 
-export type ClientProblem = "client.channel-missing" | "client.department-missing" | "client.division-missing";
+type ClientProblem = "client.channel-missing" | "client.department-missing" | "client.division-missing";
 export type ClientRefusal = ClientProblem | "client.unchanged";
 
 const needsChannel = new Set(["applications:submit"]);

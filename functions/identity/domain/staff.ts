@@ -2,7 +2,7 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { DivisionCode } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 
-export type StaffRole = "clerk" | "officer" | "approver" | "supervisor" | "catalogue-manager" | "operator";
+type StaffRole = "clerk" | "officer" | "approver" | "supervisor" | "catalogue-manager" | "operator";
 
 /** A member of a department's staff (工作人员). */
 export interface Staff {

@@ -2,7 +2,7 @@ import Provider, { type Adapter, type AdapterFactory, type Configuration, errors
 import { scopes } from "#shared/contracts/http/scopes.ts";
 import type { KeyRing } from "#shared/runtime/key-ring.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import type { Client } from "../domain/client.ts";
+import { CLIENT_ID, type Client } from "../domain/client.ts";
 import type { ClientStore } from "../domain/ports.ts";
 import { API_AUDIENCE } from "./audience.ts";
 import { isSecretOf } from "./client-secret.ts";
@@ -31,6 +31,7 @@ export const createProvider = async (
     jwks: { keys: [...keys.all] },
     cookies: { keys: cookieKeys(ring) },
     scopes: Object.keys(scopes),
+    responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post"],
     // What is kept of a secret is its hash, so no client may use its secret as a signing key.
     enabledJWA: {
@@ -58,6 +59,8 @@ export const createProvider = async (
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       resourceIndicators: {
@@ -100,7 +103,7 @@ const registeredClients = (clients: ClientStore): Adapter => {
   };
   return {
     find: async (id) => {
-      const client = await clients.find(id);
+      const client = CLIENT_ID.test(id) ? await clients.find(id) : undefined;
       return client && metadataOf(client);
     },
     upsert: never,

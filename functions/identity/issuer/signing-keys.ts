@@ -2,7 +2,7 @@ import { createECDH, hkdfSync } from "node:crypto";
 import { calculateJwkThumbprint } from "jose";
 import { derivedKey, type KeyRing } from "#shared/runtime/key-ring.ts";
 
-export interface SigningKey {
+interface SigningKey {
   readonly kty: "EC";
   readonly crv: "P-256";
   readonly alg: "ES256";

@@ -14,14 +14,17 @@ export const WecomApp = z.object({
 });
 export type WecomApp = z.infer<typeof WecomApp>;
 
-export const loadWecomApp = async (secretId: string): Promise<WecomApp> => {
+/** What the secret holds: the application, and where the API is. A private deployment (政务微信) is at the customer's host. */
+const WecomAccount = WecomApp.extend({ baseUrl: z.url() });
+
+export const loadWecomAccount = async (secretId: string): Promise<{ app: WecomApp; baseUrl: string }> => {
   const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: secretId }));
-  return WecomApp.parse(JSON.parse(SecretString ?? "{}"));
+  const { baseUrl, ...app } = WecomAccount.parse(JSON.parse(SecretString ?? "{}"));
+  return { app, baseUrl };
 };
 
 export interface WecomOptions {
   readonly app: WecomApp;
-  /** https://qyapi.weixin.qq.com, or the host of a private deployment (政务微信). */
   readonly baseUrl: string;
   /** Milliseconds before a busy system is asked again; 200 unless told. */
   readonly pauseMs?: number;

@@ -1,8 +1,22 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 
+/**
+ * Ranges of addresses. IPv4 and IPv6 are kept apart: in one net.BlockList, a rule for IPv4-mapped addresses holds every
+ * IPv4 address too.
+ */
+const addressSet = (...ranges: readonly (readonly [net: string, prefix: number])[]) => {
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
+  const familyOf = (address: string) => (isIPv4(address) ? "ipv4" : "ipv6");
+  const set = {
+    add: (net: string, prefix: number) => lists[familyOf(net)].addSubnet(net, prefix, familyOf(net)),
+    has: (address: string) => lists[familyOf(address)].check(address, familyOf(address)),
+  };
+  for (const [net, prefix] of ranges) set.add(net, prefix);
+  return set;
+};
+
 /** Not reachable from the public internet, or reaching back into the platform: IANA special-purpose registries. */
-const reserved = new BlockList();
-for (const [net, prefix] of [
+const reserved = addressSet(
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   ["100.64.0.0", 10], // carrier-grade NAT; some clouds keep their metadata service here
@@ -18,9 +32,6 @@ for (const [net, prefix] of [
   ["203.0.113.0", 24],
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
-] as const)
-  reserved.addSubnet(net, prefix, "ipv4");
-for (const [net, prefix] of [
   ["::", 96], // unspecified, loopback, IPv4-compatible
   ["::ffff:0:0", 96], // IPv4-mapped
   ["64:ff9b::", 96], // NAT64
@@ -35,19 +46,12 @@ for (const [net, prefix] of [
   ["fe80::", 10], // link-local
   ["fec0::", 10],
   ["ff00::", 8],
-] as const)
-  reserved.addSubnet(net, prefix, "ipv6");
+);
 
-/** Never allowed, whatever a list says: whoever reads a metadata service is the platform. */
-const never = new BlockList();
-never.addSubnet("169.254.0.0", 16, "ipv4");
-never.addSubnet("fe80::", 10, "ipv6");
-never.addAddress("fd00:ec2::254", "ipv6");
-never.addAddress("100.100.100.200", "ipv4");
+/** Never allowed, whatever a list says: what answers there takes the caller for the platform (metadata services). */
+const never = addressSet(["169.254.0.0", 16], ["100.100.100.200", 32], ["fe80::", 10], ["fd00:ec2::254", 128]);
 
 const PUBLIC_PORTS = ["443", "8443"];
-
-const familyOf = (address: string) => (isIPv4(address) ? "ipv4" : "ipv6");
 
 export interface AddressRules {
   /** The host to be resolved; undefined for a URL that is not allowed wherever its name leads. */
@@ -63,11 +67,11 @@ export interface AddressRules {
  */
 export const addressRules = (allowed: string): AddressRules => {
   const hosts = new Set<string>();
-  const ranges = new BlockList();
+  const ranges = addressSet();
   for (const entry of allowed.split(",").map((part) => part.trim().toLowerCase())) {
     if (entry === "") continue;
     const range = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry);
-    if (range?.[1] && isIP(range[1])) ranges.addSubnet(range[1], Number(range[2]), familyOf(range[1]));
+    if (range?.[1] && isIP(range[1])) ranges.add(range[1], Number(range[2]));
     else if (/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(entry)) hosts.add(entry);
     else throw new RangeError(`neither a host nor a range of addresses: ${entry}`);
   }
@@ -82,10 +86,9 @@ export const addressRules = (allowed: string): AddressRules => {
       return url.hostname.replace(/^\[|\]$/g, "") || undefined;
     },
     permits(url, address) {
-      const family = familyOf(address);
-      if (never.check(address, family)) return false;
-      if (listed(url) || ranges.check(address, family)) return true;
-      return url.protocol === "https:" && PUBLIC_PORTS.includes(portOf(url)) && !reserved.check(address, family);
+      if (never.has(address)) return false;
+      if (listed(url) || ranges.has(address)) return true;
+      return url.protocol === "https:" && PUBLIC_PORTS.includes(portOf(url)) && !reserved.has(address);
     },
   };
 };

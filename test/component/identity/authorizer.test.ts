@@ -1,5 +1,13 @@
 import { createServer } from "node:http";
-import { createLocalJWKSet, createRemoteJWKSet, exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  SignJWT,
+  UnsecuredJWT,
+} from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { Verdict } from "#shared/contracts/http/caller.ts";
@@ -25,22 +33,31 @@ beforeAll(async () => {
   };
 });
 
-const draft = (more: object = {}) =>
-  new SignJWT({ ...claims, ...more })
-    .setProtectedHeader(header)
-    .setIssuer(issuer)
-    .setAudience("urn:yimen:api")
-    .setSubject("portal")
-    .setExpirationTime("15m");
+/** A good token, but for what is said here; undefined leaves a claim out. */
+const token = (
+  changed: Record<string, unknown> = {},
+  headers: object = {},
+  key: typeof ours.privateKey | Uint8Array = ours.privateKey,
+) =>
+  new SignJWT({
+    ...claims,
+    iss: issuer,
+    aud: "urn:yimen:api",
+    sub: "portal",
+    exp: Math.floor(Date.now() / 1000) + 900,
+    ...changed,
+  })
+    .setProtectedHeader({ ...header, ...headers })
+    .sign(key);
 
 const invalid = { refusal: "request.token-invalid" };
 
 describe("the authorizer", () => {
   it("says who is calling", async () => {
-    const token = await draft().sign(ours.privateKey);
+    const bearer = await token();
     const caller = { client: "portal", scopes: claims.scope, channel: "portal" };
-    expect(await verdictOn(`Bearer ${token}`)).toEqual(caller);
-    expect(await verdictOn(`bearer ${token}`)).toEqual(caller);
+    expect(await verdictOn(`Bearer ${bearer}`)).toEqual(caller);
+    expect(await verdictOn(`bearer ${bearer}`)).toEqual(caller);
   });
 
   it.each([undefined, "", "Basic cG9ydGFsOnNlY3JldA==", "Bearer", "token"])(
@@ -48,22 +65,24 @@ describe("the authorizer", () => {
     async (authorization) => expect(await verdictOn(authorization)).toEqual({ refusal: "request.token-missing" }),
   );
 
-  it.each(["Bearer ", "Bearer x", "Bearer a.b.c", "Bearer ...", `Bearer ${"x".repeat(5000)}`, "Bearer e30.e30.", "Bearer 中"])(
-    "reports garbage: %.20s",
+  it.each(["Bearer ", "Bearer x", "Bearer a.b.c", "Bearer ...", "Bearer e30.e30.", "Bearer 中"])(
+    "reports garbage: %s",
     async (authorization) => expect(await verdictOn(authorization)).toEqual(invalid),
   );
 
   it.each<[string, () => Promise<string> | string]>([
-    ["signed by someone else", () => draft().sign(theirs.privateKey)],
-    ["of another issuer", () => draft().setIssuer("https://evil.example/oidc").sign(ours.privateKey)],
-    ["for another audience", () => draft().setAudience("urn:other:api").sign(ours.privateKey)],
-    ["that has expired", () => draft().setExpirationTime("1s ago").sign(ours.privateKey)],
-    ["that never expires", () => draft({ exp: undefined }).setExpirationTime(undefined as never).sign(ours.privateKey)],
-    ["that is not valid yet", () => draft().setNotBefore("1h").sign(ours.privateKey)],
-    ["without a client", () => draft({ client_id: undefined }).sign(ours.privateKey)],
-    ["that is an ID token", () => draft().setProtectedHeader({ ...header, typ: "JWT" }).sign(ours.privateKey)],
-    ["without a type", () => draft().setProtectedHeader({ alg: "ES256", kid: "k" }).sign(ours.privateKey)],
-    ["with a key that no one published", () => draft().setProtectedHeader({ ...header, kid: "x" }).sign(ours.privateKey)],
+    ["signed by someone else", () => token({}, {}, theirs.privateKey)],
+    ["of another issuer", () => token({ iss: "https://evil.example/oidc" })],
+    ["of no issuer", () => token({ iss: undefined })],
+    ["for another audience", () => token({ aud: "urn:other:api" })],
+    ["for no audience", () => token({ aud: undefined })],
+    ["that has expired", () => token({ exp: Math.floor(Date.now() / 1000) - 1 })],
+    ["that never expires", () => token({ exp: undefined })],
+    ["that is not valid yet", () => token({ nbf: Math.floor(Date.now() / 1000) + 3600 })],
+    ["without a client", () => token({ client_id: undefined })],
+    ["that is an ID token", () => token({}, { typ: "JWT" })],
+    ["without a type", () => token({}, { typ: undefined })],
+    ["with a key that no one published", () => token({}, { kid: "x" })],
     [
       "with no signature",
       () => new UnsecuredJWT(claims).setIssuer(issuer).setAudience("urn:yimen:api").setExpirationTime("15m").encode(),
@@ -72,13 +91,13 @@ describe("the authorizer", () => {
       "signed by HMAC with the public key",
       async () => {
         const secret = new TextEncoder().encode(await exportSPKI(ours.publicKey));
-        return draft().setProtectedHeader({ ...header, alg: "HS256" }).sign(secret);
+        return token({}, { alg: "HS256" }, secret);
       },
     ],
     [
       "whose content was changed",
       async () => {
-        const [head, body = "", signature] = (await draft().sign(ours.privateKey)).split(".");
+        const [head, body = "", signature] = (await token()).split(".");
         const payload = JSON.parse(Buffer.from(body, "base64url").toString());
         const changed = Buffer.from(JSON.stringify({ ...payload, scope: "applications:decide" })).toString("base64url");
         return [head, changed, signature].join(".");
@@ -87,13 +106,13 @@ describe("the authorizer", () => {
     [
       "that says it is unsigned over a good signature",
       async () => {
-        const [, body, signature] = (await draft().sign(ours.privateKey)).split(".");
+        const [, body, signature] = (await token()).split(".");
         const head = Buffer.from(JSON.stringify({ ...header, alg: "none" })).toString("base64url");
         return [head, body, signature].join(".");
       },
     ],
-  ])("does not take a token %s", async (_what, token) => {
-    expect(await verdictOn(`Bearer ${await token()}`)).toEqual(invalid);
+  ])("does not take a token %s", async (_what, bad) => {
+    expect(await verdictOn(`Bearer ${await bad()}`)).toEqual(invalid);
   });
 
   it("fails, rather than refuses, while the issuer's keys are out of reach", async () => {
@@ -101,7 +120,7 @@ describe("the authorizer", () => {
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as { port: number };
     const keys = createRemoteJWKSet(new URL(`http://127.0.0.1:${port}/jwks`));
-    const authorization = `Bearer ${await draft().sign(ours.privateKey)}`;
+    const authorization = `Bearer ${await token()}`;
     await expect(authorizer({ issuer, keys })({ headers: { authorization } })).rejects.toThrow();
     server.close();
     await expect(authorizer({ issuer, keys })({ headers: { authorization } })).rejects.toThrow();

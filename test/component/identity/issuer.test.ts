@@ -55,7 +55,6 @@ afterAll(() => server?.close());
 
 type Authentication = (secret: string) => client.ClientAuth;
 
-
 const discover = (id: string, authentication: Authentication = client.ClientSecretBasic, secret = secrets[id] ?? "") =>
   client.discovery(new URL(issuer), id, undefined, authentication(secret), { execute: [client.allowInsecureRequests] });
 
@@ -76,6 +75,7 @@ describe("the issuer, as an independent OpenID client sees it", () => {
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
     });
     expect(config.serverMetadata().scopes_supported).toContain("applications:submit");
+    expect(config.serverMetadata().grant_types_supported).not.toContain("implicit");
   });
 
   it("tells its own URLs whatever host the request claims", async () => {
@@ -136,6 +136,7 @@ describe("the issuer, as an independent OpenID client sees it", () => {
     ["the hash that is kept of the secret", "portal", () => hashOfSecret(secrets.portal ?? "")],
     ["another client's secret", "portal", () => secrets["land-bureau"] ?? ""],
     ["a client that is not registered", "nobody", () => secrets.portal ?? ""],
+    ["an id longer than any key", "x".repeat(5000), () => secrets.portal ?? ""],
   ])("refuses %s", async (_what, id, secret) => {
     const basic = client.clientCredentialsGrant(await discover(id, client.ClientSecretBasic, secret()));
     await expect(basic).rejects.toMatchObject({ status: 401, cause: [{ parameters: { error: "invalid_client" } }] });
@@ -165,7 +166,7 @@ describe("the issuer, as an independent OpenID client sees it", () => {
   ])("has nothing to sign in with yet at %s", async (path, status) => {
     const response = await fetch(`${issuer}${path}`, { redirect: "manual" });
     expect(response.status).toBe(status);
-    expect(response.headers.get("content-type")).toContain("application/json");
+    expect(response.headers.get("content-type")).not.toContain("html");
   });
 
   it("publishes public keys only", async () => {
@@ -175,4 +176,74 @@ describe("the issuer, as an independent OpenID client sees it", () => {
   });
 
   it("keeps no access token", () => expect(stored).toBe(0));
+});
+
+describe("a warm issuer", () => {
+  const HOUR = 3_600_000;
+  const EPOCH = 30 * 24 * HOUR;
+
+  const warm = () => {
+    let at = 700 * EPOCH + EPOCH - 3 * HOUR;
+    let reads = 0;
+    let broken = false;
+    const lambda = issuerLambda({
+      issuer: "https://api.example/oidc",
+      clients: memoryClients(),
+      models: memoryOidcModels(),
+      now: () => at,
+      keyRing: async () => {
+        reads++;
+        if (broken) throw new Error("Secrets Manager is out of reach");
+        return ring;
+      },
+    });
+    return {
+      later: (ms: number) => {
+        at += ms;
+      },
+      breakSecrets: (value: boolean) => {
+        broken = value;
+      },
+      reads: () => reads,
+      kids: async (): Promise<string[]> => {
+        const event = { ...jwksEvent, headers: {} } as unknown as HttpRequest;
+        const { body = "" } = await lambda(event, {} as never);
+        return JSON.parse(body).keys.map(({ kid }: { kid: string }) => kid);
+      },
+    };
+  };
+  const jwksEvent = {
+    version: "2.0",
+    rawPath: "/oidc/jwks",
+    rawQueryString: "",
+    requestContext: { requestId: "r", http: { method: "GET", sourceIp: "127.0.0.1" } },
+  };
+
+  it("reads its seed once an hour and changes keys with the epoch", async () => {
+    const it = warm();
+    const before = await it.kids();
+    it.later(HOUR - 1);
+    expect(await it.kids()).toEqual(before);
+    expect(it.reads()).toBe(1);
+    it.later(1);
+    expect(await it.kids()).toEqual(before);
+    expect(it.reads()).toBe(2);
+    it.later(HOUR);
+    await it.kids();
+    it.later(HOUR - 1);
+    expect(await it.kids()).toEqual(before);
+    it.later(1);
+    const after = await it.kids();
+    expect(after[0]).toBe(before[1]);
+    expect(after).toContain(before[0]);
+    expect(after).not.toContain(before[2]);
+  });
+
+  it("tries again after it could not read its seed", async () => {
+    const it = warm();
+    it.breakSecrets(true);
+    await expect(it.kids()).rejects.toThrow("out of reach");
+    it.breakSecrets(false);
+    expect(await it.kids()).toHaveLength(3);
+  });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CreateTableCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoItems } from "#functions/catalogue/adapters/dynamo-items.ts";
@@ -7,9 +7,12 @@ import { memoryItems } from "#functions/catalogue/adapters/memory-items.ts";
 import type { Item } from "#functions/catalogue/domain/item.ts";
 import type { ItemStore, Position } from "#functions/catalogue/domain/ports.ts";
 import { importItems } from "#functions/catalogue/import-items.ts";
+import { CatalogueData } from "#infra/capabilities/catalogue.ts";
+import { local } from "#infra/config.ts";
 import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
@@ -55,31 +58,7 @@ afterAll(() => dynamo?.stop());
 const onDynamo = async (): Promise<Subject> => {
   const client = localDocumentClient(dynamo.endpoint);
   const TableName = `catalogue-${++tables}`;
-  const key = (pk: string, sk: string) => [
-    { AttributeName: pk, KeyType: "HASH" as const },
-    { AttributeName: sk, KeyType: "RANGE" as const },
-  ];
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk", "listed", "place"].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: "S",
-      })),
-      KeySchema: key("pk", "sk"),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: "by-division",
-          KeySchema: key("listed", "place"),
-          Projection: {
-            ProjectionType: "INCLUDE",
-            NonKeyAttributes: "code version name kind department division handling limits applicants".split(" "),
-          },
-        },
-      ],
-    }),
-  );
+  await createDeployedTable(client, TableName, (scope) => new CatalogueData(scope, local));
   return {
     store: dynamoItems(client, TableName),
     async lastEvents() {

@@ -1,4 +1,4 @@
-import { CreateTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoClients } from "#functions/identity/adapters/dynamo-clients.ts";
@@ -10,10 +10,13 @@ import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
 import type { Client } from "#functions/identity/domain/client.ts";
 import type { ClientStore, StaffStore } from "#functions/identity/domain/ports.ts";
 import type { Staff } from "#functions/identity/domain/staff.ts";
+import { IdentityData } from "#infra/capabilities/identity.ts";
+import { local } from "#infra/config.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
@@ -37,24 +40,7 @@ afterAll(() => dynamo?.stop());
 const onDynamo = async (now: () => number): Promise<Subject> => {
   const client = localDocumentClient(dynamo.endpoint);
   const TableName = `identity-${++tables}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk", "reference"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: "by-reference",
-          KeySchema: [{ AttributeName: "reference", KeyType: "HASH" }],
-          Projection: { ProjectionType: "KEYS_ONLY" },
-        },
-      ],
-    }),
-  );
+  await createDeployedTable(client, TableName, (scope) => new IdentityData(scope, local));
   const rows = async () => {
     const { Items = [] } = await client.send(new ScanCommand({ TableName }));
     return Items.map((row) => unmarshall(row));

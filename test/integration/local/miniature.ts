@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { buildSync } from "esbuild";
-import type { CloudOptions, Template, TemplateValue } from "#local/cloud/index.ts";
+import type { Cloud, CloudOptions, Template, TemplateValue } from "#local/cloud/index.ts";
 
 const att = (id: string, name = "Arn") => ({ "Fn::GetAtt": [id, name] });
 const ref = (id: string) => ({ Ref: id });
@@ -358,12 +359,13 @@ const main: Template = {
     ...fn("Authorizer"),
     ...role(
       "Relay",
-      allow(["dynamodb:ListStreams"], "*"),
+      allow(["dynamodb:ListStreams"], imported("CasesStreamArn")),
       allow(
         ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
         imported("CasesStreamArn"),
       ),
       allow(["events:PutEvents"], att("Bus")),
+      allow(["s3:ListBucket"], att("Failures")),
       allow(["s3:PutObject*"], { "Fn::Join": ["", [att("Failures"), "/*"]] }),
     ),
     ...fn("Relay", { BUS: ref("Bus") }),
@@ -482,3 +484,28 @@ export const eventually = async <T>(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 };
+
+/** Calls S3 through the cloud's endpoint with all rights. */
+export const s3 = (cloud: Cloud, method: string, path: string): Promise<Response> => {
+  const { endpoint, region, credentials } = cloud.operator;
+  const scope = `${credentials.accessKeyId}/20260101/${region}/s3/aws4_request`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+  return fetch(endpoint + path, { method, headers: { authorization } });
+};
+
+/** Reads the table where functions write what they saw. */
+export const seenBy = (cloud: Cloud) => {
+  const db = new DynamoDBClient(cloud.operator);
+  return async (id: string): Promise<TemplateValue> => {
+    const { Item } = await db.send(new GetItemCommand({ TableName: "mini-seen", Key: { id: { S: id } } }));
+    return Item?.value?.S === undefined ? undefined : JSON.parse(Item.value.S);
+  };
+};
+
+/** Posts a case to the miniature's API. */
+export const postCase = (cloud: Cloud, body: unknown, token: string | undefined = "me"): Promise<Response> =>
+  fetch(`${cloud.url}/cases`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(token && { authorization: token }) },
+    body: JSON.stringify(body),
+  });

@@ -33,7 +33,16 @@ describe("signing keys", () => {
     const signing = (await signingKeysAt(ring, epochStart)).current.kid;
     const published = await Promise.all([-31, -30, -1, 0, 29, 30, 59, 60].map((day) => kids(epochStart + day * DAY)));
     expect(published.map((set) => set.includes(signing))).toEqual([false, true, true, true, true, true, true, false]);
-    expect(published.map(([first]) => first === signing)).toEqual([false, false, false, true, true, false, false, false]);
+    expect(published.map(([first]) => first === signing)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
     for (const set of published) expect(new Set(set).size).toBe(3);
   });
 

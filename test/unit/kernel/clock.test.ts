@@ -18,7 +18,11 @@ describe("legalDate", () => {
 
   it("agrees with the calendar of Asia/Shanghai that the runtime carries", () => {
     const inShanghai = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" });
-    fc.assert(fc.property(moment, (at) => expect(legalDate(at)).toBe(inShanghai.format(new Date(at)))));
+    fc.assert(
+      fc.property(moment, (at) => {
+        expect(legalDate(at)).toBe(inShanghai.format(new Date(at)));
+      }),
+    );
   });
 
   it("throws for what is not a moment", () => expect(() => legalDate("today")).toThrow(RangeError));

@@ -96,11 +96,14 @@ describe("addWorkingDays", () => {
     ["2026-12-18", 20, undefined, true],
     ["2027-03-01", 0, "2027-03-01", true],
     ["2025-12-25", 10, undefined, false],
-  ])("from %s over %i days is provisional only when a year without a notice is in it", (from, days, date, provisional) => {
-    const deadline = addWorkingDays(from, days);
-    expect(deadline.provisional).toBe(provisional);
-    if (date) expect(deadline.date).toBe(date);
-  });
+  ])(
+    "from %s over %i days is provisional only when a year without a notice is in it",
+    (from, days, date, provisional) => {
+      const deadline = addWorkingDays(from, days);
+      expect(deadline.provisional).toBe(provisional);
+      if (date) expect(deadline.date).toBe(date);
+    },
+  );
 
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("throws a RangeError for %d days", (days) => {
     expect(() => addWorkingDays("2026-11-23", days)).toThrow(RangeError);

@@ -1,0 +1,196 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod";
+import { type Cloud, type CloudOptions, startCloud } from "./cloud/index.ts";
+import {
+  type Client,
+  demoClients,
+  demoStaff,
+  departmentClientId,
+  departments,
+  type Staff,
+  sourceItems,
+} from "./demo-city/registry.ts";
+import { startDepartmentSystem } from "./outside/department-system.ts";
+import { startWecomServer } from "./outside/wecom-server.ts";
+import { until } from "./until.ts";
+
+export interface CityOptions extends Pick<CloudOptions, "assembly" | "port" | "changeTemplate" | "onLog"> {
+  /** Keep everything here over restarts; without it, everything is in memory. */
+  readonly dataDir?: string;
+  readonly report: (line: string) => void;
+  /** Name of the department whose own system runs beside the platform and handles its cases by itself. */
+  readonly systemOf?: string;
+}
+
+/** A city at work on this machine: the cloud from the templates, the outside world, the demo city's data. */
+export interface City {
+  readonly cloud: Cloud;
+  readonly url: string;
+  readonly issuer: string;
+  readonly clients: readonly Client[];
+  readonly staff: readonly Staff[];
+  readonly outside: { readonly wecom: string; readonly department?: string };
+  stop(): Promise<void>;
+}
+
+/** Starts everything or nothing: what was started before a failure is stopped again. */
+export const startCity = async (options: CityOptions): Promise<City> => {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const secrets = keepSecrets(options.dataDir);
+    const staff = demoStaff();
+
+    const { report, assembly, port, changeTemplate, onLog, dataDir } = options;
+    const cloud = await startCloud({
+      assembly,
+      stacks: ["yimen-local-data", "yimen-local-services"],
+      region: "us-east-1",
+      account: "000000000000",
+      port,
+      report,
+      ...(dataDir && { dataDir: join(dataDir, "cloud") }),
+      ...(changeTemplate && { changeTemplate }),
+      ...(onLog && { onLog }),
+    });
+    undo.push(() => cloud.stop());
+    const issuer = cloud.outputs.Issuer ?? "";
+
+    const wecom = await startWecomServer({
+      corpId: WECOM_CORP_ID,
+      corpSecret: secrets.wecom,
+      agentId: WECOM_AGENT_ID,
+      members: staff.map((member) => member.staff),
+      port: 0,
+    });
+    undo.push(() => wecom.stop());
+    await connectWecom(cloud, wecom.url, secrets.wecom);
+
+    report("Loading the demo city: clients, staff and service items.");
+    await importAll(cloud, "Identity/ImportRegistry", { clients: secrets.clients, staff });
+    await importAll(cloud, "Catalogue/ImportItems", { items: sourceItems(), departments: departments() });
+    await until("the capabilities know staff and items", () => isLoaded(cloud, staff));
+
+    const system = options.systemOf && (await startSystem(options.systemOf, cloud.url, issuer, secrets.clients, staff));
+    if (system) undo.push(() => system.stop());
+
+    return {
+      cloud,
+      url: cloud.url,
+      issuer,
+      clients: secrets.clients,
+      staff,
+      outside: { wecom: wecom.url, ...(system && { department: system.url }) },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const WECOM_CORP_ID = "wwdemocity00000000";
+const WECOM_AGENT_ID = 1000002;
+
+const KeptSecrets = z.object({
+  clients: z.record(z.string(), z.string()).default({}),
+  wecom: z.string().default(() => randomBytes(32).toString("base64url")),
+});
+
+/** The demo city's own secrets stay with its data, so that a restart finds every client as it was. */
+const keepSecrets = (dataDir: string | undefined): { clients: Client[]; wecom: string } => {
+  const file = dataDir && join(dataDir, "demo-secrets.json");
+  const kept = KeptSecrets.parse(file && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {});
+  const clients = demoClients(kept.clients);
+  if (file)
+    writePrivately(file, {
+      clients: Object.fromEntries(clients.map(({ id, secret }) => [id, secret])),
+      wecom: kept.wecom,
+    });
+  return { clients, wecom: kept.wecom };
+};
+
+/** Whole or not at all, and for its owner's eyes only. */
+export const writePrivately = (file: string, content: unknown): void => {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+};
+
+const physicalId = (cloud: Cloud, type: string, path: string): string => {
+  const found = cloud.resources(type).find((resource) => resource.path?.includes(path));
+  if (!found) throw new Error(`there is no ${type} at ${path} in the templates`);
+  return found.physicalId;
+};
+
+/** What an operator does once after the first deployment: gives the platform its account in the government chat. */
+const connectWecom = async (cloud: Cloud, baseUrl: string, corpsecret: string): Promise<void> => {
+  const client = new SecretsManagerClient(cloud.operator);
+  await client.send(
+    new PutSecretValueCommand({
+      SecretId: physicalId(cloud, "AWS::SecretsManager::Secret", "Notifications/WecomApp"),
+      SecretString: JSON.stringify({ baseUrl, corpid: WECOM_CORP_ID, agentid: WECOM_AGENT_ID, corpsecret }),
+    }),
+  );
+  client.destroy();
+};
+
+const ImportedRow = z.object({ result: z.string() }).loose();
+
+/** Runs an import function as an operator does, and insists that it takes every row. */
+const importAll = async (cloud: Cloud, path: string, payload: unknown): Promise<void> => {
+  const report = z.record(z.string(), z.array(ImportedRow)).parse(await cloud.invoke(path, payload));
+  const rejected = Object.values(report)
+    .flat()
+    .filter(({ result }) => result === "rejected");
+  if (rejected.length > 0) throw new Error(`${path} rejected demo data: ${JSON.stringify(rejected)}`);
+};
+
+/** Items and staff travel from capability to capability as events; a case is only submitted when they have arrived. */
+const isLoaded = async (cloud: Cloud, staff: readonly Staff[]): Promise<boolean> => {
+  const dynamo = new DynamoDBClient(cloud.operator);
+  const exists = async (table: string, pk: string, sk: string): Promise<boolean> => {
+    const { Item } = await dynamo.send(new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: sk } } }));
+    return Item !== undefined;
+  };
+  const table = (capability: string) => physicalId(cloud, "AWS::DynamoDB::GlobalTable", `${capability}/Table`);
+  const [applications, notifications] = [table("Applications"), table("Notifications")];
+  const rows = await Promise.all([
+    ...sourceItems().map(({ code }) => exists(applications, `item#${code}`, "item")),
+    ...staff.map((member) => exists(notifications, `staff#${member.staff}`, "officer")),
+  ]);
+  dynamo.destroy();
+  return rows.every(Boolean);
+};
+
+const startSystem = (
+  name: string,
+  apiUrl: string,
+  issuer: string,
+  clients: readonly Client[],
+  staff: readonly Staff[],
+) => {
+  const department = departments().find((known) => known.name === name);
+  const client = department && clients.find(({ id }) => id === departmentClientId(department.uscc));
+  if (!department || !client) throw new Error(`the demo city has no department called ${name}`);
+  const officer = (role: Staff["roles"][number]): string => {
+    const found = staff.find((member) => member.department === department.uscc && member.roles.includes(role));
+    if (!found) throw new Error(`${name} has no ${role}`);
+    return found.staff;
+  };
+  return startDepartmentSystem({
+    name: `${name}业务系统`,
+    apiUrl,
+    issuer,
+    client,
+    officers: { accept: officer("clerk"), handle: officer("officer"), approve: officer("approver") },
+    decideAutomatically: true,
+    port: 0,
+  });
+};

@@ -1,0 +1,95 @@
+import type { ApplicationView } from "#shared/contracts/http/applications.ts";
+import { readApplication, submitApplication } from "#shared/contracts/http/applications.ts";
+import { readItem } from "#shared/contracts/http/items.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import type { City } from "./city.ts";
+import { demoApplication } from "./demo-city/applicant.ts";
+import { sourceItems } from "./demo-city/registry.ts";
+import { apiClient } from "./outside/api-client.ts";
+import type { Received } from "./outside/department-system.ts";
+import type { ShownCard } from "./outside/wecom-server.ts";
+import { until } from "./until.ts";
+
+type Print = (line: string) => void;
+
+/**
+ * Walks one real service item from the channel to the department and back, printing each step with what proves it: the
+ * answers of the API, and what the outside systems say that they received and verified.
+ */
+export const walk = async (city: City, print: Print): Promise<ApplicationView> => {
+  const client = city.clients.find(({ channel }) => channel === "portal");
+  const code = sourceItems().find(({ name }) => name === demoApplication.itemName)?.code;
+  if (!client || !code) throw new Error("the demo city lacks its portal or its item");
+  const portal = apiClient({ apiUrl: city.url, issuer: city.issuer, client, scopes: client.scopes });
+  const step = numbered(print);
+
+  const item = await answered(portal(readItem, { path: { code } }));
+  step(`The portal reads the item: ${item.name}`, [
+    `code ${item.code}, version ${item.version}; ${item.department.name}`,
+    `promised ${item.limits.promised} working days, statutory ${item.limits.statutory}; stages ${item.stages.map(({ title }) => title).join(" → ")}`,
+  ]);
+
+  const { applicant, form } = demoApplication;
+  const submitted = await answered(
+    portal(submitApplication, { key: `walk-${newId()}`, body: { itemCode: code, applicant, form } }),
+  );
+  const { id } = submitted;
+  step("An enterprise applies through the portal", [
+    `case number ${submitted.number}`,
+    `to be accepted by ${submitted.acceptBy?.date} (5 working days, Administrative Licensing Law art. 32)`,
+  ]);
+
+  const card = await until("an officer's phone shows the card", async () => {
+    const { cards } = await getJson<{ cards: ShownCard[] }>(`${city.outside.wecom}/inbox`);
+    return cards.find(({ description }) => description.includes(submitted.number));
+  });
+  step("The officers of the department are told in the government chat", [
+    `WeCom showed ${card.user}: ${card.title}`,
+    `message ${card.msgid}, accepted by the WeCom server with a token it had given out`,
+  ]);
+
+  const shown = new Set<string>();
+  await until("the department's system has concluded the case", async () => {
+    const { events } = await getJson<Received>(`${city.outside.department}/received`);
+    for (const { at, event } of events) {
+      if (event.subject !== id || shown.has(event.id)) continue;
+      shown.add(event.id);
+      step(`The department's system receives ${event.type}`, [
+        `signature verified by the standardwebhooks library at ${at}; webhook-id ${event.id}`,
+      ]);
+    }
+    return [...events].some(({ event }) => event.subject === id && event.type.endsWith(".concluded.v1"));
+  });
+
+  const { actions } = await getJson<Received>(`${city.outside.department}/received`);
+  step("What that system did through the API with its own client", [
+    ...actions.filter((action) => action.case === id).map(({ does, result }) => `${does}: ${result}`),
+  ]);
+
+  const view = await answered(portal(readApplication, { path: { id } }));
+  step(`The applicant sees the case as ${view.status}, outcome ${view.outcome}`, [
+    `applicant as shown: ${view.applicant.name} ${view.applicant.idNumber}`,
+    ...view.timeline.map(
+      ({ at, step: what, stage, by }) =>
+        `${at}  ${what}${stage ? ` (${stage})` : ""}  by ${by.officer ?? by.channel ?? by.client}`,
+    ),
+  ]);
+  return view;
+};
+
+const numbered = (print: Print) => {
+  let count = 0;
+  return (title: string, evidence: readonly string[]): void => {
+    count += 1;
+    print(`${String(count).padStart(2)}. ${title}`);
+    for (const line of evidence) print(`      ${line}`);
+  };
+};
+
+const answered = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; code: string }>): Promise<T> => {
+  const given = await answer;
+  if (!given.ok) throw new Error(`the platform refused: ${given.code}`);
+  return given.value;
+};
+
+const getJson = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;

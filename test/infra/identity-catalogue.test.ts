@@ -1,0 +1,69 @@
+import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { beforeAll, describe, expect, it } from "vitest";
+import { CatalogueData, CatalogueService } from "#infra/capabilities/catalogue.ts";
+import { IdentityData, IdentityService } from "#infra/capabilities/identity.ts";
+import { PlatformData, PlatformService } from "#infra/capabilities/platform.ts";
+import { local } from "#infra/config.ts";
+import { ServiceFunction } from "#infra/patterns/service-function.ts";
+import { routes } from "#shared/contracts/http/index.ts";
+import type { Route } from "#shared/contracts/http/route.ts";
+
+let template: Template;
+
+beforeAll(() => {
+  const app = new App();
+  const data = new Stack(app, "Data");
+  const platformData = new PlatformData(data, local);
+  const identityData = new IdentityData(data, local);
+  const catalogueData = new CatalogueData(data, local);
+  const services = new Stack(app, "Services");
+  const platform = new PlatformService(services, local, platformData);
+  new IdentityService(services, platform, identityData);
+  new CatalogueService(services, platform, catalogueData);
+  const scoped = new ServiceFunction(services, "Scoped", { entry: "functions/catalogue/lambdas/http.ts" });
+  platform.api.answer([{ ...routes.catalogue[0], path: "/scoped", scopes: ["applications:read"] } as Route], scoped);
+  template = Template.fromStack(services);
+});
+
+/** What the role of the function with this entry may do, log writing left out. */
+const actionsOf = (entry: string): string[] => {
+  const functions = template.findResources("AWS::Lambda::Function", { Properties: { Description: entry } });
+  const role = Object.values(functions)[0]?.Properties.Role["Fn::GetAtt"][0];
+  return Object.values(template.findResources("AWS::IAM::Policy"))
+    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .flatMap(({ Action }) => Action as string | string[])
+    .filter((action) => !action.startsWith("logs:"))
+    .sort();
+};
+
+describe("identity and catalogue in the template", () => {
+  it.each([
+    ["functions/identity/lambdas/issuer.ts", ["dynamodb:GetItem", "secretsmanager:GetSecretValue"]],
+    ["functions/identity/lambdas/authorizer.ts", []],
+    [
+      "functions/identity/lambdas/import-registry.ts",
+      ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+    ],
+    ["functions/catalogue/lambdas/http.ts", ["dynamodb:GetItem", "dynamodb:Query"]],
+    ["functions/catalogue/lambdas/import-items.ts", ["dynamodb:GetItem", "dynamodb:PutItem"]],
+  ])("%s may do no more than it does", (entry, actions) => expect(actionsOf(entry)).toEqual(actions));
+
+  it("mounts the issuer in the open and has no cache before the authorizer", () => {
+    template.hasResourceProperties("AWS::ApiGatewayV2::Route", {
+      RouteKey: "ANY /oidc/{proxy+}",
+      AuthorizationType: "NONE",
+    });
+    template.hasResourceProperties("AWS::ApiGatewayV2::Authorizer", {
+      AuthorizerPayloadFormatVersion: "2.0",
+      EnableSimpleResponses: true,
+      AuthorizerResultTtlInSeconds: 0,
+      IdentitySource: [],
+    });
+    template.hasResourceProperties("AWS::ApiGatewayV2::Route", {
+      RouteKey: "GET /scoped",
+      AuthorizationType: "CUSTOM",
+    });
+  });
+});

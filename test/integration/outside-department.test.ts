@@ -1,0 +1,306 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
+import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
+import { httpsCourier } from "#functions/webhooks/adapters/https-courier.ts";
+import { memoryAttempts } from "#functions/webhooks/adapters/memory-attempts.ts";
+import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
+import { memoryEndpoints } from "#functions/webhooks/adapters/memory-endpoints.ts";
+import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
+import { onAttemptDue } from "#functions/webhooks/consumers/on-attempt-due.ts";
+import { onEvent } from "#functions/webhooks/consumers/on-event.ts";
+import { createEndpointEndpoint } from "#functions/webhooks/http/create-endpoint.ts";
+import { deleteEndpointEndpoint } from "#functions/webhooks/http/delete-endpoint.ts";
+import { listEndpointsEndpoint } from "#functions/webhooks/http/list-endpoints.ts";
+import { type Received, startDepartmentSystem } from "#local/outside/department-system.ts";
+import {
+  ApplicationAcceptedV1,
+  ApplicationConcludedV1,
+  ApplicationDecidedV1,
+  ApplicationSubmittedV1,
+  StageDecidedV1,
+} from "#shared/contracts/events/applications.ts";
+import type { EventContract } from "#shared/contracts/events/envelope.ts";
+import {
+  acceptApplication,
+  concludeApplication,
+  decideStage,
+  readPersonalData,
+} from "#shared/contracts/http/applications.ts";
+import { systemClock } from "#shared/kernel/clock.ts";
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { type Endpoint, endpoint, type HttpRequest, type HttpResponse } from "#shared/runtime/endpoint.ts";
+import { fieldCipher } from "#shared/runtime/key-ring.ts";
+import { payloadV2Server } from "#test/support/payload-v2-server.ts";
+import { context, fromBus, fromQueue } from "#test/support/queue-events.ts";
+
+const department = "11440606MB2D26310W";
+const client = { id: "dept-market", secret: "its-own-secret" };
+const CASE = "01JD0000000000000000000000";
+
+/** The platform as the department sees it: an issuer, the webhooks capability in memory, and cases that only take notes. */
+const platform = async () => {
+  const deps = {
+    endpoints: memoryEndpoints(),
+    deliveries: memoryDeliveries(),
+    attempts: memoryAttempts(),
+    vault: secretVault(fieldCipher({ id: "k1", key: "k".repeat(64), previous: [] })),
+    guard: guardedPost({ rules: addressRules("127.0.0.1"), timeout: 1000 }),
+    courier: httpsCourier(guardedPost({ rules: addressRules("127.0.0.1"), timeout: 300 })),
+    now: systemClock,
+    random: () => 0,
+  };
+  const done: unknown[] = [];
+  let faults = 0;
+  const receipt = { id: CASE, number: "N", status: "accepted", version: 2 } as const;
+  const endpoints: Endpoint[] = [
+    createEndpointEndpoint(deps),
+    listEndpointsEndpoint(deps),
+    deleteEndpointEndpoint(deps),
+    endpoint(readPersonalData, async ({ body }) => {
+      done.push(["read", body]);
+      const applicant = { kind: "natural" as const, name: "张三", idNumber: "11010519491231002X" };
+      return accept({ applicant, form: {} });
+    }),
+    endpoint(acceptApplication, async ({ body, key }) => {
+      if (faults > 0) {
+        faults -= 1;
+        throw new Error("a fault");
+      }
+      done.push(["accept", key, body]);
+      return accept(receipt);
+    }),
+    endpoint(decideStage, async ({ path, body, key }) => {
+      done.push(["decide", path.stage, key, body.officer]);
+      return body.officer === "approver" && path.stage !== "approval"
+        ? refuse("application.same-officer")
+        : accept(receipt);
+    }),
+    endpoint(concludeApplication, async ({ key }) => {
+      done.push(["conclude", key]);
+      return accept(receipt);
+    }),
+  ];
+  const routes = endpoints.map(({ contract, handle }) => ({
+    handle,
+    method: contract.method,
+    pattern: new RegExp(`^${contract.path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`),
+  }));
+
+  const issue = (event: HttpRequest, url: string): HttpResponse => {
+    const json = (body: object) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    if (event.rawPath.endsWith("/.well-known/openid-configuration"))
+      return json({ issuer: `${url}/oidc`, token_endpoint: `${url}/oidc/token` });
+    const expected = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString("base64")}`;
+    // RFC 6749, 2.3.1: both parts are form-encoded, so that "-" may come as "%2D".
+    const given = Buffer.from(event.headers.authorization?.slice(6) ?? "", "base64").toString();
+    if (`Basic ${Buffer.from(decodeURIComponent(given)).toString("base64")}` !== expected)
+      return { ...json({ error: "invalid_client" }), statusCode: 401 };
+    const asked = new URLSearchParams(Buffer.from(event.body ?? "", "base64").toString());
+    return json({ access_token: `token ${asked.get("scope")}`, token_type: "bearer", expires_in: 900 });
+  };
+
+  const server = await payloadV2Server(async (event) => {
+    const { url } = server;
+    if (event.rawPath.startsWith("/oidc/")) return issue(event, url);
+    const path = (route: (typeof routes)[number]) => route.pattern.exec(event.rawPath);
+    const route = routes.find((each) => each.method === event.requestContext.http.method && path(each));
+    if (!route) return { statusCode: 404 };
+    const lambda = {
+      client: client.id,
+      scopes: event.headers.authorization?.replace("Bearer token ", ""),
+      department,
+      division: "440606",
+    };
+    return route.handle({
+      ...event,
+      pathParameters: { ...path(route)?.groups },
+      queryStringParameters: Object.fromEntries(new URLSearchParams(event.rawQueryString)),
+      requestContext: { ...event.requestContext, authorizer: { lambda } },
+    });
+  });
+
+  const attempt = onAttemptDue(deps);
+  const publish = async (contract: EventContract, sequence: number, more: object = {}): Promise<void> => {
+    const event = {
+      specversion: "1.0",
+      id: `${CASE}.${sequence}.0`,
+      source: "/applications",
+      type: contract.type,
+      time: systemClock(),
+      subject: CASE,
+      datacontenttype: "application/json",
+      sequence,
+      department,
+      division: "440606",
+      data: { ...(contract.example as object), ...more },
+    };
+    const { batchItemFailures } = await onEvent(deps)(fromBus(contract.schema.parse(event)), context);
+    expect(batchItemFailures).toEqual([]);
+  };
+  /** Makes the attempts that lie in the queue, whatever their delay. */
+  const deliver = () => attempt(fromQueue(...deps.attempts.sent.splice(0)), context);
+  return {
+    ...deps,
+    done,
+    fail: (times: number) => {
+      faults = times;
+    },
+    url: server.url,
+    close: server.close,
+    publish,
+    deliver,
+  };
+};
+
+let city: Awaited<ReturnType<typeof platform>>;
+let system: Awaited<ReturnType<typeof startDepartmentSystem>>;
+const start = (more: { port?: number; name?: string } = {}) =>
+  startDepartmentSystem({
+    name: "market case system",
+    apiUrl: city.url,
+    issuer: `${city.url}/oidc`,
+    client,
+    officers: { accept: "clerk", handle: "officer", approve: "approver" },
+    decideAutomatically: true,
+    port: 0,
+    ...more,
+  });
+const received = async () => (await (await fetch(`${system.url}/received`)).json()) as Received;
+const misbehave = (body: object) => fetch(`${system.url}/misbehave`, { method: "POST", body: JSON.stringify(body) });
+
+beforeEach(async () => {
+  city = await platform();
+  system = await start();
+});
+afterEach(async () => {
+  await system.stop();
+  await city.close();
+});
+
+describe("a department's system", () => {
+  it("handles a case from its submission to its conclusion", async () => {
+    await city.publish(ApplicationSubmittedV1, 1);
+    await city.deliver();
+    await vi.waitUntil(() => city.done.length === 2);
+    await city.publish(ApplicationAcceptedV1, 2);
+    await city.publish(StageDecidedV1, 3);
+    await city.deliver();
+    await vi.waitUntil(() => city.done.length === 4);
+    await city.publish(ApplicationDecidedV1, 4);
+    await city.publish(ApplicationConcludedV1, 5);
+    await city.deliver();
+    await vi.waitUntil(() => city.done.length === 5);
+    expect(city.done.slice(0, 2)).toEqual([
+      ["read", { purpose: "acceptance", officer: "clerk" }],
+      ["accept", `accept-${CASE}.1.0`, { officer: "clerk" }],
+    ]);
+    expect(city.done.slice(2, 4)).toEqual(
+      expect.arrayContaining([
+        ["decide", "handling", `decide-${CASE}.2.0`, "officer"],
+        ["decide", "approval", `decide-${CASE}.3.0`, "approver"],
+      ]),
+    );
+    expect(city.done[4]).toEqual(["conclude", `conclude-${CASE}.4.0`]);
+    const { events, actions, ...counts } = await received();
+    expect(events).toHaveLength(5);
+    expect(actions.map(({ result }) => result)).toEqual(Array(5).fill("done"));
+    expect(counts).toEqual({ duplicates: 0, refused: 0, misbehaved: 0 });
+  });
+
+  it("decides an instant item when it accepts it", async () => {
+    await city.publish(ApplicationSubmittedV1, 1, { handling: "instant" });
+    await city.deliver();
+    await vi.waitUntil(() => city.done.length === 2);
+    expect(city.done[1]).toEqual([
+      "accept",
+      `accept-${CASE}.1.0`,
+      { officer: "clerk", decision: { outcome: "approve", reasons: [] } },
+    ]);
+  });
+
+  it("tries again with the same key when the platform fails", async () => {
+    city.fail(2);
+    await city.publish(ApplicationSubmittedV1, 1);
+    await city.deliver();
+    await vi.waitUntil(() => city.done.length === 2, { timeout: 10_000 });
+    expect((await received()).actions.map(({ result }) => result)).toEqual(["done", "done"]);
+  });
+
+  it("takes nothing that the platform did not sign", async () => {
+    const forged = { "webhook-id": "x", "webhook-timestamp": String(Math.floor(Date.now() / 1000)) };
+    for (const headers of [{}, forged, { ...forged, "webhook-signature": `v1,${Buffer.alloc(32).toString("base64")}` }])
+      expect((await fetch(`${system.url}/events`, { method: "POST", body: "{}", headers })).status).toBe(401);
+    expect(await received()).toMatchObject({ events: [], refused: 3 });
+  });
+
+  it("registers once at one address, and removes its former address", async () => {
+    const port = Number(new URL(system.url).port);
+    await system.stop();
+    system = await start({ port });
+    expect(await city.endpoints.ofDepartment(department)).toHaveLength(1);
+    await city.publish(ApplicationConcludedV1, 1);
+    await city.deliver();
+    expect((await received()).events).toHaveLength(1);
+
+    await system.stop();
+    system = await start();
+    expect((await city.endpoints.ofDepartment(department)).map(({ url }) => url)).toEqual([`${system.url}/events`]);
+    await system.stop();
+    system = await start({ port });
+    expect((await city.endpoints.ofDepartment(department)).map(({ url }) => url)).toEqual([`${system.url}/events`]);
+    await city.publish(ApplicationConcludedV1, 2);
+    await city.deliver();
+    expect((await received()).events).toHaveLength(1);
+  });
+});
+
+describe("a delivery to a department that misbehaves", () => {
+  it.each([
+    ["down", { error: "connection-closed" }],
+    ["bad-answer", { error: "not-http" }],
+    ["500", { status: 500 }],
+  ])("(%s) is made again until it arrives, once", async (mode, met) => {
+    await misbehave({ mode, times: 2 });
+    await city.publish(ApplicationConcludedV1, 1);
+    for (let i = 0; i < 3; i++) await city.deliver();
+    expect(city.deliveries.all()).toMatchObject([{ status: "delivered", attempts: [met, met, { status: 204 }] }]);
+    expect(await received()).toMatchObject({ events: [{}], duplicates: 0, misbehaved: 2 });
+  });
+
+  it("(slow) is recognised by its id when it comes again", async () => {
+    await misbehave({ mode: "slow", times: 1, milliseconds: 600 });
+    await city.publish(ApplicationSubmittedV1, 1);
+    await city.deliver();
+    await city.deliver();
+    expect(city.deliveries.all()).toMatchObject([{ attempts: [{ error: "timed-out" }, { status: 204 }] }]);
+    await vi.waitUntil(() => city.done.length === 2);
+    expect(await received()).toMatchObject({ events: [{}], duplicates: 1 });
+  });
+
+  it("(410) disables the endpoint; the system is heard again when it registers anew", async () => {
+    await misbehave({ mode: "410", times: 1 });
+    await city.publish(ApplicationConcludedV1, 1);
+    await city.deliver();
+    expect((await city.endpoints.ofDepartment(department)).map(({ state }) => state.name)).toEqual(["disabled"]);
+    const port = Number(new URL(system.url).port);
+    await system.stop();
+    system = await start({ port });
+    await city.publish(ApplicationConcludedV1, 2);
+    await city.deliver();
+    expect((await received()).events).toHaveLength(1);
+  });
+});
+
+it("a system that gets no token does not start", async () => {
+  await expect(
+    startDepartmentSystem({
+      name: "stranger",
+      apiUrl: city.url,
+      issuer: `${city.url}/oidc`,
+      client: { ...client, secret: "wrong" },
+      officers: { accept: "a", handle: "b", approve: "c" },
+      decideAutomatically: false,
+      port: 0,
+    }),
+  ).rejects.toThrow();
+});

@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { acceptCase, submit } from "#functions/applications/domain/application.ts";
+import { derivedId } from "#shared/kernel/ids.ts";
+import {
+  applicant,
+  caseIn,
+  command,
+  company,
+  form,
+  granted,
+  instantRules,
+  otherPerson,
+  RECEIVED,
+  rules,
+  submitted,
+} from "#test/support/applications.ts";
+
+const id = derivedId("application", "portal", "k-1");
+
+describe("an application that is received", () => {
+  it("waits for acceptance, and carries all that was said, by whom and when", () => {
+    const by = { client: "portal", channel: "portal" } as const;
+    const given = command({ by });
+    const { state, events } = granted(submit(id, rules(), { applicant: applicant(), form }, given));
+    const { applicants: _, ...item } = rules();
+    const acceptBy = { date: "2026-11-27", provisional: false };
+    const number = `11440606MB2D26310W444071200204020261122${id.slice(-11)}`;
+    expect(state).toEqual({
+      id,
+      version: 1,
+      number,
+      item,
+      applicant: applicant(),
+      form,
+      receivedAt: RECEIVED,
+      status: "submitted",
+      acceptBy,
+      timeline: [{ at: RECEIVED, step: "submitted", by }],
+      commands: [
+        {
+          key: given.key,
+          fingerprint: given.fingerprint,
+          receipt: { id, number, status: "submitted", version: 1, acceptBy },
+        },
+      ],
+    });
+    expect(events).toEqual([{ type: "submitted", acceptBy }]);
+  });
+
+  it.each([
+    ["a natural person", otherPerson],
+    ["a legal person", company],
+  ])("may come from %s", (_what, from) => expect(submitted(rules(), { by: from }).state.applicant).toEqual(from));
+
+  it.each([
+    [
+      "a company, for an item for persons",
+      rules({ applicants: ["natural"] }),
+      company,
+      "application.applicant-not-eligible",
+    ],
+    [
+      "a person, for an item for companies",
+      rules({ applicants: ["legal"] }),
+      applicant(),
+      "application.applicant-not-eligible",
+    ],
+    [
+      "a wrong check character",
+      rules(),
+      applicant({ idNumber: "440606199003070018" }),
+      "application.invalid-id-number",
+    ],
+    [
+      "a company's code as a person's number",
+      rules(),
+      applicant({ idNumber: company.idNumber }),
+      "application.invalid-id-number",
+    ],
+    [
+      "a person's number as a company's code",
+      rules(),
+      { ...company, idNumber: applicant().idNumber },
+      "application.invalid-id-number",
+    ],
+  ])("is refused with %s", (_what, itemRules, from, code) => {
+    expect(submit(id, itemRules, { applicant: from, form }, command())).toEqual({ ok: false, refusal: { code } });
+  });
+});
+
+describe("a case number", () => {
+  const numberOf = (code: string, at = RECEIVED, caseId = id) =>
+    granted(submit(caseId, rules({ code }), { applicant: applicant(), form }, command({ at }))).state.number;
+  const code31 = "11440606MB2D26310W4440712002040";
+
+  it.each([
+    ["31 characters", code31, 11],
+    ["33 characters", `${code31}01`, 9],
+  ])("is the item's code of %s, the day and a serial: 50 characters", (_what, code, serial) => {
+    const number = numberOf(code);
+    expect(number).toBe(`${code}20261122${id.slice(-serial)}`);
+    expect(number).toHaveLength(50);
+  });
+
+  it.each([
+    ["2026-11-22T15:59:59.999Z", "20261122"],
+    ["2026-11-22T16:00:00.000Z", "20261123"],
+    ["2026-12-31T16:00:00.000Z", "20270101"],
+  ])("carries the legal day in Shanghai: at %s it is %s", (at, day) =>
+    expect(numberOf(code31, at).slice(31, 39)).toBe(day),
+  );
+
+  it("is another for another case of the same item and day", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 50 }), (keys) => {
+        const numbers = keys.map((key) => numberOf(`${code31}01`, RECEIVED, derivedId("application", "portal", key)));
+        expect(new Set(numbers).size).toBe(keys.length);
+      }),
+    );
+  });
+});
+
+describe("the deadlines of a case", () => {
+  it.each([
+    ["an ordinary week", "2026-11-16T02:00:00.000Z", "2026-11-23", false],
+    ["the Spring Festival", "2026-02-12T02:00:00.000Z", "2026-02-26", false],
+    ["the last moment of a day in Shanghai", "2026-11-16T15:59:59.999Z", "2026-11-23", false],
+    ["the first moment of the next", "2026-11-16T16:00:00.000Z", "2026-11-24", false],
+    ["the turn of the year", "2026-12-30T02:00:00.000Z", undefined, true],
+  ])("give the department 5 working days to accept, over %s", (_what, at, date, provisional) => {
+    const { state } = submitted(rules(), { at });
+    if (state.status !== "submitted") throw new Error(state.status);
+    expect(state.acceptBy.provisional).toBe(provisional);
+    if (date) expect(state.acceptBy.date).toBe(date);
+  });
+
+  it.each([
+    [{ statutory: 20, promised: 1 }, "2026-02-11", "2026-03-16"],
+    [{ statutory: 30, promised: 10 }, "2026-03-02", "2026-03-30"],
+    [{ statutory: 0, promised: 0 }, "2026-02-10", "2026-02-10"],
+  ])("count %j from the day of acceptance, not of receipt", (limits, promised, statutory) => {
+    const waiting = submitted(rules({ limits }), { at: "2026-02-03T02:00:00.000Z" }).state;
+    const { state } = granted(acceptCase(waiting, undefined, command({ at: "2026-02-10T02:00:00.000Z" })));
+    expect(state).toMatchObject({ promisedBy: { date: promised }, decideBy: { date: statutory } });
+  });
+
+  it("give 10 working days from the decision to deliver", () => {
+    const at = "2026-02-10T02:00:00.000Z";
+    const waiting = submitted(instantRules(), { at }).state;
+    const { state } = granted(acceptCase(waiting, { outcome: "approve", reasons: [] }, command({ at })));
+    expect(state).toMatchObject({ status: "approved", deliverBy: { date: "2026-03-02", provisional: false } });
+  });
+
+  it("are told in the receipt of the command that set them, each while it counts", () => {
+    const deadlinesIn = (status: Parameters<typeof caseIn>[0]) =>
+      Object.keys(caseIn(status).commands.at(-1)?.receipt ?? {}).filter((name) => name.endsWith("By"));
+    expect(deadlinesIn("submitted")).toEqual(["acceptBy"]);
+    expect(deadlinesIn("accepted")).toEqual(["promisedBy", "decideBy"]);
+    expect(deadlinesIn("approved")).toEqual(["deliverBy"]);
+    expect(deadlinesIn("refused")).toEqual(["deliverBy"]);
+    for (const closed of ["declined", "concluded", "withdrawn"] as const) expect(deadlinesIn(closed)).toEqual([]);
+  });
+});
