@@ -1,10 +1,28 @@
 import { defineConfig } from "vitest/config";
 
+const common = { testTimeout: 60_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "quick",
+          include: ["test/{unit,component,contract,integration}/**/*.test.ts"],
+        },
+      },
+      {
+        // These run or read the synthesised templates, which are made once for all of them.
+        test: {
+          ...common,
+          name: "templates",
+          include: ["test/{infra,e2e}/**/*.test.ts"],
+          globalSetup: ["test/support/synthesised.ts"],
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

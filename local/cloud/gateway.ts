@@ -6,7 +6,7 @@ import type { Place } from "./deployment.ts";
 import type { Need, Policy } from "./iam.ts";
 import { type JsonCall, jsonNeeds, s3Needs } from "./needs.ts";
 import { presignedFault } from "./presigned.ts";
-import { type Answer, jsonAnswer, jsonError, type RawRequest, xmlError } from "./wire.ts";
+import { type Answer, jsonError, type RawRequest, xmlError } from "./wire.ts";
 
 /** Who calls AWS: a function with its role's policy, or the operator, who may do everything. */
 export interface Principal {
@@ -282,24 +282,3 @@ export const openGateway = async (place: Place): Promise<Gateway> => {
       }),
   };
 };
-
-/** SSM parameters of the templates: GetParameter and GetParameters. */
-export const parameterStore =
-  (parameters: ReadonlyMap<string, { value: string; type: string }>) =>
-  ({ operation, input }: JsonCall): Answer => {
-    const read = (name: string) => {
-      const found = parameters.get(name);
-      return found && { Name: name, Type: found.type, Value: found.value, Version: 1 };
-    };
-    if (operation === "GetParameters") {
-      const names: string[] = input.Names ?? [];
-      return jsonAnswer({
-        Parameters: names.map(read).filter(Boolean),
-        InvalidParameters: names.filter((name) => !read(name)),
-      });
-    }
-    const Parameter = operation === "GetParameter" && read(String(input.Name));
-    return Parameter
-      ? jsonAnswer({ Parameter })
-      : jsonError("ParameterNotFound", `There is no parameter ${input.Name}.`);
-  };

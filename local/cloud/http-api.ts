@@ -17,6 +17,7 @@ import { compileRoutes, parseRoute, type Route } from "./http-routes.ts";
 import type { LambdaPermissions } from "./lambda-permissions.ts";
 
 const longestMilliseconds = 30_000;
+const mostEventBytes = 6 * 1024 * 1024;
 
 interface Destination {
   fn: LambdaFunction;
@@ -108,7 +109,11 @@ export const createHttpApi = ({ deployment, functions, permissions }: HttpApiCon
   };
   const call = async ({ fn, permitted }: Destination, event: TemplateValue): Promise<HttpReply> => {
     if (!permitted) return messageReply(500, "Internal Server Error");
-    const outcome = await functions.invoke(fn, JSON.stringify(event));
+    const payload = JSON.stringify(event);
+    // Lambda's limit is below API Gateway's own.
+    if (payload.length > mostEventBytes / 4 && Buffer.byteLength(payload) > mostEventBytes)
+      return messageReply(413, "Request Entity Too Large");
+    const outcome = await functions.invoke(fn, payload);
     return outcome.ok ? replyOf(outcome.payload) : messageReply(500, "Internal Server Error");
   };
 

@@ -110,7 +110,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     facts.endpointUrl = () => gateway.url;
     report("Starting DynamoDB Local, queues and buckets.");
     const [dynamodb, queuesAndBuckets] = await Promise.all([
-      startDynamoDb(data.dynamodb).then((started) => {
+      startDynamoDb(data.dynamodb, (text) => onLog({ function: "DynamoDB", text })).then((started) => {
         undo.push(() => started.stop());
         return started;
       }),

@@ -6,6 +6,9 @@ import type { FromWorker, FunctionError, ToWorker, WorkerSetup } from "./functio
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
+/** Largest answer of a synchronous invocation. */
+const mostBytes = 6_291_556;
+
 const setup = workerData as WorkerSetup;
 
 const describe = (error: unknown): FunctionError =>
@@ -47,7 +50,13 @@ const run = async (handler: Handler, message: ToWorker): Promise<FromWorker> => 
   process.env._X_AMZN_TRACE_ID = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${message.requestId.replaceAll("-", "").slice(0, 24)};Sampled=0`;
   try {
     const result = await handler(JSON.parse(message.event), context);
-    return { kind: "done", payload: JSON.stringify(result === undefined ? null : result) };
+    const payload = JSON.stringify(result === undefined ? null : result);
+    if (payload.length > mostBytes / 4 && Buffer.byteLength(payload) > mostBytes)
+      throw Object.assign(
+        new Error(`Response payload size exceeded maximum allowed payload size (${mostBytes} bytes).`),
+        { name: "Function.ResponseSizeTooLarge" },
+      );
+    return { kind: "done", payload };
   } catch (error) {
     return { kind: "failed", error: describe(error) };
   }

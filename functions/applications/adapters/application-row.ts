@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as z from "zod";
 import { endOfLegalDate } from "#shared/kernel/clock.ts";
+import { positionOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { type Applicant, type Application, dueBy, type Phase } from "../domain/application.ts";
 import type { CaseSummary } from "../domain/ports.ts";
@@ -116,6 +117,12 @@ export const summaryOf = (row: unknown): CaseSummary => {
     ...(date && { dueBy: { date, provisional: provisional ?? false } }),
   };
 };
+
+const Position = z.object({ pk: z.string().min(1), at: z.string().min(1) });
+
+/** Where a page of cases ended; undefined for a cursor that no list has given. */
+export const pageEndOf = (cursor: string): z.infer<typeof Position> | undefined =>
+  Position.safeParse(positionOf(cursor)).data;
 
 export interface RowContext {
   readonly table: string;

@@ -1,10 +1,18 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import * as z from "zod";
-import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { applicantKey, CASE, type RowContext, rowOf, stateOf, summaryOf, worklistKey } from "./application-row.ts";
+import {
+  applicantKey,
+  CASE,
+  pageEndOf,
+  type RowContext,
+  rowOf,
+  stateOf,
+  summaryOf,
+  worklistKey,
+} from "./application-row.ts";
 
 interface Index {
   readonly name: string;
@@ -21,8 +29,6 @@ const BY_APPLICANT: Index = {
 };
 const WORKLIST: Index = { name: "worklist", partition: "worklistKey", sort: "dueKey", newestFirst: false };
 
-const Position = z.object({ pk: z.string(), at: z.string() });
-
 /** One page of one index partition: one query, no count. */
 const page = async (
   client: DynamoDBDocumentClient,
@@ -31,8 +37,8 @@ const page = async (
   partition: string,
   { cursor, limit }: PageRequest,
 ): Promise<Page<CaseSummary> | BadCursor> => {
-  const position = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor));
-  if (position && !position.success) return "bad-cursor";
+  const after = cursor === undefined ? undefined : pageEndOf(cursor);
+  if (cursor !== undefined && !after) return "bad-cursor";
   const { Items = [], LastEvaluatedKey } = await client.send(
     new QueryCommand({
       TableName: table,
@@ -42,12 +48,12 @@ const page = async (
       ExpressionAttributeValues: { ":partition": partition },
       ScanIndexForward: !index.newestFirst,
       Limit: limit,
-      ...(position && {
+      ...(after && {
         ExclusiveStartKey: {
-          pk: position.data.pk,
+          pk: after.pk,
           sk: CASE,
           [index.partition]: partition,
-          [index.sort]: position.data.at,
+          [index.sort]: after.at,
         },
       }),
     }),

@@ -1,10 +1,10 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Application } from "../domain/application.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { type RowContext, rowOf, stateOf, summaryOf } from "./application-row.ts";
+import { pageEndOf, type RowContext, rowOf, stateOf, summaryOf } from "./application-row.ts";
 
 type Row = ReturnType<typeof rowOf>;
 
@@ -19,12 +19,12 @@ export const memoryApplications = (context: RowContext): Applications & { publis
     { cursor, limit }: PageRequest,
     direction: 1 | -1,
   ): Page<CaseSummary> | BadCursor => {
-    const after = cursor === undefined ? undefined : positionOf(cursor)?.at;
-    if (cursor !== undefined && typeof after !== "string") return "bad-cursor";
+    const after = cursor === undefined ? undefined : pageEndOf(cursor)?.at;
+    if (cursor !== undefined && after === undefined) return "bad-cursor";
     const found = [...rows.values()]
       .filter((row) => belongs(stateOf(context, row), row))
       .sort((a, b) => (sortKey(a) < sortKey(b) ? -direction : direction))
-      .filter((row) => typeof after !== "string" || (direction === 1 ? sortKey(row) > after : sortKey(row) < after));
+      .filter((row) => after === undefined || (direction === 1 ? sortKey(row) > after : sortKey(row) < after));
     const items = found.slice(0, limit);
     const last = items.at(-1);
     return {

@@ -7,12 +7,12 @@ import type { OfficialsChat } from "../domain/ports.ts";
 import { withinBytes } from "./text-limits.ts";
 
 /** The application through which the platform speaks in the chat. */
-export const WecomApp = z.object({
+const WecomApp = z.object({
   corpid: z.string().min(1),
   corpsecret: z.string().min(1),
   agentid: z.coerce.number().int(),
 });
-export type WecomApp = z.infer<typeof WecomApp>;
+type WecomApp = z.infer<typeof WecomApp>;
 
 /** What the secret holds: the application, and where the API is. A private deployment (政务微信) is at the customer's host. */
 const WecomAccount = WecomApp.extend({ baseUrl: z.url() });
@@ -32,7 +32,7 @@ export interface WecomOptions {
 }
 
 /** The chat cannot take the message now, or never as the platform is set up; a retry or a person must see to it. */
-export class WecomError extends Error {
+class WecomError extends Error {
   override readonly name = "WecomError";
   readonly errcode: number;
   constructor(errcode: number, doing: string) {

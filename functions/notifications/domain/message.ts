@@ -1,7 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 
 /** `sent`: the chat has taken it. `failed`: the chat does not know this member; trying again changes nothing. */
-export type RecipientStatus = "sent" | "failed";
+type RecipientStatus = "sent" | "failed";
 
 /** What was told to whom about one event. */
 export interface Message {

@@ -15,9 +15,7 @@ export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 const systemResolve: Resolve = (host) => lookup(host, { all: true });
 
-export type PostResult =
-  | { readonly status: number; readonly retryAfter: string | undefined }
-  | { readonly error: string };
+type PostResult = { readonly status: number; readonly retryAfter: string | undefined } | { readonly error: string };
 
 export interface GuardedPost extends AddressGuard {
   /** Posts without following redirects. What goes wrong outside is a stable code, never an exception. */

@@ -7,7 +7,7 @@ export type AttemptResult = { readonly milliseconds: number } & (
   | { readonly error: string }
 );
 
-export interface Attempt {
+interface Attempt {
   readonly at: Instant;
   readonly status?: number | undefined;
   readonly error?: string | undefined;

@@ -9,7 +9,7 @@ export interface SealedSecret {
 }
 
 /** `disabled`: the department's system said that it is gone (410). `removed`: the department took it away. */
-export type EndpointState =
+type EndpointState =
   | { readonly name: "enabled" }
   | { readonly name: "disabled"; readonly at: Instant }
   | { readonly name: "removed"; readonly at: Instant };
@@ -33,7 +33,7 @@ export interface Endpoint {
   readonly state: EndpointState;
 }
 
-export const ENDPOINTS_AT_MOST = 50;
+const ENDPOINTS_AT_MOST = 50;
 
 export type Registration = Pick<
   Endpoint,

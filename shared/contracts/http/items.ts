@@ -83,7 +83,7 @@ export type ItemSummary = z.infer<typeof ItemSummary>;
 export const listItems = route({
   operation: "listItems",
   tag: "catalogue",
-  summary: "Published service items, by code",
+  summary: "Published service items, by division and code",
   method: "GET",
   path: "/v1/items",
   scopes: [],

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { ItemRules } from "#functions/applications/domain/application.ts";
 import { events } from "#shared/contracts/events/index.ts";
 import {
   acceptApplication,
@@ -7,20 +6,9 @@ import {
   decideStage,
   declineApplication,
   readApplication,
-  submitApplication,
-  withdrawApplication,
 } from "#shared/contracts/http/applications.ts";
-import { applicant, instantRules, otherPerson, personalTexts, rules } from "#test/support/applications.ts";
-import {
-  applicationsApi,
-  type Call,
-  cityOffice,
-  department,
-  hotline,
-  otherDepartment,
-  portal,
-  submission,
-} from "#test/support/applications-api.ts";
+import { instantRules, personalTexts, rules } from "#test/support/applications.ts";
+import { cityOffice, hotline, portal, submittedCase } from "#test/support/applications-api.ts";
 
 const clerk = { officer: "clerk-1" };
 const approver = { officer: "approver-1", outcome: "approve" };

@@ -7,6 +7,7 @@ import {
   searchApplications,
   submitApplication,
 } from "#shared/contracts/http/applications.ts";
+import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { applicant, company, otherPerson, personalTexts, rules } from "#test/support/applications.ts";
 import {
   type ApplicationsApi,
@@ -111,13 +112,13 @@ describe("searching an applicant's cases", () => {
   });
 
   it.each([
-    ["the cursor", "junk"],
-    ["the cursor", Buffer.from("[1]").toString("base64url")],
-    ["the cursor", Buffer.from('"x"').toString("base64url")],
-    ["the cursor", Buffer.from('{"at":"2026"}').toString("base64url")],
-    ["the cursor", Buffer.from('{"pk":1,"at":"2026"}').toString("base64url")],
-    ["the cursor", Buffer.from('{"pk":"","at":""}').toString("base64url")],
-  ])("refuses %s %s, which it has not given", async (_what, cursor) => {
+    "junk",
+    Buffer.from("[1]").toString("base64url"),
+    Buffer.from('"x"').toString("base64url"),
+    Buffer.from('{"at":"2026"}').toString("base64url"),
+    Buffer.from('{"pk":1,"at":"2026"}').toString("base64url"),
+    Buffer.from('{"pk":"","at":""}').toString("base64url"),
+  ])("refuses the cursor %s, which it has not given", async (cursor) => {
     const answer = await applicationsApi().call(searchApplications, {
       as: portal,
       query: { cursor },
@@ -158,7 +159,7 @@ describe("a department's worklist", () => {
     await submitAt(api, daysLater(0), { itemCode: "11440606MB2D26310W4440712002042" });
     return { api, later, sooner, slowest };
   };
-  const listed = async ({ call }: ApplicationsApi, as = department) =>
+  const listed = async ({ call }: ApplicationsApi, as: Verdict = department) =>
     idsOf((await call(listWorklist, { as })).body.items);
 
   it("shows its open cases by what is due first, not by what came first", async () => {

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cloud, CloudError, startCloud, type TemplateValue } from "#local/cloud/index.ts";
 import { eventually, miniature, postCase, s3, seenBy } from "./miniature.ts";
@@ -45,6 +45,7 @@ describe("a cloud that runs a synthesised assembly", () => {
     expect(cloud.resources("AWS::SQS::Queue").map(({ physicalId }) => physicalId)).toEqual([
       "Mini-DeadLetters",
       "Mini-Queue",
+      "Mini-Dropped",
     ]);
   });
 
@@ -184,8 +185,50 @@ describe("a cloud that runs a synthesised assembly", () => {
     });
   });
 
-  it("has refused nothing, and names the grants that nothing needed", () => {
-    expect(cloud.deniedCalls()).toEqual([]);
+  it("tries an asynchronous invocation again, then sends it to the failure destination", async () => {
+    const { endpoint, region, credentials } = cloud.operator;
+    const accepted = await fetch(`${endpoint}/2015-03-31/functions/Mini-Later/invocations`, {
+      method: "POST",
+      headers: {
+        "x-amz-invocation-type": "Event",
+        authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260101/${region}/lambda/aws4_request, SignedHeaders=host, Signature=0`,
+      },
+      body: '{"n":1}',
+    });
+    expect(accepted.status).toBe(202);
+    const sqs = new SQSClient(cloud.operator);
+    const message = await eventually(
+      "the failure",
+      async () =>
+        (await sqs.send(new ReceiveMessageCommand({ QueueUrl: "http://x/1/Mini-Dropped", WaitTimeSeconds: 1 })))
+          .Messages?.[0],
+    );
+    expect(JSON.parse(message.Body ?? "")).toMatchObject({
+      requestPayload: { n: 1 },
+      requestContext: { condition: "RetriesExhausted", approximateInvokeCount: 2 },
+      responsePayload: { errorType: "Error", errorMessage: "never" },
+    });
+  });
+
+  it("keeps secrets and files, for those who may", async () => {
+    const result = (await cloud.invoke("Filer", { bucket: "mini-files" })) as TemplateValue;
+    expect(JSON.parse(result.secret.SecretString)).toEqual({
+      issuer: "mini",
+      key: expect.stringMatching(/^[A-Za-z0-9]{40}$/),
+    });
+    expect(result.refused.__type).toBe("AccessDeniedException");
+    expect(result.refused.message).toMatch(
+      /^Mini-Filer is not authorized to perform: secretsmanager:PutSecretValue on resource: arn:aws-cn:secretsmanager:/,
+    );
+    expect([result.put[0], result.got]).toEqual([200, [200, "content"]]);
+    expect(result.missing[0]).toBe(403);
+    expect(result.missing[1]).toContain("s3:ListBucket");
+    expect(result.other).toEqual([403, expect.stringContaining("<Code>AccessDenied</Code>")]);
+    expect((await s3(cloud, "GET", "/mini-files/missing")).status).toBe(404);
+  });
+
+  it("has refused nothing and names the grants that nothing needed", () => {
+    expect(new Set(cloud.deniedCalls().map((denial) => denial.function))).toEqual(new Set(["Mini-Filer"]));
     const unused = cloud.unusedGrants().map(({ function: name, action }) => `${name} ${action}`);
     expect(unused).toContain("Mini-Http dynamodb:GetItem");
     expect(unused).toContain("Mini-Consumer sqs:ChangeMessageVisibility");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Cloud, startCloud, type Template, type TemplateValue } from "#local/cloud/index.ts";
+import { type Cloud, CloudError, startCloud, type Template, type TemplateValue } from "#local/cloud/index.ts";
 import { eventually, miniature, postCase, seenBy } from "./miniature.ts";
 
 /** The miniature with three things wired wrongly, as a person could forget them in CDK. */
@@ -54,5 +54,33 @@ describe("a cloud whose templates miss grants", () => {
     expect(denial.function).toBe("arn:aws-cn:events:cn-northwest-1:123456789012:rule/mini/Mini-Rule");
     expect(logs.some((line) => line.startsWith("EVENT DROPPED"))).toBe(true);
     expect(await seenBy(cloud)("y")).toBeUndefined();
+  });
+});
+
+describe("a cloud that cannot start", () => {
+  it("says what to install when there is no Java", async () => {
+    const { PATH } = process.env;
+    process.env.PATH = "/nowhere";
+    try {
+      await expect(startCloud(miniature())).rejects.toThrow(
+        "DynamoDB Local needs a Java runtime, 17 or newer; on Debian: apt-get install -y default-jre-headless.",
+      );
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+
+  it("names what a template asks for and it does not know", async () => {
+    const changeTemplate = (_stack: string, template: Template): Template => ({
+      ...template,
+      Resources: { ...template.Resources, Net: { Type: "AWS::EC2::VPC" } },
+    });
+    await expect(startCloud({ ...miniature(), changeTemplate })).rejects.toThrow(
+      new CloudError("This cloud does not know the resource type AWS::EC2::VPC (Net in MiniData)."),
+    );
+  });
+
+  it("names the stack that the assembly does not hold", async () => {
+    await expect(startCloud({ ...miniature(), stacks: ["Other"] })).rejects.toThrow(/^There is no stack Other in /);
   });
 });

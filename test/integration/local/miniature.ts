@@ -64,6 +64,19 @@ export const handler = async (event) => {
   }
   return { batchItemFailures };
 };`,
+  Later: `export const handler = async () => { throw new Error("never"); };`,
+  Files: `
+import { readFileSync } from "node:fs";
+const call = (target, service, body) => fetch(process.env.AWS_ENDPOINT_URL, { method: "POST", headers: { "x-amz-target": target, "content-type": "application/x-amz-json-1.1", authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/20260101/x/" + service + "/aws4_request, SignedHeaders=host, Signature=0" }, body: JSON.stringify(body) }).then((r) => r.json());
+const s3 = (method, path, body) => fetch(process.env.AWS_ENDPOINT_URL + path, { method, body, headers: { authorization: "AWS4-HMAC-SHA256 Credential=" + process.env.AWS_ACCESS_KEY_ID + "/20260101/x/s3/aws4_request, SignedHeaders=host, Signature=0" } }).then(async (r) => [r.status, await r.text()]);
+export const handler = async ({ bucket }) => ({
+  secret: await call("secretsmanager.GetSecretValue", "secretsmanager", { SecretId: process.env.KEY }),
+  refused: await call("secretsmanager.PutSecretValue", "secretsmanager", { SecretId: process.env.KEY, SecretString: "x" }),
+  put: await s3("PUT", "/" + bucket + "/a%20b/c", "content"),
+  got: await s3("GET", "/" + bucket + "/a%20b/c"),
+  missing: await s3("GET", "/" + bucket + "/missing"),
+  other: await s3("GET", "/mini-failures/x"),
+});`,
   Tick: `${shared}
 export const handler = async (event) => { await seen("tick", event); };`,
 };
@@ -401,6 +414,25 @@ const main: Template = {
         FunctionResponseTypes: ["ReportBatchItemFailures"],
       },
     },
+    Dropped: { Type: "AWS::SQS::Queue" },
+    ...role("Later", allow(["sqs:SendMessage"], att("Dropped"))),
+    ...fn("Later"),
+    LaterConfig: {
+      Type: "AWS::Lambda::EventInvokeConfig",
+      Properties: {
+        FunctionName: ref("Later"),
+        Qualifier: "$LATEST",
+        MaximumRetryAttempts: 1,
+        DestinationConfig: { OnFailure: { Destination: att("Dropped") } },
+      },
+    },
+    Files: { Type: "AWS::S3::Bucket" },
+    ...role(
+      "Filer",
+      allow(["s3:GetObject", "s3:PutObject"], { "Fn::Join": ["", [att("Files"), "/*"]] }),
+      allow(["secretsmanager:GetSecretValue"], ref("Key")),
+    ),
+    ...fn("Filer", { KEY: ref("Key") }, { Code: { S3Bucket: "assets", S3Key: "Files.zip" } }),
     ...role("Tick", allow(["dynamodb:PutItem"], imported("SeenArn"))),
     ...fn("Tick", { SEEN: tableName("SeenArn") }),
     TickRule: {
@@ -474,7 +506,7 @@ export const miniature = (): CloudOptions => {
 export const eventually = async <T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  seconds = 20,
+  seconds = 40,
 ): Promise<T> => {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type CloudOptions, startCloud, type Template } from "#local/cloud/index.ts";
+import { type CloudOptions, startCloud, type Template, type TemplateValue } from "#local/cloud/index.ts";
 import { eventually, miniature, postCase, seenBy } from "./miniature.ts";
 
 /** The miniature with one event source mapping switched off. */
@@ -37,7 +37,7 @@ describe("a cloud that keeps its data", () => {
     expect((await eventually("the message kept in the queue", () => seenBy(fourth)("two"))).detail.id).toBe("two");
     expect((await seenBy(fourth)("one")).count).toBe("1");
     await fourth.stop();
-  });
+  }, 120_000);
 
   it("goes on after kill -9 in the middle of a batch, and refuses to share its directory", async () => {
     const options = persistent();
@@ -57,7 +57,27 @@ describe("a cloud that keeps its data", () => {
       1,
     );
     await cloud.stop();
-  });
+  }, 120_000);
+
+  it("starts DynamoDB Local again when it is killed, and loses no write it has answered", async () => {
+    const options = persistent();
+    const cloud = await startCloud(options);
+    const secret = await cloud.invoke("Filer", { bucket: "mini-files" });
+    await postCase(cloud, { id: "before" });
+    const [java] = execFileSync("pgrep", ["-f", `^java .*${options.dataDir}`], { encoding: "utf8" }).split("\n");
+    process.kill(Number(java), "SIGKILL");
+    await eventually(
+      "a write after the kill",
+      async () => (await postCase(cloud, { id: "after" })).status === 201 || undefined,
+    );
+    await eventually("both events", async () => (await seenBy(cloud)("before")) && seenBy(cloud)("after"));
+    await cloud.stop();
+    const again = await startCloud(options);
+    expect(((await again.invoke("Filer", { bucket: "mini-files" })) as TemplateValue).secret.SecretString).toBe(
+      (secret as TemplateValue).secret.SecretString,
+    );
+    await again.stop();
+  }, 120_000);
 });
 
 const depthOf = (cloud: { operator: { endpoint: string; region: string; credentials: { accessKeyId: string } } }) =>

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { City } from "#local/city.ts";
+import type { ShownCard } from "#local/outside/wecom-server.ts";
+import { until } from "#local/until.ts";
+import { walk } from "#local/walk.ts";
+import { listWorklist, searchApplications, submitApplication } from "#shared/contracts/http/applications.ts";
+import { listDeliveries, listEndpoints } from "#shared/contracts/http/webhooks.ts";
+import { apiOf, receivedBy, submission, submitDemo, testCity, untilConcluded } from "../support/city.ts";
+
+const DEPARTMENT = "department-11440607ym00000752";
+
+describe("the main path, on the synthesised templates", () => {
+  let city: City;
+  beforeAll(async () => {
+    city = await testCity();
+  });
+  afterAll(() => city.stop());
+
+  it("carries a real service item from the portal to the department and back", async () => {
+    const lines: string[] = [];
+    const view = await walk(city, (line) => lines.push(line));
+
+    expect(view.status).toBe("concluded");
+    expect(view.timeline.map(({ step, stage }) => `${step} ${stage ?? ""}`.trim())).toEqual([
+      "submitted",
+      "accepted",
+      "stage-decided handling",
+      "approved approval",
+      "concluded",
+    ]);
+    const { events, refused } = await receivedBy(city.outside.department);
+    expect(events.filter(({ event }) => event.subject === view.id).map(({ event }) => event.sequence)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
+    expect(refused).toBe(0);
+    expect(lines.join("\n")).toContain("verified by the standardwebhooks library");
+  });
+
+  it("tells nobody outside who the applicant is", async () => {
+    const { id } = await submitDemo(city, "e2e-privacy");
+    await untilConcluded(city, id);
+    const { events } = await receivedBy(city.outside.department);
+    const { cards } = (await (await fetch(`${city.outside.wecom}/inbox`)).json()) as { cards: ShownCard[] };
+    const told = JSON.stringify([events, cards]);
+    const { name, idNumber, phone } = submission.applicant;
+    for (const secret of [name, idNumber, phone, submission.form.premises, submission.form.legalRepresentative])
+      expect(told).not.toContain(secret);
+  });
+
+  it("answers a repeated submission with the same bytes and makes no second case", async () => {
+    const portal = apiOf(city, "channel-portal");
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => portal(submitApplication, { key: "e2e-repeat", body: submission })),
+    );
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toHaveLength(1);
+    const [first] = answers;
+    if (!first?.ok) throw new Error("it was refused");
+    await untilConcluded(city, first.value.id);
+    const { events } = await receivedBy(city.outside.department);
+    expect(events.filter(({ event }) => event.subject === first.value.id)).toHaveLength(5);
+  });
+
+  it("keeps a delivery log for the department", async () => {
+    const { id } = await submitDemo(city, "e2e-log");
+    await untilConcluded(city, id);
+    const department = apiOf(city, DEPARTMENT);
+    const endpoints = await department(listEndpoints, {});
+    if (!endpoints.ok) throw new Error(endpoints.code);
+    const endpoint = endpoints.value.items[0]?.id ?? "";
+    const mine = await until("all five deliveries are logged as delivered", async () => {
+      const log = await department(listDeliveries, { path: { id: endpoint }, query: { limit: "100" } });
+      if (!log.ok) throw new Error(log.code);
+      const found = log.value.items.filter(({ subject, status }) => subject === id && status === "delivered");
+      return found.length === 5 && found;
+    });
+    for (const { attempts } of mine) expect(attempts.at(-1)?.status).toBe(204);
+  });
+
+  it("shows open cases in the worklist and an applicant's cases on every channel", async () => {
+    const quiet = apiOf(city, "department-11440605ym0000024w");
+    const window = apiOf(city, "channel-window");
+    const applicant = { kind: "natural" as const, name: "黄丽珍", idNumber: "11010519491231002X" };
+    const submitted = await apiOf(city, "channel-mobile")(submitApplication, {
+      key: "e2e-worklist",
+      body: { itemCode: "11440605007040232D4440508902000", applicant, form: { age: 77 } },
+    });
+    if (!submitted.ok) throw new Error(submitted.code);
+    const { id } = submitted.value;
+
+    const worklist = await quiet(listWorklist, {});
+    if (!worklist.ok) throw new Error(worklist.code);
+    expect(worklist.value.items.map((item) => item.id)).toContain(id);
+
+    const { kind, idNumber } = applicant;
+    const found = await window(searchApplications, { body: { applicant: { kind, idNumber } } });
+    if (!found.ok) throw new Error(found.code);
+    expect(found.value.items.map((item) => item.id)).toEqual([id]);
+  });
+
+  it("has no function that was refused a call, and no grant but those for faults that the main path does not need", () => {
+    expect(city.cloud.deniedCalls()).toEqual([]);
+    const unused = city.cloud.unusedGrants().filter(({ function: name, action }) => {
+      const reserved = Object.entries(FOR_FAULTS).find(([of]) => name.includes(of))?.[1] ?? [];
+      return ![...reserved, ...FOR_FAULTS.everyone].includes(action);
+    });
+    expect(unused).toEqual([]);
+  });
+});
+
+/** Rights that are needed only when something fails, or by routes that other tests call. */
+const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
+  // CDK grants them to every function that a queue feeds; Lambda uses them when it gives a message back.
+  everyone: ["sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"],
+  Relay: ["s3:PutObject"],
+  CatalogueHttp: ["dynamodb:Query"],
+  WebhooksOnAttemptDue: ["sqs:SendMessage"],
+  WebhooksSweepDue: ["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
+};

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
+import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
+import type { Items } from "#functions/applications/domain/ports.ts";
+import { ApplicationsData } from "#infra/capabilities/applications.ts";
+import { local } from "#infra/config.ts";
+import { instantRules, rules } from "#test/support/applications.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
+import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+
+let dynamo: RunningDynamoDb;
+let tables = 0;
+beforeAll(async () => {
+  dynamo = await startDynamoDb();
+  await onDynamo();
+});
+afterAll(() => dynamo?.stop());
+
+const onDynamo = async (): Promise<Items> => {
+  const client = localDocumentClient(dynamo.endpoint);
+  const table = `items-${++tables}`;
+  await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
+  return dynamoItems(client, table);
+};
+
+describe.each([
+  ["memory", async () => memoryItems()],
+  ["DynamoDB", onDynamo],
+])("the copies of items in %s", (_name, create) => {
+  it("are none at first", async () => expect(await (await create()).inForce(rules().code)).toBeUndefined());
+
+  it("are kept as they were given, each under its code", async () => {
+    const items = await create();
+    await items.keep(rules());
+    await items.keep(instantRules());
+    expect(await items.inForce(rules().code)).toEqual(rules());
+    expect(await items.inForce(instantRules().code)).toEqual(instantRules());
+  });
+
+  it("are replaced by a later version, and never by an earlier one or by the same again", async () => {
+    const items = await create();
+    for (const version of [1, 10, 9]) await items.keep(rules({ version, name: `版本${version}` }));
+    await items.keep(rules({ version: 10, name: "又一个版本10" }));
+    expect(await items.inForce(rules().code)).toEqual(rules({ version: 10, name: "版本10" }));
+  });
+
+  it("end at the latest version in whatever order versions come, many at once", async () => {
+    const items = await create();
+    await Promise.all([3, 7, 1, 5, 2, 6, 4].map((version) => items.keep(rules({ version }))));
+    expect((await items.inForce(rules().code))?.version).toBe(7);
+  });
+});
