@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import { type Cloud, type CloudOptions, startCloud } from "./cloud/index.ts";
+import { keep, readKept } from "./demo-city/kept.ts";
 import {
   type Client,
   demoClients,
@@ -44,10 +43,11 @@ export const startCity = async (options: CityOptions): Promise<City> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const secrets = keepSecrets(options.dataDir);
+    const { report, assembly, port, changeTemplate, onLog, dataDir } = options;
+    const kept = readKept(dataDir);
+    const clients = demoClients(kept.clientSecrets);
     const staff = demoStaff();
 
-    const { report, assembly, port, changeTemplate, onLog, dataDir } = options;
     const cloud = await startCloud({
       assembly,
       stacks: ["yimen-local-data", "yimen-local-services"],
@@ -64,27 +64,33 @@ export const startCity = async (options: CityOptions): Promise<City> => {
 
     const wecom = await startWecomServer({
       corpId: WECOM_CORP_ID,
-      corpSecret: secrets.wecom,
+      corpSecret: kept.wecomSecret,
       agentId: WECOM_AGENT_ID,
       members: staff.map((member) => member.staff),
       port: 0,
     });
     undo.push(() => wecom.stop());
-    await connectWecom(cloud, wecom.url, secrets.wecom);
+    await connectWecom(cloud, wecom.url, kept.wecomSecret);
 
     report("Loading the demo city: clients, staff and service items.");
-    await importAll(cloud, "Identity/ImportRegistry", { clients: secrets.clients, staff });
+    await importAll(cloud, "Identity/ImportRegistry", { clients, staff });
+    const system =
+      options.systemOf !== undefined &&
+      (await startSystem(options.systemOf, kept.departmentPort, { url: cloud.url, issuer, clients, staff }));
+    if (system) undo.push(() => system.stop());
+    keep(dataDir, {
+      ...kept,
+      clientSecrets: Object.fromEntries(clients.map(({ id, secret }) => [id, secret])),
+      ...(system && { departmentPort: Number(new URL(system.url).port) }),
+    });
     await importAll(cloud, "Catalogue/ImportItems", { items: sourceItems(), departments: departments() });
     await until("the capabilities know staff and items", () => isLoaded(cloud, staff));
-
-    const system = options.systemOf && (await startSystem(options.systemOf, cloud.url, issuer, secrets.clients, staff));
-    if (system) undo.push(() => system.stop());
 
     return {
       cloud,
       url: cloud.url,
       issuer,
-      clients: secrets.clients,
+      clients,
       staff,
       outside: { wecom: wecom.url, ...(system && { department: system.url }) },
       stop,
@@ -97,31 +103,6 @@ export const startCity = async (options: CityOptions): Promise<City> => {
 
 const WECOM_CORP_ID = "wwdemocity00000000";
 const WECOM_AGENT_ID = 1000002;
-
-const KeptSecrets = z.object({
-  clients: z.record(z.string(), z.string()).default({}),
-  wecom: z.string().default(() => randomBytes(32).toString("base64url")),
-});
-
-/** The demo city's own secrets stay with its data, so that a restart finds every client as it was. */
-const keepSecrets = (dataDir: string | undefined): { clients: Client[]; wecom: string } => {
-  const file = dataDir && join(dataDir, "demo-secrets.json");
-  const kept = KeptSecrets.parse(file && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {});
-  const clients = demoClients(kept.clients);
-  if (file)
-    writePrivately(file, {
-      clients: Object.fromEntries(clients.map(({ id, secret }) => [id, secret])),
-      wecom: kept.wecom,
-    });
-  return { clients, wecom: kept.wecom };
-};
-
-/** Whole or not at all, and for its owner's eyes only. */
-export const writePrivately = (file: string, content: unknown): void => {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-};
 
 const physicalId = (cloud: Cloud, type: string, path: string): string => {
   const found = cloud.resources(type).find((resource) => resource.path?.includes(path));
@@ -171,10 +152,8 @@ const isLoaded = async (cloud: Cloud, staff: readonly Staff[]): Promise<boolean>
 
 const startSystem = (
   name: string,
-  apiUrl: string,
-  issuer: string,
-  clients: readonly Client[],
-  staff: readonly Staff[],
+  port: number,
+  { url, issuer, clients, staff }: Pick<City, "url" | "issuer" | "clients" | "staff">,
 ) => {
   const department = departments().find((known) => known.name === name);
   const client = department && clients.find(({ id }) => id === departmentClientId(department.uscc));
@@ -186,11 +165,11 @@ const startSystem = (
   };
   return startDepartmentSystem({
     name: `${name}业务系统`,
-    apiUrl,
+    apiUrl: url,
     issuer,
     client,
     officers: { accept: officer("clerk"), handle: officer("officer"), approve: officer("approver") },
     decideAutomatically: true,
-    port: 0,
+    port,
   });
 };

@@ -1,12 +1,12 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type City, startCity, writePrivately } from "./city.ts";
+import { type City, startCity } from "./city.ts";
 import { demoApplication } from "./demo-city/applicant.ts";
+import { writePrivately } from "./demo-city/kept.ts";
 import { synthesise } from "./synth.ts";
 import { walk } from "./walk.ts";
 
-const USAGE = "npm start -- [--no-demo] [--data DIR]   (PORT chooses the port, 3000 unless told)";
-const RUN_FILE = ".yimen/run.json";
+const USAGE = "npm start -- [--no-demo] [--data DIR] [--run-file FILE]   (PORT chooses the port, 3000 unless told)";
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -14,16 +14,25 @@ const print = (line: string): void => {
 
 const readOptions = () => {
   const { values } = parseArgs({
-    options: { data: { type: "string" }, "no-demo": { type: "boolean", default: false } },
+    options: {
+      data: { type: "string" },
+      "no-demo": { type: "boolean", default: false },
+      "run-file": { type: "string", default: ".yimen/run.json" },
+    },
   });
   const port = Number(process.env.PORT ?? 3000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT=${process.env.PORT} is not a port`);
-  return { ...(values.data !== undefined && { dataDir: resolve(values.data) }), demo: !values["no-demo"], port };
+  return {
+    ...(values.data !== undefined && { dataDir: resolve(values.data) }),
+    demo: !values["no-demo"],
+    runFile: values["run-file"],
+    port,
+  };
 };
 
 /** How scripts find their way: addresses, clients with their secrets, accounts. Written when everything answers. */
-const writeRunFile = ({ url, issuer, clients, staff, outside }: City): void =>
-  writePrivately(RUN_FILE, {
+const writeRunFile = (file: string, { url, issuer, clients, staff, outside }: City): void =>
+  writePrivately(file, {
     url,
     issuer,
     clients: clients.map(({ id, name, secret, scopes }) => ({ id, name, secret, scopes })),
@@ -58,7 +67,7 @@ const main = async (): Promise<void> => {
     systemOf: demoApplication.department,
     ...(options.dataDir && { dataDir: options.dataDir }),
   });
-  writeRunFile(city);
+  writeRunFile(options.runFile, city);
   report("Ready.");
 
   if (options.demo) {
@@ -69,7 +78,7 @@ const main = async (): Promise<void> => {
 API             ${city.url}        reference ${city.url}/docs
 Officers' chat  ${city.outside.wecom}
 Department      ${city.outside.department}/received
-Clients, secrets and accounts are in ${RUN_FILE}. Ctrl-C stops everything.`);
+Clients, secrets and accounts are in ${options.runFile}. Ctrl-C stops everything.`);
 };
 
 main().catch((error: unknown) => {

@@ -24,7 +24,7 @@ export interface Denial {
 }
 
 /** What answers once a call is allowed. */
-export interface Services {
+interface Services {
   dynamodb(request: RawRequest): Promise<Answer>;
   queuesAndBuckets(request: RawRequest): Promise<Answer>;
   events(call: JsonCall): Answer | Promise<Answer>;

@@ -86,7 +86,7 @@ export const readRequest = (
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /** "22/Nov/2026:02:31:52 +0000" */
-export const requestTime = (epoch: number): string => {
+const requestTime = (epoch: number): string => {
   const [date = "", time = ""] = new Date(epoch).toISOString().split("T");
   const [year, month, day] = date.split("-");
   return `${day}/${months[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;

@@ -9,7 +9,7 @@ export interface Need {
 }
 
 /** What conditions may look at; a condition on anything else is an error when the cloud starts. */
-export type ConditionContext = Partial<Record<(typeof knownKeys)[number], string>>;
+type ConditionContext = Partial<Record<(typeof knownKeys)[number], string>>;
 const knownKeys = ["aws:SecureTransport", "aws:SourceArn", "aws:SourceAccount", "aws:PrincipalAccount"] as const;
 
 interface Pattern {

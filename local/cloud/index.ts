@@ -10,7 +10,7 @@ import { startQueuesAndBuckets } from "./queues-and-buckets.ts";
 import { ignoredTypes } from "./resource-types.ts";
 import { runDeployment } from "./run-deployment.ts";
 
-export type { Template, TemplateResource, TemplateValue } from "./assembly.ts";
+export type { Template, TemplateValue } from "./assembly.ts";
 export { CloudError } from "./cloud-error.ts";
 
 /** What to run and where. */

@@ -39,7 +39,9 @@ export const presignedFault = (request: RawRequest, secretAccessKey: string, now
     ),
     "",
     names.join(";"),
-    query.get("X-Amz-Content-Sha256") ?? String(request.headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD"),
+    query.get("X-Amz-Content-Sha256") ??
+      query.get("x-amz-content-sha256") ??
+      String(request.headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD"),
   ].join("\n");
   const toSign = ["AWS4-HMAC-SHA256", date, scope.join("/"), createHash("sha256").update(canonical).digest("hex")].join(
     "\n",

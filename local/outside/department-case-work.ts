@@ -32,7 +32,6 @@ export interface Action {
 /** Handles every case to its end: reads it, accepts it, approves each stage, concludes. */
 export const caseWork = (api: DepartmentApi, officers: CaseOfficers) => {
   const done: Action[] = [];
-  const underWay = new Set<Promise<void>>();
 
   const record = (event: AnyEvent, does: Action["does"], result: unknown): void => {
     const text = result instanceof Error ? result.message : String(result);
@@ -49,6 +48,7 @@ export const caseWork = (api: DepartmentApi, officers: CaseOfficers) => {
       record(event, does, answer.ok ? "done" : answer.code);
     } catch (error) {
       record(event, does, error);
+      throw error;
     }
   };
 
@@ -96,15 +96,7 @@ export const caseWork = (api: DepartmentApi, officers: CaseOfficers) => {
 
   return {
     done: done as readonly Action[],
-    /** Answers to the event in its own time; the platform is not kept waiting. */
-    begin(event: AnyEvent): void {
-      const task = handle(event)
-        .catch((error: unknown) => record(event, "understand", error))
-        .finally(() => underWay.delete(task));
-      underWay.add(task);
-    },
-    async finished(): Promise<void> {
-      await Promise.all(underWay);
-    },
+    /** Does what the event asks for. Throws when that could not be done: the event must come again. */
+    handle,
   };
 };

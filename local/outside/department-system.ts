@@ -63,8 +63,9 @@ export const startDepartmentSystem = async (options: DepartmentSystemOptions): P
     }
     if (events.has(event.id)) duplicates += 1;
     else {
+      // Nothing is kept on disk here, so it is acknowledged only when it has been acted on.
+      if (options.decideAutomatically) await work.handle(event);
       events.set(event.id, { at: new Date().toISOString(), event });
-      if (options.decideAutomatically) work.begin(event);
     }
     if (wrong?.mode === "slow") await pause(wrong.milliseconds);
     response.writeHead(204).end();
@@ -102,7 +103,6 @@ export const startDepartmentSystem = async (options: DepartmentSystemOptions): P
     async stop() {
       stopping.abort();
       await server.stop();
-      await work.finished();
     },
   };
 };

@@ -1,4 +1,13 @@
-import type { ShownCard } from "./wecom-server.ts";
+/** A card on a member's phone. */
+export interface ShownCard {
+  readonly user: string;
+  readonly at: string;
+  readonly msgid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly url: string;
+  readonly button: string;
+}
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

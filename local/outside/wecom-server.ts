@@ -4,7 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { listen, type Running, readText, sendJson } from "./http-server.ts";
 import { misbehaviours } from "./misbehaviour.ts";
-import { phonePage } from "./wecom-page.ts";
+import { phonePage, type ShownCard } from "./wecom-page.ts";
+
+export type { ShownCard } from "./wecom-page.ts";
 
 export interface WecomServerOptions {
   readonly corpId: string;
@@ -16,16 +18,6 @@ export interface WecomServerOptions {
   readonly tokenSeconds?: number;
   /** 0 for a free port. */
   readonly port: number;
-}
-
-export interface ShownCard {
-  readonly user: string;
-  readonly at: string;
-  readonly msgid: string;
-  readonly title: string;
-  readonly description: string;
-  readonly url: string;
-  readonly button: string;
 }
 
 const TextCard = z.object({

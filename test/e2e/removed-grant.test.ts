@@ -8,8 +8,8 @@ const without =
   (functionPath: string, action: string) =>
   (_stack: string, template: Template): Template => {
     for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      if (resource.Type !== "AWS::IAM::Policy" || !logicalId.startsWith(functionPath)) continue;
-      const { Statement } = resource.Properties?.PolicyDocument as { Statement: { Action: string | string[] }[] };
+      if (resource.Type !== "AWS::IAM::Policy" || !resource.Properties || !logicalId.startsWith(functionPath)) continue;
+      const { Statement } = resource.Properties.PolicyDocument as { Statement: { Action: string | string[] }[] };
       for (const statement of Statement)
         statement.Action = [statement.Action].flat().filter((granted) => granted !== action);
     }

@@ -6,7 +6,10 @@ import { type HttpRequest, type HttpResponse, problem } from "#shared/runtime/en
 const matches = ({ path }: Route, rawPath: string): boolean => {
   const wanted = path.split("/");
   const given = rawPath.split("/");
-  return wanted.length === given.length && wanted.every((part, i) => part.startsWith("{") || part === given[i]);
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, i) => (part.startsWith("{") ? given[i] !== "" : part === given[i]))
+  );
 };
 
 /** No route took the request: the address is wrong, or only the method is. */

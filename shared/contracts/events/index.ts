@@ -6,7 +6,9 @@ import * as identity from "./identity.ts";
 const isEvent = (value: unknown): value is EventContract =>
   typeof value === "object" && value !== null && "type" in value && "example" in value;
 
-/** Every event the platform publishes. */
+/** Every event the platform publishes, by capability and type; modules list their exports in no order to rely on. */
 export const events: readonly EventContract[] = [identity, catalogue, applications].flatMap((contracts) =>
-  Object.values<unknown>(contracts).filter(isEvent),
+  Object.values<unknown>(contracts)
+    .filter(isEvent)
+    .sort((a, b) => (a.type < b.type ? -1 : 1)),
 );

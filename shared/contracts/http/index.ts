@@ -7,7 +7,11 @@ import * as webhooks from "./webhooks.ts";
 const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "operation" in value && "refusals" in value;
 
-const routesOf = (contracts: Record<string, unknown>): readonly Route[] => Object.values(contracts).filter(isRoute);
+/** By operation: the order in which a module lists its exports differs between Node, bundlers and test runners. */
+const routesOf = (contracts: Record<string, unknown>): readonly Route[] =>
+  Object.values(contracts)
+    .filter(isRoute)
+    .sort((a, b) => (a.operation < b.operation ? -1 : 1));
 
 /** Every route of the API by the capability that answers it. */
 export const routes = {

@@ -102,6 +102,7 @@ describe("a cloud that runs a synthesised assembly", () => {
     cloud.killWorkers("Consumer");
     const { count } = await eventually("the second delivery", () => seen("k"));
     expect(Number(count)).toBeGreaterThan(1);
+    expect(logs).toContain("Mini-Consumer: Runtime.ExitError: Runtime exited with error: signal: killed");
   });
 
   it("ends a function that takes too long, and answers the next call", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
@@ -112,7 +112,7 @@ const fn = (id: string, environment: Record<string, unknown> = {}, more: Record<
     Properties: {
       Runtime: "nodejs24.x",
       Handler: "index.handler",
-      Timeout: 10,
+      Timeout: 60,
       MemorySize: 256,
       Role: att(`${id}Role`),
       Code: { S3Bucket: { "Fn::Sub": "assets-${AWS::AccountId}" }, S3Key: `${id}.zip` },
@@ -221,8 +221,8 @@ const main: Template = {
     Queue: {
       Type: "AWS::SQS::Queue",
       Properties: {
-        VisibilityTimeout: 1,
-        RedrivePolicy: { deadLetterTargetArn: att("DeadLetters"), maxReceiveCount: 3 },
+        VisibilityTimeout: 3,
+        RedrivePolicy: { deadLetterTargetArn: att("DeadLetters"), maxReceiveCount: 2 },
       },
     },
     QueuePolicy: {
@@ -465,9 +465,29 @@ const main: Template = {
   },
 };
 
-/** Writes the miniature assembly into a directory of its own; gives options that run it. */
+let written: string | undefined;
+
+/** Writes the miniature assembly into a directory of its own, once; gives options that run it. */
 export const miniature = (): CloudOptions => {
-  const assembly = mkdtempSync(join(tmpdir(), "miniature-"));
+  written ??= writeAssembly();
+  return {
+    assembly: written,
+    stacks: ["MiniData", "Mini"],
+    region: "cn-northwest-1",
+    account: "123456789012",
+    port: 0,
+  };
+};
+
+/** A new directory that is gone when the tests are. */
+export const temporaryDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), "miniature-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+};
+
+const writeAssembly = (): string => {
+  const assembly = temporaryDirectory();
   const files: TemplateValue = {};
   for (const [id, source] of Object.entries(sources)) {
     mkdirSync(join(assembly, `asset.${id}`));
@@ -499,7 +519,7 @@ export const miniature = (): CloudOptions => {
   writeFileSync(join(assembly, "MiniData.template.json"), JSON.stringify(data));
   writeFileSync(join(assembly, "Mini.template.json"), JSON.stringify(main));
   writeFileSync(join(assembly, "Mini.assets.json"), JSON.stringify({ files }));
-  return { assembly, stacks: ["MiniData", "Mini"], region: "cn-northwest-1", account: "123456789012", port: 0 };
+  return assembly;
 };
 
 /** Waits until `look` gives something, looking again and again; fails loudly after `seconds`. */
@@ -541,3 +561,12 @@ export const postCase = (cloud: Cloud, body: unknown, token: string | undefined 
     headers: { "content-type": "application/json", ...(token && { authorization: token }) },
     body: JSON.stringify(body),
   });
+
+/** The miniature with other properties of one resource. */
+export const changed =
+  (logicalId: string, properties: Record<string, TemplateValue>) =>
+  (_stack: string, template: Template): Template => {
+    const resource = template.Resources[logicalId];
+    if (resource) resource.Properties = { ...resource.Properties, ...properties };
+    return template;
+  };

@@ -1,8 +1,9 @@
 import { startCloud } from "#local/cloud/index.ts";
-import { eventually, postCase, seenBy } from "./miniature.ts";
+import { changed, eventually, postCase, seenBy } from "./miniature.ts";
 
 /** Runs a cloud that holds a message, says so, and waits to be killed. */
-const cloud = await startCloud(JSON.parse(process.argv[2] ?? "{}"));
+const changeTemplate = changed("Queue", { VisibilityTimeout: 600 });
+const cloud = await startCloud({ ...JSON.parse(process.argv[2] ?? "{}"), changeTemplate });
 await postCase(cloud, { id: "k", kind: "held" });
 await eventually("the message to be held", () => seenBy(cloud)("held-k"));
 process.stdout.write("HELD\n");
