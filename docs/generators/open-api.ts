@@ -11,11 +11,20 @@ const IdempotencyKey = z
   .describe("A repeat with the same key and body answers the same and writes nothing.");
 const IfMatch = z.string().optional().describe("The ETag you last saw; 412 when it has changed since.");
 
+const namesOf = (schema: z.ZodType): string[] => Object.keys((schema as z.ZodObject).shape);
+
+/** Acting on what exists already, the caller may say which version it has seen. */
+const takesIfMatch = ({ keyed, pathParams }: Route): boolean => keyed && namesOf(pathParams).length > 0;
+
 /** The refusals that a route can utter before its handler is reached. */
-const requestRefusalsOf = ({ scopes: needed, keyed, body, query }: Route): Record<string, RefusalText> => {
+const requestRefusalsOf = (route: Route): Record<string, RefusalText> => {
   const r = requestRefusals;
+  const { scopes: needed, keyed, body, query } = route;
   const hasBody = !(body instanceof z.ZodUndefined);
   return {
+    "request.fault": r["request.fault"],
+    ...(namesOf(route.pathParams).length > 0 && { "request.not-found": r["request.not-found"] }),
+    ...(namesOf(query).includes("cursor") && { "request.bad-cursor": r["request.bad-cursor"] }),
     ...(needed.length > 0 && {
       "request.token-missing": r["request.token-missing"],
       "request.token-invalid": r["request.token-invalid"],
@@ -25,16 +34,14 @@ const requestRefusalsOf = ({ scopes: needed, keyed, body, query }: Route): Recor
       "request.key-missing": r["request.key-missing"],
       "request.key-reused": r["request.key-reused"],
       "request.conflict": r["request.conflict"],
-      "request.stale": r["request.stale"],
     }),
+    ...(takesIfMatch(route) && { "request.stale": r["request.stale"] }),
     ...(hasBody && {
       "request.malformed-json": r["request.malformed-json"],
       "request.not-json": r["request.not-json"],
       "request.too-large": r["request.too-large"],
     }),
-    ...((hasBody || Object.keys((query as z.ZodObject).shape).length > 0) && {
-      "request.invalid": r["request.invalid"],
-    }),
+    ...((hasBody || namesOf(query).length > 0) && { "request.invalid": r["request.invalid"] }),
   };
 };
 
@@ -58,7 +65,10 @@ const problemsOf = (route: Route) => {
 
 const operationOf = (route: Route): ZodOpenApiOperationObject => {
   const { status, schema, version } = route.success;
-  const headers = { ...(route.keyed && { "Idempotency-Key": IdempotencyKey, "If-Match": IfMatch }) };
+  const headers = {
+    ...(route.keyed && { "Idempotency-Key": IdempotencyKey }),
+    ...(takesIfMatch(route) && { "If-Match": IfMatch }),
+  };
   return {
     operationId: route.operation,
     tags: [route.tag],

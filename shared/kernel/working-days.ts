@@ -17,6 +17,9 @@ const makeUpDays: Readonly<Record<LegalDate, string>> = calendar.workdays;
 /** Every published year has National Day in its notice; the calendar only knows years whose notice is out. */
 const isPublished = (year: number): boolean => `${year}-10-01` in holidays;
 
+/** A New Year's notice may reach back into the last days of December (2018-12-29 was worked for 2019). */
+const lastNoticeYear = (date: LegalDate): number => yearOf(date) + (date.slice(5) >= "12-25" ? 1 : 0);
+
 const DAY_MS = 24 * 3_600_000;
 const dayAfter = (date: LegalDate): LegalDate =>
   new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
@@ -39,7 +42,7 @@ export const addWorkingDays = (from: LegalDate, days: number): Deadline => {
     if (isWorkingDay(date)) left--;
   }
   const first = yearOf(from);
-  const years = Array.from({ length: yearOf(date) - first + 1 }, (_, i) => first + i);
+  const years = Array.from({ length: lastNoticeYear(date) - first + 1 }, (_, i) => first + i);
   return { date, provisional: !years.every(isPublished) };
 };
 

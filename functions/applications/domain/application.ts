@@ -214,8 +214,9 @@ export const submit = (
 ): Decision<Change, SubmitRefusal> => {
   const { applicants, ...item } = rules;
   if (!applicants.includes(applicant.kind)) return refuse("application.applicant-not-eligible");
-  const isValid = applicant.kind === "natural" ? isResidentId : isUscc;
-  if (!isValid(applicant.idNumber)) return refuse("application.invalid-id-number");
+  const { kind, idNumber } = applicant;
+  const isValid = kind === "natural" ? isResidentId(idNumber, legalDate(command.at)) : isUscc(idNumber);
+  if (!isValid) return refuse("application.invalid-id-number");
 
   const acceptBy = deadlineAfter(command.at, ACCEPTANCE_DAYS);
   const received = {
@@ -342,10 +343,13 @@ export const decideCaseStage = (
       ),
     );
 
-  if (state.acceptedBy.officer === command.by.officer) return refuse("application.same-officer");
+  if (isSameOfficer(state.acceptedBy, command.by)) return refuse("application.same-officer");
   const decided = decide(verdict, command);
   return accept(changed(state, decided.phase, command, [{ ...decided.step, stage }], [decided.event]));
 };
+
+/** Staff numbers are account names of the government chat, which takes upper and lower case for the same. */
+const isSameOfficer = (a: Actor, b: Actor): boolean => a.officer?.toLowerCase() === b.officer?.toLowerCase();
 
 const lacksReason = ({ outcome, reasons }: Verdict): boolean => outcome === "refuse" && reasons.length === 0;
 

@@ -41,7 +41,7 @@ class WecomError extends Error {
   }
 }
 
-/* Limits and codes: developer.work.weixin.qq.com, documents 90236 (sending) and 91039 (token). */
+/* Codes: developer.work.weixin.qq.com, sending app messages and access_token. The limits of a text card and `unlicenseduser` are from memory: not checked against the source. */
 const USERS_AT_MOST = 1000;
 const TITLE_BYTES = 128;
 const DESCRIPTION_BYTES = 512;
