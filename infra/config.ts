@@ -10,6 +10,8 @@ export interface EnvironmentConfig {
   readonly allowedOrigins: readonly string[];
   /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public. */
   readonly privateWebhookHosts: readonly string[];
+  /** Where an officer opens a case, its id appended; without it, cards lead to the API's reference. */
+  readonly worklistUrl?: string;
   /** Who is written to when an alarm goes off. */
   readonly alarmEmails: readonly string[];
 }

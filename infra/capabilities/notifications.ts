@@ -11,12 +11,6 @@ import { grantRows } from "../patterns/grants.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 
-/** What an environment may say about notifications. */
-interface NotificationsConfig {
-  /** Where an officer opens a case, its id appended; the workbench of this deployment unless told. */
-  readonly worklistUrl?: string;
-}
-
 export class NotificationsData extends Construct {
   readonly table: AggregateTable;
   readonly wecomApp: Secret;
@@ -60,7 +54,6 @@ export class NotificationsData extends Construct {
 export class NotificationsService extends Construct {
   constructor(scope: Construct, platform: Platform, data: NotificationsData) {
     super(scope, "Notifications");
-    const config: EnvironmentConfig & NotificationsConfig = platform.config;
     const environment = { TABLE_NAME: data.table.tableName };
 
     const officers = new QueueConsumer(this, "OnStaffAppointed", {
@@ -79,7 +72,7 @@ export class NotificationsService extends Construct {
       environment: {
         ...environment,
         WECOM_SECRET: data.wecomApp.secretArn,
-        WORKLIST_URL: config.worklistUrl ?? `${platform.api.url}/workbench/cases/`,
+        WORKLIST_URL: platform.config.worklistUrl ?? `${platform.api.url}/docs#`,
       },
       impact: "Officers are not told in the government chat that a case waits for acceptance; it is in their worklist.",
     });

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TemplateValue } from "./assembly.ts";
 import { type CorsRule, corsAnswer, corsHeaders } from "./bucket-cors.ts";
-import type { Place } from "./deployment.ts";
 import type { Need, Policy } from "./iam.ts";
 import { type JsonCall, jsonNeeds, s3Needs } from "./needs.ts";
+import type { Place } from "./place.ts";
 import { presignedFault } from "./presigned.ts";
 import { type Answer, jsonError, type RawRequest, xmlError } from "./wire.ts";
 

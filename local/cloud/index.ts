@@ -1,11 +1,12 @@
 import { readStack, type Template, type TemplateValue } from "./assembly.ts";
 import { CloudError } from "./cloud-error.ts";
 import { takeDataDirectory } from "./data-directory.ts";
-import { deploy, type Place, type RunningFacts } from "./deployment.ts";
+import { deploy } from "./deployment.ts";
 import { startDynamoDb } from "./dynamodb.ts";
 import { accessKeyOf } from "./functions.ts";
 import { type Denial, openGateway, type Principal } from "./gateway.ts";
 import { openHttpServer } from "./http-server.ts";
+import type { Place, RunningFacts } from "./place.ts";
 import { startQueuesAndBuckets } from "./queues-and-buckets.ts";
 import { ignoredTypes } from "./resource-types.ts";
 import { runDeployment } from "./run-deployment.ts";

@@ -1,6 +1,6 @@
 import type { TemplateValue } from "./assembly.ts";
-import type { Place } from "./deployment.ts";
 import type { Need } from "./iam.ts";
+import type { Place } from "./place.ts";
 
 /** A request to a service with a JSON protocol: the operation's name and its parsed input. */
 export interface JsonCall {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TemplateValue } from "./assembly.ts";
 import { CloudError } from "./cloud-error.ts";
-import type { Place, RunningFacts } from "./deployment.ts";
+import type { Place, RunningFacts } from "./place.ts";
 
 /** One resource, as a reference to it sees it. */
 export interface ResourceContext {

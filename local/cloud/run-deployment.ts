@@ -1,7 +1,7 @@
 import { openCheckpoints } from "./checkpoints.ts";
 import { CloudError } from "./cloud-error.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import type { Deployment, RunningFacts } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import type { DynamoDb } from "./dynamodb.ts";
 import { createEventBus } from "./event-bus.ts";
 import { queuePoliciesOf, type Targets } from "./event-targets.ts";
@@ -13,6 +13,7 @@ import { rolePolicies } from "./iam.ts";
 import { invokeApi } from "./invoke-api.ts";
 import { lambdaPermissions } from "./lambda-permissions.ts";
 import { parameterStore } from "./parameter-store.ts";
+import type { RunningFacts } from "./place.ts";
 import { type Mapping, type MappingContext, startQueueMapping } from "./queue-mapping.ts";
 import type { QueuesAndBuckets } from "./queues-and-buckets.ts";
 import { attributeOf } from "./resource-types.ts";

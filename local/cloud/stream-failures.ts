@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { TemplateValue } from "./assembly.ts";
 import { CloudError } from "./cloud-error.ts";
-import type { Place, Resource } from "./deployment.ts";
+import type { Resource } from "./deployment.ts";
 import type { LambdaFunction } from "./functions.ts";
 import type { Gateway } from "./gateway.ts";
+import type { Place } from "./place.ts";
 import type { GivenUp } from "./stream-batch.ts";
 
 const uuidOf = (resource: Resource): string =>

@@ -1,7 +1,7 @@
 import type { Route } from "#shared/contracts/http/route.ts";
 
 /** The API did not answer as its contract promises. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   constructor(status: number, message: string) {

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import type { Template } from "#local/cloud/index.ts";
 import { until } from "#local/until.ts";
-import { misbehave, readCase, receivedBy, submitDemo, testCity, untilConcluded } from "../support/city.ts";
+import {
+  misbehave,
+  readCase,
+  receivedBy,
+  submitDemo,
+  testCity,
+  untilConcluded,
+  untilReceived,
+} from "../support/city.ts";
 
 /** Messages of a killed function come back after 5 seconds instead of minutes. */
 const impatient = (_stack: string, template: Template): Template => {
@@ -62,13 +70,7 @@ describe("when things fail on the way", () => {
       const { timeline } = await readCase(city, id);
       expect(timeline.map(({ step }) => step)).toEqual(STEPS);
     }
-    const { events } = await receivedBy(city.outside.department);
     for (const id of cases)
-      expect(
-        events
-          .filter(({ event }) => event.subject === id)
-          .map(({ event }) => event.sequence)
-          .sort(),
-      ).toEqual([1, 2, 3, 4, 5]);
+      expect((await untilReceived(city.outside.department, id, 5)).sort()).toEqual([1, 2, 3, 4, 5]);
   }, 120_000);
 });

@@ -17,15 +17,15 @@ export const testCity = (options: Partial<CityOptions> = {}): Promise<City> =>
     ...options,
   });
 
-export const itemCodeOf = (name: string): string => {
+const itemCodeOf = (name: string): string => {
   const item = sourceItems().find((known) => known.name === name);
   if (!item) throw new Error(`no item is called ${name}`);
   return item.code;
 };
 
-export const demoItemCode = itemCodeOf(demoApplication.itemName);
+const demoItemCode = itemCodeOf(demoApplication.itemName);
 
-export const clientOf = ({ clients }: Pick<City, "clients">, id: string) => {
+const clientOf = ({ clients }: Pick<City, "clients">, id: string) => {
   const client = clients.find((known) => known.id === id);
   if (!client) throw new Error(`no client is called ${id}`);
   return client;
@@ -68,6 +68,14 @@ export const untilConcluded = (city: Pick<City, "url" | "issuer" | "clients">, i
 
 export const receivedBy = async (department: string | undefined): Promise<Received> =>
   (await (await fetch(`${department}/received`)).json()) as Received;
+
+/** The sequence numbers of the events of a case that a department has received, once there are that many. */
+export const untilReceived = (department: string | undefined, id: string, count: number): Promise<number[]> =>
+  until(`${count} events of case ${id} are received`, async () => {
+    const { events } = await receivedBy(department);
+    const mine = events.filter(({ event }) => event.subject === id).map(({ event }) => event.sequence);
+    return mine.length >= count && mine;
+  });
 
 export const misbehave = async (server: string | undefined, how: Record<string, unknown>): Promise<void> => {
   const answer = await fetch(`${server}/misbehave`, { method: "POST", body: JSON.stringify(how) });
