@@ -1,4 +1,5 @@
-import { join, resolve } from "node:path";
+import { createWriteStream, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type City, startCity } from "./city.ts";
 import { demoApplication } from "./demo-city/applicant.ts";
@@ -7,6 +8,8 @@ import { synthesise } from "./synth.ts";
 import { walk } from "./walk.ts";
 
 const USAGE = "npm start -- [--no-demo] [--data DIR] [--run-file FILE]   (PORT chooses the port, 3000 unless told)";
+
+const FUNCTION_LOG = ".yimen/functions.log";
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -57,6 +60,8 @@ const main = async (): Promise<void> => {
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
 
+  mkdirSync(dirname(FUNCTION_LOG), { recursive: true });
+  const functionLog = createWriteStream(FUNCTION_LOG);
   report("Synthesising the CDK stacks.");
   await synthesise("local", assembly);
   report("Starting the cloud from the synthesised templates.");
@@ -65,6 +70,7 @@ const main = async (): Promise<void> => {
     port: options.port,
     report,
     systemOf: demoApplication.department,
+    onLog: ({ function: name, text }) => functionLog.write(`${name} ${text}${text.endsWith("\n") ? "" : "\n"}`),
     ...(options.dataDir && { dataDir: options.dataDir }),
   });
   writeRunFile(options.runFile, city);
@@ -78,7 +84,8 @@ const main = async (): Promise<void> => {
 API             ${city.url}        reference ${city.url}/docs
 Officers' chat  ${city.outside.wecom}
 Department      ${city.outside.department}/received
-Clients, secrets and accounts are in ${options.runFile}. Ctrl-C stops everything.`);
+Clients, secrets and accounts are in ${options.runFile}; what the functions log is in ${FUNCTION_LOG}.
+Ctrl-C stops everything.`);
 };
 
 main().catch((error: unknown) => {

@@ -107,6 +107,7 @@ export const openApiDocument = () => {
         "The API of a city's one-stop government-services platform. Errors are problem details (RFC 9457); lists have opaque cursors and no counts.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    servers: [{ url: "/" }],
     paths,
     components: {
       securitySchemes: {

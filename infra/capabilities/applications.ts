@@ -41,6 +41,7 @@ export class ApplicationsData extends Construct {
       ],
     });
     this.fieldKeys = new KeyRingSecret(this, "FieldKeys", {
+      retainData: config.retainData,
       description: "Encrypts and looks up the personal data of applications",
     });
   }

@@ -3,6 +3,7 @@ import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
+import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
 import type { Platform } from "../patterns/platform.ts";
@@ -27,9 +28,11 @@ export class IdentityData extends Construct {
       ],
     });
     this.signingKeys = new KeyRingSecret(this, "SigningKeys", {
+      retainData: config.retainData,
       description: "Seed of the keys that sign access tokens and the issuer's cookies",
     });
     this.fieldKeys = new KeyRingSecret(this, "FieldKeys", {
+      retainData: config.retainData,
       description: "Encrypts the personal data of staff",
     });
   }
@@ -58,6 +61,12 @@ export class IdentityService extends Construct {
       environment: { ISSUER: platform.api.issuer },
     });
     platform.api.authorizeWith(authorizer);
+    alarm(this, "AuthorizerFails", {
+      platform,
+      metric: authorizer.metricErrors({ statistic: "sum", period: Duration.minutes(5) }),
+      threshold: 5,
+      says: "Tokens cannot be checked. Every channel and department is turned away with a fault, whatever it asks for.",
+    });
 
     const importRegistry = new ServiceFunction(this, "ImportRegistry", {
       entry: "functions/identity/lambdas/import-registry.ts",

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { routes } from "#shared/contracts/http/index.ts";
 import { pages } from "#shared/contracts/http/platform.ts";
 import type { EnvironmentConfig } from "../config.ts";
+import { alarm } from "../patterns/alarm.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { PlatformApi } from "../patterns/platform-api.ts";
 import { ServiceFunction } from "../patterns/service-function.ts";
@@ -54,6 +55,12 @@ export class PlatformService extends Construct implements Platform {
     this.alarms = new Topic(this, "Alarms", { enforceSSL: true });
     for (const email of config.alarmEmails) this.alarms.addSubscription(new EmailSubscription(email));
     this.api = new PlatformApi(this, "Api", { config });
+    alarm(this, "ApiFails", {
+      platform: this,
+      metric: this.api.api.metricServerError({ statistic: "sum", period: Duration.minutes(5) }),
+      threshold: 10,
+      says: "The API answers with faults. People at portals and windows see that something failed and have to try again.",
+    });
 
     const http = new ServiceFunction(this, "Http", { entry: "functions/platform/lambdas/http.ts" });
     this.api.answer(routes.platform, http);

@@ -36,6 +36,7 @@ export class WebhooksData extends Construct {
       ],
     });
     this.signingKeys = new KeyRingSecret(this, "SigningKeys", {
+      retainData: config.retainData,
       description: "Encrypts the secrets with which webhooks are signed",
     });
   }

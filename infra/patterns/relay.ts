@@ -3,6 +3,7 @@ import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant } from "aws-cdk-lib/aws-iam";
 import { FilterCriteria, FilterRule, type IEventSourceDlq, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { DynamoEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { alarm } from "./alarm.ts";
@@ -40,6 +41,18 @@ export class Relay extends Construct {
     Validations.of(this).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::${importedArn(this, platform.failures)}/aws/lambda/*]`,
       reason: "Lambda names the objects of its failure destination itself, below aws/lambda/.",
+    });
+    const stuck = new MetricFilter(this, "StuckLines", {
+      logGroup: fn.logGroup,
+      filterPattern: FilterPattern.stringValue("$.message", "=", "relay.*"),
+      metricNamespace: "Yimen/Relay",
+      metricName: `Stuck-${this.node.path.replaceAll("/", "-")}`,
+    });
+    alarm(this, "Stuck", {
+      platform,
+      metric: stuck.metric({ statistic: "sum", period: Duration.minutes(5) }),
+      threshold: 5,
+      says: `The bus refuses events, or a record cannot be read; after 50 tries it lies in the bucket of unpublished records. ${impact}`,
     });
     alarm(this, "Late", {
       platform,

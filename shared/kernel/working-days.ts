@@ -1,5 +1,6 @@
 import calendar from "chinese-days/dist/chinese-days.json" with { type: "json" };
 import { endOfLegalDate, type Instant, type LegalDate, legalDate } from "./clock.ts";
+import { isStatutoryHoliday } from "./statutory-holidays.ts";
 
 /** A day by whose end something must have happened. */
 export interface Deadline {
@@ -24,9 +25,11 @@ const DAY_MS = 24 * 3_600_000;
 const dayAfter = (date: LegalDate): LegalDate =>
   new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
 
+/** By the notice of its year; while there is none, by the law alone: without bridges and make-up days. */
 const isWorkingDay = (date: LegalDate): boolean => {
   const isWeekend = [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay());
-  return date in makeUpDays || (!isWeekend && !(date in holidays));
+  const isHoliday = isPublished(yearOf(date)) ? date in holidays : isStatutoryHoliday(date);
+  return date in makeUpDays || (!isWeekend && !isHoliday);
 };
 
 /**

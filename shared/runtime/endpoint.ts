@@ -91,7 +91,10 @@ export const endpoint = <P, Q, B, S, E extends string>(
 
   const answer = async (event: HttpRequest): Promise<HttpResponse> => {
     const request = read(contract, event);
-    if (request instanceof Refused) return refused(event, request);
+    if (request instanceof Refused) {
+      logger.info("request.refused", { operation: contract.operation, code: request.code });
+      return refused(event, request);
+    }
 
     const decision = await untilNoRace(() => handle(request));
     if (!decision.ok) {

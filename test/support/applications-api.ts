@@ -43,7 +43,7 @@ export const applicationsApi = (
   items: readonly ItemRules[] = [rules()],
   wrap: (applications: Applications) => Applications = (same) => same,
 ) => {
-  const store = memoryApplications({ table: "applications", cipher });
+  const store = memoryApplications(cipher);
   const itemStore = memoryItems(items);
   let now = RECEIVED;
   let keys = 0;

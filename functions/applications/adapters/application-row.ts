@@ -124,11 +124,6 @@ const Position = z.object({ pk: z.string().min(1), at: z.string().min(1) });
 export const pageEndOf = (cursor: string): z.infer<typeof Position> | undefined =>
   Position.safeParse(positionOf(cursor)).data;
 
-export interface RowContext {
-  readonly table: string;
-  readonly cipher: FieldCipher;
-}
-
 export const applicantKey = (cipher: FieldCipher, { kind, idNumber }: Pick<Applicant, "kind" | "idNumber">): string =>
   cipher.lookup(`${kind}:${idNumber}`, "applicant");
 
@@ -138,9 +133,9 @@ export const worklistKey = (department: string, division: string): string => `${
  * A case as one row. In the clear stands only what lists show and indexes need; all else, compressed, is one sealed
  * attribute, so that a case with a 3 KB form stays below 4 write units.
  */
-export const rowOf = ({ table, cipher }: RowContext, state: Application) => {
+export const rowOf = (cipher: FieldCipher, state: Application) => {
   const due = dueBy(state);
-  const sealed = cipher.seal(deflateRawSync(JSON.stringify(state)), placeOf(table, state.id));
+  const sealed = cipher.seal(deflateRawSync(JSON.stringify(state)), placeOf(state.id));
   return {
     pk: state.id,
     sk: CASE,
@@ -165,10 +160,11 @@ export const rowOf = ({ table, cipher }: RowContext, state: Application) => {
 const Row = z.object({ pk: z.string(), keyId: z.string(), sealed: z.instanceof(Uint8Array) });
 
 /** Throws when the row was altered or moved. */
-export const stateOf = ({ table, cipher }: RowContext, row: unknown): Application => {
+export const stateOf = (cipher: FieldCipher, row: unknown): Application => {
   const { pk, keyId, sealed } = Row.parse(row);
-  const plain = inflateRawSync(cipher.open({ keyId, data: sealed }, placeOf(table, pk)));
+  const plain = inflateRawSync(cipher.open({ keyId, data: sealed }, placeOf(pk)));
   return State.parse(JSON.parse(plain.toString("utf8")));
 };
 
-const placeOf = (table: string, key: string) => ({ table, key, attribute: "sealed" });
+/** The place names the capability, not the table: a table restored from a backup has another name. */
+const placeOf = (key: string) => ({ table: "applications", key, attribute: "sealed" });

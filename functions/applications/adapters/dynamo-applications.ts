@@ -1,18 +1,10 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
+import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import {
-  applicantKey,
-  CASE,
-  pageEndOf,
-  type RowContext,
-  rowOf,
-  stateOf,
-  summaryOf,
-  worklistKey,
-} from "./application-row.ts";
+import { applicantKey, CASE, pageEndOf, rowOf, stateOf, summaryOf, worklistKey } from "./application-row.ts";
 
 interface Index {
   readonly name: string;
@@ -64,16 +56,18 @@ const page = async (
   };
 };
 
-export const dynamoApplications = (client: DynamoDBDocumentClient, context: RowContext): Applications => {
-  const { table, cipher } = context;
+export const dynamoApplications = (
+  client: DynamoDBDocumentClient,
+  { table, cipher }: { readonly table: string; readonly cipher: FieldCipher },
+): Applications => {
   return {
     async find(id) {
       const { Item } = await client.send(
         new GetCommand({ TableName: table, Key: { pk: id, sk: CASE }, ConsistentRead: true }),
       );
-      return Item && stateOf(context, Item);
+      return Item && stateOf(cipher, Item);
     },
-    save: (change) => putAggregate(client, table, rowOf(context, change.state), cloudEventsOf(change)),
+    save: (change) => putAggregate(client, table, rowOf(cipher, change.state), cloudEventsOf(change)),
     ofApplicant: (applicant, request) => page(client, table, BY_APPLICANT, applicantKey(cipher, applicant), request),
     openOf: (department, division, request) =>
       page(client, table, WORKLIST, worklistKey(department, division), request),

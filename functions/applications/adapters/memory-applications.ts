@@ -1,15 +1,16 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
+import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Application } from "../domain/application.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { pageEndOf, type RowContext, rowOf, stateOf, summaryOf } from "./application-row.ts";
+import { pageEndOf, rowOf, stateOf, summaryOf } from "./application-row.ts";
 
 type Row = ReturnType<typeof rowOf>;
 
 /** The same rows as in DynamoDB, in a map; for tests. */
-export const memoryApplications = (context: RowContext): Applications & { published(): readonly AnyEvent[] } => {
+export const memoryApplications = (cipher: FieldCipher): Applications & { published(): readonly AnyEvent[] } => {
   const rows = new Map<string, Row>();
   const published: AnyEvent[] = [];
 
@@ -22,7 +23,7 @@ export const memoryApplications = (context: RowContext): Applications & { publis
     const after = cursor === undefined ? undefined : pageEndOf(cursor)?.at;
     if (cursor !== undefined && after === undefined) return "bad-cursor";
     const found = [...rows.values()]
-      .filter((row) => belongs(stateOf(context, row), row))
+      .filter((row) => belongs(stateOf(cipher, row), row))
       .sort((a, b) => (sortKey(a) < sortKey(b) ? -direction : direction))
       .filter((row) => after === undefined || (direction === 1 ? sortKey(row) > after : sortKey(row) < after));
     const items = found.slice(0, limit);
@@ -36,12 +37,12 @@ export const memoryApplications = (context: RowContext): Applications & { publis
   return {
     find: async (id) => {
       const row = rows.get(id);
-      return row && stateOf(context, row);
+      return row && stateOf(cipher, row);
     },
     async save(change) {
       const { id, version } = change.state;
       if ((rows.get(id)?.version ?? 0) !== version - 1) throw new StaleVersionError(id);
-      rows.set(id, rowOf(context, change.state));
+      rows.set(id, rowOf(cipher, change.state));
       published.push(...cloudEventsOf(change));
     },
     ofApplicant: async ({ kind, idNumber }, request) =>

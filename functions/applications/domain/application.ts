@@ -338,7 +338,7 @@ export const decideCaseStage = (
           decideBy: state.decideBy,
         },
         command,
-        [{ step: "stage-decided", stage, opinion: verdict.outcome, reasons: verdict.reasons }],
+        [{ step: "stage-decided", stage, opinion: verdict.outcome, ...reasonsOf(verdict) }],
         [{ type: "stage-decided", stage, outcome: verdict.outcome, nextStage }],
       ),
     );
@@ -353,12 +353,14 @@ const isSameOfficer = (a: Actor, b: Actor): boolean => a.officer?.toLowerCase() 
 
 const lacksReason = ({ outcome, reasons }: Verdict): boolean => outcome === "refuse" && reasons.length === 0;
 
-const decide = ({ outcome: opinion, reasons }: Verdict, { at }: Command) => {
-  const outcome: Outcome = opinion === "approve" ? "approved" : "refused";
+const reasonsOf = ({ reasons }: Verdict) => (reasons.length > 0 ? { reasons } : {});
+
+const decide = (verdict: Verdict, { at }: Command) => {
+  const outcome: Outcome = verdict.outcome === "approve" ? "approved" : "refused";
   const deliverBy = deadlineAfter(at, DELIVERY_DAYS);
   return {
     phase: { status: outcome, deliverBy },
-    step: { step: outcome, reasons },
+    step: { step: outcome, ...reasonsOf(verdict) },
     event: { type: "decided", outcome, deliverBy },
   } as const;
 };

@@ -18,14 +18,25 @@ const html = (body: string, csp: string): HttpResponse => ({
   body,
 });
 
+const openApiText = JSON.stringify(openApi);
+
 export const openApiPage: Page = {
   path: pages.openapi,
-  answer: async (request) => ({
+  answer: async () => ({
     statusCode: 200,
     headers: { "content-type": "application/json", "cache-control": "public, max-age=300" },
-    body: JSON.stringify({ ...openApi, servers: [{ url: `https://${request.requestContext.domainName}` }] }),
+    body: openApiText,
   }),
 };
+
+/** The reference says what the document says, and sends nobody elsewhere. */
+const SCALAR = JSON.stringify({
+  withDefaultFonts: false,
+  telemetry: false,
+  showDeveloperTools: "never",
+  agent: { disabled: true },
+  mcp: { disabled: true },
+});
 
 export const referencePage: Page = {
   path: pages.reference,
@@ -35,7 +46,7 @@ export const referencePage: Page = {
 <html lang="zh-CN">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>一门 API</title></head>
 <body>
-<script id="api-reference" data-url="${pages.openapi}" data-configuration='{"withDefaultFonts":false,"telemetry":false}'></script>
+<script id="api-reference" data-url="${pages.openapi}" data-configuration='${SCALAR}'></script>
 <script src="${pages.referenceScript}"></script>
 </body>
 </html>`,

@@ -60,7 +60,7 @@ const onDynamo = async (): Promise<Subject> => {
 };
 
 const inMemory = async (): Promise<Subject> => {
-  const store = memoryApplications({ table: "applications", cipher });
+  const store = memoryApplications(cipher);
   return { store, told: async () => store.published() };
 };
 

@@ -1,20 +1,21 @@
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { type FauxqsServer, startFauxqs } from "fauxqs";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { buildApp } from "fauxqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryAttempts } from "#functions/webhooks/adapters/memory-attempts.ts";
 import { sqsAttempts } from "#functions/webhooks/adapters/sqs-attempts.ts";
 import type { AttemptQueue } from "#functions/webhooks/domain/ports.ts";
 
-let server: FauxqsServer;
+const server = buildApp({ logger: false });
+let address: string;
 let client: SQSClient;
 beforeAll(async () => {
-  server = await startFauxqs({ port: 0, host: "127.0.0.1" });
+  address = await server.listen({ host: "127.0.0.1", port: 0 });
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  client = new SQSClient({ endpoint: `http://127.0.0.1:${server.port}`, region: "us-east-1", credentials });
+  client = new SQSClient({ endpoint: address, region: "us-east-1", credentials });
 });
 afterAll(async () => {
   client.destroy();
-  await server.stop();
+  await server.close();
 });
 
 interface Subject {
@@ -30,8 +31,9 @@ const inMemory = async (): Promise<Subject> => {
 };
 let queues = 0;
 const onSqs = async (): Promise<Subject> => {
-  const { queueName } = server.createQueue(`attempts-${++queues}`);
-  const queueUrl = `http://127.0.0.1:${server.port}/000000000000/${queueName}`;
+  const name = `attempts-${++queues}`;
+  await client.send(new CreateQueueCommand({ QueueName: name }));
+  const queueUrl = `${address}/000000000000/${name}`;
   const take = async () => {
     const taken: unknown[] = [];
     for (;;) {
