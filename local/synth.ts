@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
  * Synthesises the stacks of one environment as `cdk synth` does, without the CLI's start-up time.
  * Throws with the first telling line of what went wrong.
  */
-export const synthesise = async (environment: string, outdir: string): Promise<void> => {
+export const synthesise = async (environment: string, outdir: string, signal?: AbortSignal): Promise<void> => {
   const { context } = JSON.parse(readFileSync("cdk.json", "utf8")) as { context: Record<string, unknown> };
   const child = spawn(process.execPath, ["infra/app.ts"], {
     stdio: ["ignore", "ignore", "pipe"],
+    ...(signal && { signal }),
     env: {
       ...process.env,
       CDK_OUTDIR: outdir,

@@ -3,7 +3,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import type { Refusal } from "#shared/kernel/decision.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { ItemProblem } from "./domain/check-definition.ts";
 import { type Department, defineItem, type SourceItem } from "./domain/define-item.ts";
 import type { ItemDefinition } from "./domain/item.ts";
@@ -79,7 +79,6 @@ export type ImportedItem =
     };
 
 const WRITES_AT_ONCE = 8;
-const ATTEMPTS_AT_A_RACE = 4;
 
 /**
  * Publishes what an operator hands in, row by row: a row that is not right is reported and keeps nothing else back. Run twice,
@@ -102,17 +101,14 @@ export const importItems =
     logger.info("items.imported", countOf(report));
     return { items: report };
 
-    async function put(definition: ItemDefinition, attempt = 1): Promise<ImportedItem> {
-      const current = await items.current(definition.code);
-      const decision = publishItem(current, definition);
-      if (!decision.ok) return { code: definition.code, version: current?.version ?? 0, result: "unchanged" };
-      try {
+    function put(definition: ItemDefinition): Promise<ImportedItem> {
+      return untilNoRace(async () => {
+        const current = await items.current(definition.code);
+        const decision = publishItem(current, definition);
+        if (!decision.ok) return { code: definition.code, version: current?.version ?? 0, result: "unchanged" };
         await items.publish(decision.value, now());
-      } catch (error) {
-        if (!(error instanceof StaleVersionError) || attempt === ATTEMPTS_AT_A_RACE) throw error;
-        return put(definition, attempt + 1);
-      }
-      return { code: definition.code, version: decision.value.version, result: "published" };
+        return { code: definition.code, version: decision.value.version, result: "published" };
+      });
     }
   };
 

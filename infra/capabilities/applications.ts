@@ -36,7 +36,7 @@ export class ApplicationsData extends Construct {
           partitionKey: key("worklistKey"),
           sortKey: key("dueKey"),
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: summary,
+          nonKeyAttributes: [...summary, "division"],
         },
       ],
     });

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { Aws, Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
@@ -53,6 +54,15 @@ export class PlatformService extends Construct implements Platform {
     this.bus = data.bus;
     this.failures = data.failures;
     this.alarms = new Topic(this, "Alarms", { enforceSSL: true });
+    // The policy that enforces TLS takes the place of SNS's default one, which would have let CloudWatch publish.
+    this.alarms.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.alarms.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+      }),
+    );
     for (const email of config.alarmEmails) this.alarms.addSubscription(new EmailSubscription(email));
     this.api = new PlatformApi(this, "Api", { config });
     alarm(this, "ApiFails", {

@@ -1,4 +1,4 @@
-import { copyFileSync, globSync, mkdtempSync } from "node:fs";
+import { copyFileSync, globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { buildSync } from "esbuild";
@@ -24,6 +24,7 @@ export const bundleOf = (entry: string): string => {
 const buildAll = (): Map<string, string> => {
   const entries = globSync("functions/*/lambdas/*.ts").sort();
   const outdir = mkdtempSync(join(tmpdir(), "yimen-bundles-"));
+  process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   const nameOf = (entry: string) => `${entry.split("/")[1]}-${basename(entry, ".ts")}`;
   buildSync({
     entryPoints: Object.fromEntries(entries.map((entry) => [`${nameOf(entry)}/index`, entry])),

@@ -39,8 +39,8 @@ export class PlatformApi extends Construct {
       }),
     });
     const accessLogs = new LogGroup(this, "AccessLogs", {
-      retention: RetentionDays.SIX_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     new HttpStage(this, "Stage", {
       httpApi: this.api,

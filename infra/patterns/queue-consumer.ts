@@ -46,7 +46,8 @@ export class QueueConsumer extends Construct {
       new Rule(this, "Rule", {
         eventBus: props.platform.bus,
         eventPattern: props.pattern,
-        targets: [new SqsQueue(this.queue)],
+        // What the bus cannot put into the queue lies with what the function could not handle.
+        targets: [new SqsQueue(this.queue, { deadLetterQueue: deadLetters })],
       });
     this.fn = new ServiceFunction(this, "Fn", {
       entry: props.entry,

@@ -15,12 +15,12 @@ export interface ServiceFunctionProps {
   readonly memory?: number;
 }
 
-/** A function of ours: Node 24 on arm64, a bundle, its own role and its own log group kept for six months. */
+/** A function of ours: Node 24 on arm64, a bundle, its own role and its own log group kept for a year (the law asks for six months at least), also when the function is gone. */
 export class ServiceFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: RetentionDays.SIX_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     super(scope, id, {
       code: Code.fromAsset(bundleOf(props.entry)),

@@ -8,7 +8,7 @@ import type { RefusalText, Route } from "#shared/contracts/http/route.ts";
 import type { Decision } from "#shared/kernel/decision.ts";
 import { correlated, correlationId } from "./correlation.ts";
 import { logger } from "./logger.ts";
-import { StaleVersionError } from "./outbox.ts";
+import { StaleVersionError, untilNoRace } from "./outbox.ts";
 
 export type HttpRequest = Omit<APIGatewayProxyEventV2, "requestContext"> & {
   requestContext: APIGatewayProxyEventV2["requestContext"] & { authorizer?: { lambda?: unknown } };
@@ -25,6 +25,8 @@ export interface Request<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly caller: Caller;
+  /** The address the request came from; personal data, for limits only. */
+  readonly source: string;
   /** Present on keyed routes. */
   readonly key: string;
   /** The version the caller last saw, from If-Match. */
@@ -32,7 +34,8 @@ export interface Request<P, Q, B> {
 }
 
 const MAX_BODY_BYTES = 1_000_000;
-const ATTEMPTS_AT_A_RACE = 4;
+/** Levels of arrays and objects; no form of ours has ten. */
+const MAX_DEPTH = 64;
 
 const ANONYMOUS: Caller = { client: "anonymous", scopes: [] };
 
@@ -131,17 +134,6 @@ export const endpoint = <P, Q, B, S, E extends string>(
   };
 };
 
-/** Another writer was faster: read and decide again, on what it left. */
-const untilNoRace = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StaleVersionError) || attempt === ATTEMPTS_AT_A_RACE) throw error;
-    }
-  }
-};
-
 export const refused = (event: HttpRequest, { code, errors }: { code: RequestRefusal; errors?: Errors | undefined }) =>
   problem(event, code, requestRefusals[code], {
     ...(errors && { errors }),
@@ -170,13 +162,15 @@ const read = <P, Q, B, S, E extends string>(
   const body = contract.body.safeParse(json, { error: locale });
   if (!body.success) return invalid(body.error, pointerOf);
 
-  const ifMatch = /^(?:W\/)?"(\d+)"$/.exec(event.headers["if-match"] ?? "")?.[1];
-  if (event.headers["if-match"] && !ifMatch) return new Refused("request.stale");
+  const given = event.headers["if-match"] ?? "*";
+  const ifMatch = /^(?:W\/)?"(\d+)"$/.exec(given)?.[1];
+  if (given !== "*" && !ifMatch) return new Refused("request.stale");
   return {
     path: path.data,
     query: query.data,
     body: body.data,
     caller,
+    source: event.requestContext.http.sourceIp,
     key,
     ...(ifMatch !== undefined && { ifMatch: Number(ifMatch) }),
   };
@@ -202,8 +196,18 @@ const readBody = (event: HttpRequest): unknown => {
   if (!/^application\/(json|[\w.-]+\+json)\b/i.test(event.headers["content-type"] ?? ""))
     return new Refused("request.not-json");
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
+    const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
+    return isStorable(json, MAX_DEPTH) ? json : new Refused("request.malformed-json");
   } catch {
     return new Refused("request.malformed-json");
   }
+};
+
+/** Whether it can be walked through without exhausting the stack, and written as UTF-8. */
+const isStorable = (json: unknown, depth: number): boolean => {
+  if (typeof json === "string") return json.isWellFormed();
+  if (typeof json !== "object" || json === null) return true;
+  return (
+    depth > 0 && Object.entries(json).every(([name, value]) => name.isWellFormed() && isStorable(value, depth - 1))
+  );
 };

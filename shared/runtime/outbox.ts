@@ -9,6 +9,19 @@ export class StaleVersionError extends Error {
   override readonly name = "StaleVersionError";
 }
 
+const ATTEMPTS_AT_A_RACE = 4;
+
+/** Another writer was faster: read and decide again, on what it left. Throws the last StaleVersionError after four attempts. */
+export const untilNoRace = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleVersionError) || attempt === ATTEMPTS_AT_A_RACE) throw error;
+    }
+  }
+};
+
 export interface Change {
   readonly source: `/${string}`;
   /** The aggregate's id. */

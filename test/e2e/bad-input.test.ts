@@ -2,7 +2,8 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import { Problem } from "#shared/contracts/http/problems.ts";
-import { submission, submitDemo, testCity, tokenOf, untilConcluded } from "../support/city.ts";
+import { listEndpoints } from "#shared/contracts/http/webhooks.ts";
+import { apiOf, submission, submitDemo, testCity, tokenOf, untilConcluded } from "../support/city.ts";
 
 interface Wrong {
   readonly what: string;
@@ -24,6 +25,7 @@ describe("bad input", () => {
   let city: City;
   let tokens: Record<NonNullable<Wrong["token"]>, string | undefined>;
   let id: string;
+  let endpointId: string;
 
   beforeAll(async () => {
     city = await testCity();
@@ -35,6 +37,9 @@ describe("bad input", () => {
       garbage: "eyJhbGciOiJub25lIn0.e30.",
       none: undefined,
     };
+    const endpoints = await apiOf(city, "department-11440607ym00000752")(listEndpoints, {});
+    if (!endpoints.ok) throw new Error(endpoints.code);
+    endpointId = endpoints.value.items[0]?.id ?? "";
     ({ id } = await submitDemo(city, "bad-input-case"));
     await untilConcluded(city, id);
   });
@@ -157,6 +162,31 @@ describe("bad input", () => {
       code: "request.too-large",
     },
     {
+      what: "a form larger than a row",
+      method: "POST",
+      path: "/v1/applications",
+      headers: { ...keyed, "idempotency-key": "large-form" },
+      body: JSON.stringify({ ...submission, form: { text: "x".repeat(600_000) } }),
+      status: 413,
+      code: "application.form-too-large",
+    },
+    {
+      what: "a tower of arrays",
+      method: "POST",
+      path: "/v1/applications",
+      headers: keyed,
+      body: `{"form":${"[".repeat(300_000)}${"]".repeat(300_000)}}`,
+      status: 400,
+      code: "request.malformed-json",
+    },
+    {
+      what: "a forged cursor",
+      path: `/v1/webhook-endpoints/{endpoint}/deliveries?cursor=${Buffer.from('{"sk":""}').toString("base64url")}`,
+      token: "department",
+      status: 422,
+      code: "request.bad-cursor",
+    },
+    {
       what: "a wrong check character",
       method: "POST",
       path: "/v1/applications",
@@ -187,7 +217,7 @@ describe("bad input", () => {
     "$what: $status $code",
     async ({ method = "GET", path, token = "portal", headers, body, status, code }) => {
       const bearer = tokens[token];
-      const answer = await fetch(city.url + path.replace("{id}", id), {
+      const answer = await fetch(city.url + path.replace("{id}", id).replace("{endpoint}", endpointId), {
         method,
         headers: { ...headers, ...(bearer && { authorization: `Bearer ${bearer}` }) },
         ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Client } from "#local/demo-city/registry.ts";
 import { until } from "#local/until.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
+import { type DeliveryView, listDeliveries, listEndpoints } from "#shared/contracts/http/webhooks.ts";
 import { apiOf, readCase, receivedBy, submission, untilConcluded } from "../support/city.ts";
 
 interface RunFile {
@@ -62,6 +63,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const allDeliveries = async (department: ReturnType<typeof apiOf>, id: string): Promise<DeliveryView[]> => {
+  const found: DeliveryView[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await department(listDeliveries, { path: { id }, query: { limit: "100", ...(cursor && { cursor }) } });
+    if (!page.ok) throw new Error(page.code);
+    found.push(...page.value.items);
+    cursor = page.value.next;
+    if (!cursor) return found;
+  }
+};
+
 it("killed between writes and their events and started again, every event arrives and takes effect once", async () => {
   const portal = apiOf(before, "channel-portal");
   const keys = Array.from({ length: 10 }, (_, n) => `restart-${n}`);
@@ -89,8 +101,20 @@ it("killed between writes and their events and started again, every event arrive
       "concluded",
     ]);
   }
-  const { refused } = await receivedBy(after.outside.department);
+  const { refused, events } = await receivedBy(after.outside.department);
   expect(refused).toBe(0);
+  // Some were written but not yet told of when it was killed: they can only have been told of after the restart.
+  expect(events.filter(({ event }) => event.type.endsWith(".submitted.v1")).length).toBeGreaterThan(0);
+
+  const department = apiOf(after, "department-11440607ym00000752");
+  const endpoints = await department(listEndpoints, {});
+  if (!endpoints.ok) throw new Error(endpoints.code);
+  const delivered = await until("every event of every case is logged as delivered", async () => {
+    const log = await allDeliveries(department, endpoints.value.items[0]?.id ?? "");
+    const mine = log.filter(({ subject, status }) => accepted.includes(subject) && status === "delivered");
+    return mine.length >= accepted.length * 5 && mine;
+  });
+  expect(new Set(delivered.map(({ event }) => event))).toHaveLength(accepted.length * 5);
 
   const again = await apiOf(after, "channel-portal")(submitApplication, { key: keys[0] ?? "", body: submission });
   if (!again.ok) throw new Error(again.code);

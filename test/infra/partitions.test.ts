@@ -71,6 +71,18 @@ describe("cdk synth", () => {
   });
 
   it("lets every alarm tell somebody, in a sentence that says what people notice", () => {
+    const policy = resources("prod").find(({ Type }) => Type === "AWS::SNS::TopicPolicy")?.Properties;
+    expect(policy).toMatchObject({
+      PolicyDocument: {
+        Statement: expect.arrayContaining([
+          expect.objectContaining({
+            Effect: "Allow",
+            Action: "sns:Publish",
+            Principal: { Service: "cloudwatch.amazonaws.com" },
+          }),
+        ]),
+      },
+    });
     const alarms = resources("prod").filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
     expect(alarms.length).toBeGreaterThan(10);
     for (const { Properties } of alarms) {

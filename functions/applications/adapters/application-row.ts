@@ -127,8 +127,6 @@ export const pageEndOf = (cursor: string): z.infer<typeof Position> | undefined 
 export const applicantKey = (cipher: FieldCipher, { kind, idNumber }: Pick<Applicant, "kind" | "idNumber">): string =>
   cipher.lookup(`${kind}:${idNumber}`, "applicant");
 
-export const worklistKey = (department: string, division: string): string => `${department}#${division}`;
-
 /**
  * A case as one row. In the clear stands only what lists show and indexes need; all else, compressed, is one sealed
  * attribute, so that a case with a 3 KB form stays below 4 write units.
@@ -149,7 +147,8 @@ export const rowOf = (cipher: FieldCipher, state: Application) => {
     applicantKey: applicantKey(cipher, state.applicant),
     receivedKey: `${state.receivedAt}#${state.id}`,
     ...(due && {
-      worklistKey: worklistKey(state.item.department.uscc, state.item.division),
+      worklistKey: state.item.department.uscc,
+      division: state.item.division,
       dueKey: `${endOfLegalDate(due.date)}#${state.id}`,
     }),
     keyId: sealed.keyId,

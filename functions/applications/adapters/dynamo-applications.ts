@@ -1,10 +1,11 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { subtreePrefix } from "#shared/kernel/divisions.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { applicantKey, CASE, pageEndOf, rowOf, stateOf, summaryOf, worklistKey } from "./application-row.ts";
+import { applicantKey, CASE, pageEndOf, rowOf, stateOf, summaryOf } from "./application-row.ts";
 
 interface Index {
   readonly name: string;
@@ -21,13 +22,14 @@ const BY_APPLICANT: Index = {
 };
 const WORKLIST: Index = { name: "worklist", partition: "worklistKey", sort: "dueKey", newestFirst: false };
 
-/** One page of one index partition: one query, no count. */
+/** One page of one index partition: one query, no count. With `within`, only that division and those below it. */
 const page = async (
   client: DynamoDBDocumentClient,
   table: string,
   index: Index,
   partition: string,
   { cursor, limit }: PageRequest,
+  within?: string,
 ): Promise<Page<CaseSummary> | BadCursor> => {
   const after = cursor === undefined ? undefined : pageEndOf(cursor);
   if (cursor !== undefined && !after) return "bad-cursor";
@@ -36,8 +38,15 @@ const page = async (
       TableName: table,
       IndexName: index.name,
       KeyConditionExpression: "#partition = :partition",
-      ExpressionAttributeNames: { "#partition": index.partition },
-      ExpressionAttributeValues: { ":partition": partition },
+      ...(within !== undefined && { FilterExpression: "begins_with(#division, :subtree)" }),
+      ExpressionAttributeNames: {
+        "#partition": index.partition,
+        ...(within !== undefined && { "#division": "division" }),
+      },
+      ExpressionAttributeValues: {
+        ":partition": partition,
+        ...(within !== undefined && { ":subtree": subtreePrefix(within) }),
+      },
       ScanIndexForward: !index.newestFirst,
       Limit: limit,
       ...(after && {
@@ -69,8 +78,7 @@ export const dynamoApplications = (
     },
     save: (change) => putAggregate(client, table, rowOf(cipher, change.state), cloudEventsOf(change)),
     ofApplicant: (applicant, request) => page(client, table, BY_APPLICANT, applicantKey(cipher, applicant), request),
-    openOf: (department, division, request) =>
-      page(client, table, WORKLIST, worklistKey(department, division), request),
+    openOf: (department, division, request) => page(client, table, WORKLIST, department, request, division),
     async recordReading(reading) {
       const { id, application, at, client: by, officer, purpose } = reading;
       await putAggregate(

@@ -1,4 +1,5 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import { isWithin } from "#shared/kernel/divisions.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
@@ -54,7 +55,7 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
       ),
     openOf: async (department, division, request) =>
       page(
-        ({ item }, row) => item.department.uscc === department && item.division === division && "dueKey" in row,
+        ({ item }, row) => item.department.uscc === department && isWithin(item.division, division) && "dueKey" in row,
         (row) => row.dueKey ?? "",
         request,
         1,

@@ -1,7 +1,7 @@
 import { type Instant, legalDate } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isResidentId, isUscc } from "#shared/kernel/identity-numbers.ts";
-import { type Deadline, deadlineAfter } from "#shared/kernel/working-days.ts";
+import { type Deadline, deadlineAfter, isPast } from "#shared/kernel/working-days.ts";
 
 /** Where an officer decides: handling (承办), review (审核), approval (批准). The last stage of an item decides the case. */
 export type StageName = "handling" | "review" | "approval";
@@ -203,7 +203,13 @@ const changed = (
 
 const recordOf = ({ key, fingerprint }: Command, receipt: Receipt): CommandRecord => ({ key, fingerprint, receipt });
 
-export type SubmitRefusal = "application.applicant-not-eligible" | "application.invalid-id-number";
+export type SubmitRefusal =
+  | "application.form-too-large"
+  | "application.applicant-not-eligible"
+  | "application.invalid-id-number";
+
+/** A case is one row of at most 400 KB, and there is more in it than the form. */
+const FORM_BYTES_AT_MOST = 200_000;
 
 /** Receives an application. The id comes from the request's key, and the number from the id: neither changes on a retry. */
 export const submit = (
@@ -213,6 +219,7 @@ export const submit = (
   command: Command,
 ): Decision<Change, SubmitRefusal> => {
   const { applicants, ...item } = rules;
+  if (Buffer.byteLength(JSON.stringify(form)) > FORM_BYTES_AT_MOST) return refuse("application.form-too-large");
   if (!applicants.includes(applicant.kind)) return refuse("application.applicant-not-eligible");
   const { kind, idNumber } = applicant;
   const isValid = kind === "natural" ? isResidentId(idNumber, legalDate(command.at)) : isUscc(idNumber);
@@ -257,7 +264,10 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
-/** Accepts (受理): the clock starts. An instant item (即办件) is decided in the same breath. */
+/**
+ * Accepts (受理): the clock starts. It has run since the receipt when nobody answered within the five working days (Administrative
+ * Licensing Law art. 32). An instant item (即办件) is decided in the same breath.
+ */
 export const acceptCase = (
   state: Application,
   verdict: Verdict | undefined,
@@ -265,8 +275,9 @@ export const acceptCase = (
 ): Decision<Change, AcceptRefusal> => {
   if (state.status !== "submitted") return refuse("application.not-submitted");
   const { limits, stages } = state.item;
-  const promisedBy = deadlineAfter(command.at, limits.promised);
-  const decideBy = deadlineAfter(command.at, limits.statutory);
+  const since = isPast(state.acceptBy, command.at) ? state.receivedAt : command.at;
+  const promisedBy = deadlineAfter(since, limits.promised);
+  const decideBy = deadlineAfter(since, limits.statutory);
   const [stage] = stages;
 
   if (stage) {
@@ -295,13 +306,14 @@ export const acceptCase = (
   );
 };
 
-/** Declines (不予受理). */
+/** Declines (不予受理), as long as the law has not accepted it. */
 export const declineCase = (
   state: Application,
   reasons: readonly string[],
   command: Command,
-): Decision<Change, "application.not-submitted"> => {
+): Decision<Change, "application.not-submitted" | "application.deemed-accepted"> => {
   if (state.status !== "submitted") return refuse("application.not-submitted");
+  if (isPast(state.acceptBy, command.at)) return refuse("application.deemed-accepted");
   return accept(
     changed(state, { status: "declined" }, command, [{ step: "declined", reasons }], [{ type: "declined" }]),
   );

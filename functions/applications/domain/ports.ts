@@ -44,7 +44,7 @@ export interface Applications {
     applicant: Pick<Applicant, "kind" | "idNumber">,
     page: PageRequest,
   ): Promise<Page<CaseSummary> | BadCursor>;
-  /** Open cases of one department in one division, the most urgent first. */
+  /** Open cases of one department in one division and those below it, the most urgent first. */
   openOf(department: string, division: string, page: PageRequest): Promise<Page<CaseSummary> | BadCursor>;
   /** Kept before the data is shown. */
   recordReading(reading: Reading): Promise<void>;

@@ -14,9 +14,9 @@ export interface Deps {
 }
 
 /** A department sees the cases of its own house and of the divisions it serves; a channel sees any it knows the id of. */
-export const maySee = ({ department, division }: Caller, { item }: Application): boolean =>
+export const maySee = ({ channel, department, division }: Caller, { item }: Application): boolean =>
   department === undefined
-    ? true
+    ? channel !== undefined
     : item.department.uscc === department && division !== undefined && isWithin(item.division, division);
 
 /** For commands that only the case's own department may give. */

@@ -11,8 +11,8 @@ const Position = z.strictObject({ division: DivisionCode, code: ItemCode });
 export const listItemsEndpoint = ({ items }: { items: ItemStore }) =>
   endpoint(listItems, async ({ query: { cursor, limit, division } }) => {
     const after = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor));
-    if (after && !after.success) return refuse("request.invalid", "cursor");
-    if (after && division && !isWithin(after.data.division, division)) return refuse("request.invalid", "cursor");
+    if (after && !after.success) return refuse("request.bad-cursor");
+    if (after && division && !isWithin(after.data.division, division)) return refuse("request.bad-cursor");
 
     const page = await items.list({ within: division, after: after?.data, limit });
     return accept({ items: [...page.items], ...(page.next && { next: cursorOf({ ...page.next }) }) });

@@ -80,7 +80,7 @@ export const dynamoDeliveries = (client: DynamoDBDocumentClient, tableName: stri
   async page(endpoint, { limit, cursor }) {
     const pk = `endpoint#${endpoint}`;
     const sk = cursor === undefined ? undefined : positionOf(cursor)?.sk;
-    if (cursor !== undefined && typeof sk !== "string") return undefined;
+    if (cursor !== undefined && (typeof sk !== "string" || sk === "")) return undefined;
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
         TableName: tableName,

@@ -26,6 +26,6 @@ export const listDeliveriesEndpoint = ({ endpoints, deliveries }: Deps) =>
     if (!owner || owner.state.name === "removed") return refuse("webhook.endpoint-not-found");
 
     const page = await deliveries.page(path.id, query);
-    if (!page) return refuse("request.invalid");
+    if (!page) return refuse("request.bad-cursor");
     return accept({ ...page, items: page.items.map(viewOf) });
   });

@@ -10,7 +10,7 @@ export const listEndpointsEndpoint = ({ endpoints }: { readonly endpoints: Endpo
   endpoint(listEndpoints, async ({ caller, query }) => {
     if (!caller.department) return refuse("request.scope-missing");
     const after = query.cursor === undefined ? "" : positionOf(query.cursor)?.after;
-    if (typeof after !== "string") return refuse("request.invalid");
+    if (typeof after !== "string") return refuse("request.bad-cursor");
 
     const all = (await endpoints.ofDepartment(caller.department)).filter(({ id }) => id > after);
     const items = all.slice(0, query.limit).map(viewOf);

@@ -118,6 +118,11 @@ const texts = {
     zh: "事项不存在或未发布。",
     en: "The item does not exist or is not published.",
   },
+  "application.form-too-large": {
+    status: 413,
+    zh: "表单内容超过 200 KB；附件请作为材料上传。",
+    en: "The form is larger than 200 KB; send files as materials.",
+  },
   "application.applicant-not-eligible": {
     status: 422,
     zh: "该事项不受理此类申请人。",
@@ -132,6 +137,11 @@ const texts = {
     status: 409,
     zh: "办件不在待受理状态。",
     en: "The application is not waiting for acceptance.",
+  },
+  "application.deemed-accepted": {
+    status: 409,
+    zh: "五个工作日内未告知，自收到之日起即为受理，不能再不予受理。",
+    en: "Nobody answered within five working days: it counts as accepted since its receipt and cannot be declined.",
   },
   "application.not-accepted": {
     status: 409,
@@ -191,7 +201,12 @@ export const submitApplication = route({
     form: z.record(z.string(), z.unknown()).describe("the item's form, as filled in"),
   }),
   success: { ...receipt, status: 201 },
-  refusals: pick("application.item-not-found", "application.applicant-not-eligible", "application.invalid-id-number"),
+  refusals: pick(
+    "application.item-not-found",
+    "application.form-too-large",
+    "application.applicant-not-eligible",
+    "application.invalid-id-number",
+  ),
 });
 
 export const searchApplications = route({
@@ -281,7 +296,7 @@ export const declineApplication = route({
   keyed: true,
   body: z.object({ officer: Officer, reasons: z.array(Reason).min(1).max(20) }),
   success: receipt,
-  refusals: pick("application.not-found", "application.not-submitted"),
+  refusals: pick("application.not-found", "application.not-submitted", "application.deemed-accepted"),
 });
 
 export const decideStage = route({

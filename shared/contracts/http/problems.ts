@@ -26,7 +26,11 @@ export const problemPath = (code: string): string => `/problems/${code}`;
 
 /** What any route may answer before its handler is reached, or when it fails. */
 export const requestRefusals = {
-  "request.malformed-json": { status: 400, zh: "请求正文不是有效的 JSON。", en: "The request body is not valid JSON." },
+  "request.malformed-json": {
+    status: 400,
+    zh: "请求正文不是有效的 JSON，或嵌套过深，或含有不完整的字符。",
+    en: "The request body is not valid JSON, is nested too deeply, or holds broken characters.",
+  },
   "request.key-missing": {
     status: 400,
     zh: "缺少 Idempotency-Key 请求头（1 至 64 个可见字符）。",

@@ -152,11 +152,11 @@ describe("reading items", () => {
   it("refuses a cursor of another division's list", async () => {
     const { body } = await list({ division: "440604", limit: "1" });
     const { body: other } = await list({ division: "440605", cursor: body.next });
-    expect(other).toMatchObject({ type: "/problems/request.invalid", status: 422 });
+    expect(other).toMatchObject({ type: "/problems/request.bad-cursor", status: 422 });
   });
 
   it.each(["x", "e30", Buffer.from('{"division":"4406","code":1}').toString("base64url")])(
     "refuses a cursor that is not its own: %s",
-    async (cursor) => expect((await list({ cursor })).body).toMatchObject({ type: "/problems/request.invalid" }),
+    async (cursor) => expect((await list({ cursor })).body).toMatchObject({ type: "/problems/request.bad-cursor" }),
   );
 });

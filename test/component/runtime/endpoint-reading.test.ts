@@ -84,6 +84,7 @@ describe("an endpoint lets in", () => {
           scopes: ["applications:submit", "applications:read", "webhooks:manage"],
         },
         key: "k-1",
+        source: "192.0.2.1",
       },
     ]);
   });
@@ -142,6 +143,14 @@ describe("an endpoint keeps out, before its handler is reached,", () => {
     ["a body of another form", { body: { name: 3 } }, 422, "request.invalid"],
     ["no body", { body: undefined }, 422, "request.invalid"],
     ["an empty body", { body: "" }, 422, "request.invalid"],
+    [
+      "a tower of arrays",
+      { body: `{"name":${"[".repeat(100_000)}${"]".repeat(100_000)}}` },
+      400,
+      "request.malformed-json",
+    ],
+    ["sixty-five levels", { body: `{"name":${"[".repeat(65)}${"]".repeat(65)}}` }, 400, "request.malformed-json"],
+    ["half of a surrogate pair", { body: '{"name":"\\ud800"}' }, 400, "request.malformed-json"],
     ["half a JSON text", { body: '{"name":"de' }, 400, "request.malformed-json"],
     ["bytes that are not UTF-8", { body: Buffer.from([0x22, 0xc3, 0x28, 0x22]) }, 400, "request.malformed-json"],
     ["a form", { headers: { "content-type": "application/x-www-form-urlencoded" } }, 415, "request.not-json"],

@@ -132,6 +132,7 @@ describe("what stands in the table", () => {
     const row = await rowOfCase(body.id);
     expect(Object.keys(row ?? {}).sort()).toEqual([
       "applicantKey",
+      "division",
       "dueBy",
       "dueKey",
       "itemName",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { acceptCase, submit } from "#functions/applications/domain/application.ts";
+import { acceptCase, declineCase, submit } from "#functions/applications/domain/application.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import {
   applicant,
@@ -160,5 +160,42 @@ describe("the deadlines of a case", () => {
     expect(deadlinesIn("approved")).toEqual(["deliverBy"]);
     expect(deadlinesIn("refused")).toEqual(["deliverBy"]);
     for (const closed of ["declined", "concluded", "withdrawn"] as const) expect(deadlinesIn(closed)).toEqual([]);
+  });
+});
+
+describe("an application that nobody answered in five working days", () => {
+  const { state } = granted(
+    submit("0".repeat(26), rules(), { applicant: applicant(), form }, command({ at: "2026-03-02T02:00:00.000Z" })),
+  );
+  const late = command({ at: "2026-06-01T02:00:00.000Z" });
+
+  it("counts as accepted since the day it was received, so that its deadlines have run since (art. 32)", () => {
+    const accepted = granted(acceptCase(state, undefined, late)).state;
+    expect(accepted).toMatchObject({ promisedBy: { date: "2026-03-05" }, decideBy: { date: "2026-03-30" } });
+  });
+
+  it("cannot be declined any more, but could to the end of the last day", () => {
+    expect(declineCase(state, ["材料不全"], late)).toEqual({
+      ok: false,
+      refusal: { code: "application.deemed-accepted" },
+    });
+    expect(declineCase(state, ["材料不全"], command({ at: "2026-03-09T15:59:59.999Z" })).ok).toBe(true);
+    expect(declineCase(state, ["材料不全"], command({ at: "2026-03-09T16:00:00.000Z" })).ok).toBe(false);
+  });
+});
+
+it("refuses a form that one row could not hold", () => {
+  const fits = { text: "房".repeat(66_000) };
+  const isTaken = (given: Record<string, unknown>) =>
+    submit(
+      "0".repeat(26),
+      rules(),
+      { applicant: applicant(), form: given },
+      command({ at: "2026-03-02T02:00:00.000Z" }),
+    );
+  expect(isTaken(fits).ok).toBe(true);
+  expect(isTaken({ ...fits, more: "房".repeat(1_000) })).toEqual({
+    ok: false,
+    refusal: { code: "application.form-too-large" },
   });
 });
