@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
+import { accessPage } from "./generators/access-page.ts";
 import { eventsPage } from "./generators/events-page.ts";
 import { openApiDocument } from "./generators/open-api.ts";
 
 writeFileSync("docs/openapi.json", `${JSON.stringify(openApiDocument(), null, 2)}\n`);
 writeFileSync("docs/events.md", eventsPage());
-console.log("docs/openapi.json and docs/events.md are made from the contracts");
+writeFileSync("docs/access.md", accessPage());
+console.log("docs/openapi.json, docs/events.md and docs/access.md are made");

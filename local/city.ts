@@ -4,8 +4,12 @@ import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import * as z from "zod";
 import { type Cloud, type CloudOptions, startCloud } from "./cloud/index.ts";
 import { keep, readKept } from "./demo-city/kept.ts";
+import { type OutsideWorld, startOutsideWorld } from "./demo-city/outside-world.ts";
+import { registerResidents } from "./demo-city/register-residents.ts";
 import {
+  type App,
   type Client,
+  demoApps,
   demoClients,
   demoStaff,
   departmentClientId,
@@ -13,6 +17,14 @@ import {
   type Staff,
   sourceItems,
 } from "./demo-city/registry.ts";
+import {
+  DEMO_PASSWORD,
+  type DemoOrganisation,
+  organisations,
+  type Resident,
+  withAccount,
+} from "./demo-city/residents.ts";
+import { apiClient } from "./outside/api-client.ts";
 import { startDepartmentSystem } from "./outside/department-system.ts";
 import { startWecomServer } from "./outside/wecom-server.ts";
 import { until } from "./until.ts";
@@ -31,8 +43,13 @@ export interface City {
   readonly url: string;
   readonly issuer: string;
   readonly clients: readonly Client[];
+  /** In which people and staff sign in. */
+  readonly apps: readonly App[];
   readonly staff: readonly Staff[];
-  readonly outside: { readonly wecom: string; readonly department?: string };
+  /** Residents who can sign in, all with the same password. */
+  readonly residents: readonly (Resident & { readonly password: string })[];
+  readonly organisations: readonly DemoOrganisation[];
+  readonly outside: OutsideWorld["addresses"] & { readonly wecom: string; readonly department?: string };
   stop(): Promise<void>;
 }
 
@@ -67,23 +84,42 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       corpSecret: kept.wecomSecret,
       agentId: WECOM_AGENT_ID,
       members: staff.map((member) => member.staff),
+      trustedOrigin: cloud.url,
       port: 0,
     });
     undo.push(() => wecom.stop());
-    await connectWecom(cloud, wecom.url, kept.wecomSecret);
+    const chat = {
+      baseUrl: wecom.url,
+      corpid: WECOM_CORP_ID,
+      agentid: WECOM_AGENT_ID,
+      corpsecret: kept.wecomSecret,
+    };
+    const world = await startOutsideWorld(cloud.url, chat);
+    undo.push(() => world.stop());
+    await fillSecrets(cloud, { "Notifications/WecomApp": chat, "Identity/Outside": world.settings });
 
     report("Loading the demo city: clients, staff and service items.");
-    await importAll(cloud, "Identity/ImportRegistry", { clients, staff });
+    await importAll(cloud, "Identity/ImportRegistry", { clients: [...clients, ...demoApps], staff });
+    const portal = clients.find(({ id }) => id === "channel-portal");
+    if (!portal) throw new Error("the demo city has no portal");
     const system =
       options.systemOf !== undefined &&
       (await startSystem(options.systemOf, kept.departmentPort, { url: cloud.url, issuer, clients, staff }));
     if (system) undo.push(() => system.stop());
+    await Promise.all([
+      importAll(cloud, "Catalogue/ImportItems", { items: sourceItems(), departments: departments() }),
+      registerResidents(
+        apiClient({ apiUrl: cloud.url, issuer, client: portal, scopes: ["persons:register"] }),
+        world.addresses.sms,
+        withAccount.filter(({ subject }) => !kept.registered.includes(subject)),
+      ),
+    ]);
     keep(dataDir, {
       ...kept,
+      registered: withAccount.map(({ subject }) => subject),
       clientSecrets: Object.fromEntries(clients.map(({ id, secret }) => [id, secret])),
       ...(system && { departmentPort: Number(new URL(system.url).port) }),
     });
-    await importAll(cloud, "Catalogue/ImportItems", { items: sourceItems(), departments: departments() });
     await until("the capabilities know staff and items", () => isLoaded(cloud, staff));
 
     return {
@@ -91,8 +127,11 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       url: cloud.url,
       issuer,
       clients,
+      apps: demoApps,
       staff,
-      outside: { wecom: wecom.url, ...(system && { department: system.url }) },
+      residents: withAccount.map((resident) => ({ ...resident, password: DEMO_PASSWORD })),
+      organisations,
+      outside: { ...world.addresses, wecom: wecom.url, ...(system && { department: system.url }) },
       stop,
     };
   } catch (error) {
@@ -110,15 +149,13 @@ const physicalId = (cloud: Cloud, type: string, path: string): string => {
   return found.physicalId;
 };
 
-/** What an operator does once after the first deployment: gives the platform its account in the government chat. */
-const connectWecom = async (cloud: Cloud, baseUrl: string, corpsecret: string): Promise<void> => {
+/** What an operator does once after the first deployment: gives the platform its accounts in the outside world. */
+const fillSecrets = async (cloud: Cloud, secrets: Readonly<Record<string, unknown>>): Promise<void> => {
   const client = new SecretsManagerClient(cloud.operator);
-  await client.send(
-    new PutSecretValueCommand({
-      SecretId: physicalId(cloud, "AWS::SecretsManager::Secret", "Notifications/WecomApp"),
-      SecretString: JSON.stringify({ baseUrl, corpid: WECOM_CORP_ID, agentid: WECOM_AGENT_ID, corpsecret }),
-    }),
-  );
+  for (const [path, value] of Object.entries(secrets)) {
+    const SecretId = physicalId(cloud, "AWS::SecretsManager::Secret", path);
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
+  }
   client.destroy();
 };
 

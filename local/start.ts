@@ -34,12 +34,18 @@ const readOptions = () => {
 };
 
 /** How scripts find their way: addresses, clients with their secrets, accounts. Written when everything answers. */
-const writeRunFile = (file: string, { url, issuer, clients, staff, outside }: City): void =>
+const writeRunFile = (
+  file: string,
+  { url, issuer, clients, apps, staff, residents, organisations, outside }: City,
+): void =>
   writePrivately(file, {
     url,
     issuer,
     clients: clients.map(({ id, name, secret, scopes }) => ({ id, name, secret, scopes })),
+    apps,
     accounts: staff,
+    residents,
+    organisations,
     outside,
   });
 
@@ -89,6 +95,7 @@ const main = async (interrupted: AbortSignal): Promise<void> => {
     print(`
 API             ${city.url}        reference ${city.url}/docs
 Officers' chat  ${city.outside.wecom}
+Text messages   ${city.outside.sms}
 Department      ${city.outside.department}/received
 Clients, secrets and accounts are in ${runFile}; what the functions log is in ${relative(".", logFile)}.
 Ctrl-C stops everything.`);

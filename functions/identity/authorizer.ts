@@ -1,16 +1,33 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
 import { errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import * as z from "zod";
-import { Channel, type Verdict } from "#shared/contracts/http/caller.ts";
+import { Channel, Principal, type Verdict } from "#shared/contracts/http/caller.ts";
+import { personScopes, staffScopes } from "#shared/contracts/http/scopes.ts";
+import { type Clock, systemClock } from "#shared/kernel/clock.ts";
+import type { LiveGrounds } from "./domain/live-grounds.ts";
 import { API_AUDIENCE } from "./issuer/audience.ts";
+
+const StaffRole = z.enum(["clerk", "officer", "approver", "supervisor", "catalogue-manager", "operator"]);
 
 const Claims = z.object({
   client_id: z.string(),
+  sub: z.string().optional(),
   scope: z.string().default(""),
   channel: Channel.optional(),
   department: z.string().optional(),
   division: z.string().optional(),
+  act_for: Principal.optional(),
+  ground: z
+    .string()
+    .regex(/^(member|guardian|mandate:[0-9A-Z]{26})$/)
+    .optional(),
+  acr: z.enum(["0", "1", "2", "3"]).optional(),
+  staff: z.string().optional(),
+  roles: z.string().optional(),
+  helper: z.string().optional(),
+  counter: z.string().optional(),
 });
+type Claims = z.infer<typeof Claims>;
 
 const faultsOfTheToken = [
   errors.JWTExpired,
@@ -24,38 +41,105 @@ const faultsOfTheToken = [
   errors.JWKSMultipleMatchingKeys,
 ];
 
+interface AuthorizerParts {
+  readonly issuer: string;
+  readonly keys: JWTVerifyGetKey;
+  /** Where grounds are looked up; without it no token that rests on one is taken. */
+  readonly live?: LiveGrounds;
+  readonly now?: Clock;
+}
+
+const INVALID = { refusal: "request.token-invalid" } as const satisfies Verdict;
+
 /**
  * Says who is calling. It lets everyone pass and reports: the endpoint answers with problem details, which the gateway's own
- * refusal could not be. Throws when the token could not be looked at, as when the issuer's keys are out of reach.
+ * refusal could not be. What a token rests on and may be taken away - a mandate, a membership, a guardianship, an appointment, a
+ * visit to the counter - is looked up at every request. Throws when the token could not be looked at, as when the issuer's
+ * keys or the table are out of reach.
  */
 export const authorizer =
-  ({ issuer, keys }: { issuer: string; keys: JWTVerifyGetKey }) =>
+  (parts: AuthorizerParts) =>
   async ({ headers }: Pick<APIGatewayRequestAuthorizerEventV2, "headers">) => ({
     isAuthorized: true,
-    context: await verdictOn(headers?.authorization, issuer, keys),
+    context: await verdictOn(headers?.authorization, parts),
   });
 
-const verdictOn = async (header: string | undefined, issuer: string, keys: JWTVerifyGetKey): Promise<Verdict> => {
+const verdictOn = async (header: string | undefined, parts: AuthorizerParts): Promise<Verdict> => {
   const token = /^Bearer +(.*)$/i.exec(header ?? "")?.[1];
   if (token === undefined) return { refusal: "request.token-missing" };
   try {
-    const { payload } = await jwtVerify(token, keys, {
-      issuer,
+    const { payload } = await jwtVerify(token, parts.keys, {
+      issuer: parts.issuer,
       audience: API_AUDIENCE,
       algorithms: ["ES256"],
       typ: "at+jwt",
       requiredClaims: ["exp", "client_id"],
     });
-    const { client_id: client, scope, channel, department, division } = Claims.parse(payload);
-    return {
-      client,
-      scopes: scope,
-      ...(channel && { channel }),
-      ...(department && { department }),
-      ...(division && { division }),
-    };
+    const claims = Claims.safeParse(payload);
+    return claims.success ? await callerOf(claims.data, parts) : INVALID;
   } catch (error) {
-    if (faultsOfTheToken.some((fault) => error instanceof fault)) return { refusal: "request.token-invalid" };
+    if (faultsOfTheToken.some((fault) => error instanceof fault)) return INVALID;
     throw error;
   }
+};
+
+const callerOf = (claims: Claims, parts: AuthorizerParts): Promise<Verdict> | Verdict => {
+  if (claims.staff !== undefined) return staffCaller(claims, claims.staff, parts);
+  if (claims.act_for || claims.ground || claims.helper || claims.counter) return personCaller(claims, parts);
+  const { client_id: client, scope, channel, department, division } = claims;
+  return {
+    client,
+    scopes: scope,
+    ...(channel && { channel }),
+    ...(department && { department }),
+    ...(division && { division }),
+  };
+};
+
+const only = (scope: string, allowed: readonly string[]): string =>
+  scope
+    .split(" ")
+    .filter((name) => allowed.includes(name))
+    .join(" ");
+
+const personCaller = async (claims: Claims, { live, now = systemClock }: AuthorizerParts): Promise<Verdict> => {
+  const { sub: person, act_for: actFor, ground, helper, counter } = claims;
+  if (!person || !actFor) return INVALID;
+  const forThemselves = actFor.kind === "natural" && actFor.id === person;
+  if (forThemselves === (ground !== undefined)) return INVALID;
+  if (ground && !(await live?.isGood(ground, { person, principal: actFor }, now()))) return INVALID;
+  if ((helper === undefined) !== (counter === undefined)) return INVALID;
+  if (helper && counter && !(await live?.isVisitOpen(counter, { person, staff: helper }, now()))) return INVALID;
+  return {
+    client: claims.client_id,
+    scopes: only(claims.scope, personScopes),
+    ...(claims.channel && { channel: claims.channel }),
+    person,
+    actFor,
+    ...(ground && { ground }),
+    acr: claims.acr ?? "0",
+    ...(helper && { helper }),
+    ...(counter && { counter }),
+  };
+};
+
+const staffCaller = async (claims: Claims, staff: string, { live }: AuthorizerParts): Promise<Verdict> => {
+  // One token is one party's: staff who are served at a counter sign in as persons.
+  if (claims.act_for || claims.ground || claims.helper || claims.counter) return INVALID;
+  const serving = await live?.rolesOf(staff);
+  const claimed = (claims.roles ?? "").split(" ").filter(Boolean);
+  if (!serving || serving.department !== claims.department || serving.division !== claims.division) return INVALID;
+  const roles = StaffRole.options.filter((role) => claimed.includes(role) && serving.roles.includes(role));
+  if (roles.length === 0) return INVALID;
+  const allowed = Object.entries(staffScopes).flatMap(([scope, role]) => (roles.includes(role) ? [scope] : []));
+  return {
+    client: claims.client_id,
+    scopes: only(claims.scope, allowed),
+    ...(claims.channel && { channel: claims.channel }),
+    ...(claims.department && { department: claims.department }),
+    ...(claims.division && { division: claims.division }),
+    staff,
+    roles,
+    acr: claims.acr ?? "0",
+  };
 };

@@ -8,7 +8,10 @@ import type { Refusal } from "#shared/kernel/decision.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import { CLIENT_ID, registerClient } from "./domain/client.ts";
+import { scryptPasswords } from "./adapters/scrypt-passwords.ts";
+import type { Passwords } from "./domain/account-ports.ts";
+import { CLIENT_ID, GRANT_TYPES, registerClient } from "./domain/client.ts";
+import { normalPhone } from "./domain/person.ts";
 import type { ClientStore, StaffStore } from "./domain/ports.ts";
 import { appointStaff } from "./domain/staff.ts";
 import { CLIENT_SECRET, hashOfSecret, newClientSecret } from "./issuer/client-secret.ts";
@@ -24,6 +27,27 @@ const ClientRow = z.strictObject({
   channel: Channel.optional(),
   department: Department.optional(),
   division: DivisionCode.optional(),
+  grants: z.array(z.enum(GRANT_TYPES)).min(1).optional(),
+  authentication: z.enum(["secret", "private-key", "none"]).optional(),
+  keys: z
+    .array(
+      z.strictObject({
+        kty: z.literal("EC"),
+        crv: z.literal("P-256"),
+        kid: z.string().min(1).optional(),
+        x: z.base64url().length(43),
+        y: z.base64url().length(43),
+      }),
+    )
+    .min(1)
+    .optional(),
+  application: z.enum(["web", "native"]).optional(),
+  redirectUris: z.array(z.string()).optional(),
+  postLogoutRedirectUris: z.array(z.string()).optional(),
+  backchannelLogoutUri: z.string().optional(),
+  firstParty: z.boolean().optional(),
+  users: z.enum(["persons", "staff"]).optional(),
+  acr: z.enum(["1", "2", "3"]).optional(),
 });
 
 const StaffRow = z.strictObject({
@@ -32,6 +56,14 @@ const StaffRow = z.strictObject({
   department: Department,
   division: DivisionCode,
   roles: z.array(StaffRole),
+  /** Where one-time codes go. */
+  phone: z
+    .string()
+    .transform(normalPhone)
+    .refine((phone) => phone !== undefined, "not a phone number")
+    .optional(),
+  /** To begin with; only its hash is kept. */
+  password: z.string().min(10).max(128).optional(),
 });
 
 const Import = z.object({ clients: z.array(z.unknown()).default([]), staff: z.array(z.unknown()).default([]) });
@@ -59,7 +91,17 @@ const ATTEMPTS_AT_A_RACE = 4;
  * report and nowhere else.
  */
 export const importRegistry =
-  ({ clients, staff, now }: { clients: ClientStore; staff: StaffStore; now: Clock }) =>
+  ({
+    clients,
+    staff,
+    now,
+    passwords = scryptPasswords(),
+  }: {
+    clients: ClientStore;
+    staff: StaffStore;
+    now: Clock;
+    passwords?: Passwords;
+  }) =>
   async (payload: unknown): Promise<RegistryImport> => {
     const rows = Import.parse(payload);
 
@@ -69,9 +111,10 @@ export const importRegistry =
       const { secret: given, ...registration } = parsed.data;
       const { id } = registration;
       const current = await clients.find(id);
-      const generated = given || current ? undefined : newClientSecret();
+      const hasSecret = (registration.authentication ?? "secret") === "secret";
+      const generated = given || current?.secretHash || !hasSecret ? undefined : newClientSecret();
       const secret = given ?? generated;
-      const secretHash = secret ? hashOfSecret(secret) : (current?.secretHash ?? "");
+      const secretHash = !hasSecret ? "" : secret ? hashOfSecret(secret) : (current?.secretHash ?? "");
       const decision = registerClient(current, { ...registration, secretHash });
       if (!decision.ok) return notDone(id, current?.version, decision.refusal);
       await clients.save(decision.value);
@@ -81,8 +124,11 @@ export const importRegistry =
     const putStaff = async (row: unknown, index: number): Promise<ImportedRow> => {
       const parsed = StaffRow.safeParse(row);
       if (!parsed.success) return malformed("staff", idOf(row, "staff", index), parsed.error);
-      const current = await staff.find(parsed.data.staff);
-      const decision = appointStaff(current, parsed.data);
+      const { password: given, ...appointment } = parsed.data;
+      const current = await staff.find(appointment.staff);
+      const known = given !== undefined && (await passwords.verify(given, current?.password));
+      const password = given !== undefined && !known ? await passwords.hash(given) : undefined;
+      const decision = appointStaff(current, { ...appointment, ...(password && { password }) });
       if (!decision.ok) return notDone(parsed.data.staff, current?.version, decision.refusal);
       await staff.save(decision.value, now());
       return done(parsed.data.staff, decision.value.version);

@@ -1,12 +1,23 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, SecretValue, Validations } from "aws-cdk-lib";
 import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
+import { Grant } from "aws-cdk-lib/aws-iam";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import {
+  ApplicationConcludedV1,
+  ApplicationDeclinedV1,
+  ApplicationSubmittedV1,
+  ApplicationWithdrawnV1,
+  PersonalDataReadV1,
+} from "#shared/contracts/events/applications.ts";
+import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
 import type { Platform } from "../patterns/platform.ts";
+import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
 import { ServiceFunction } from "../patterns/service-function.ts";
 
@@ -14,6 +25,8 @@ export class IdentityData extends Construct {
   readonly table: AggregateTable;
   readonly signingKeys: KeyRingSecret;
   readonly fieldKeys: KeyRingSecret;
+  /** Upstream identity providers, the staff's chat, the text message gateway, the person verifier. */
+  readonly outside: Secret;
 
   constructor(scope: Construct, config: EnvironmentConfig) {
     super(scope, "Identity");
@@ -25,6 +38,16 @@ export class IdentityData extends Construct {
           partitionKey: { name: "reference", type: AttributeType.STRING },
           projectionType: ProjectionType.KEYS_ONLY,
         },
+        {
+          indexName: "by-principal",
+          partitionKey: { name: "principal", type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+        {
+          indexName: "by-account",
+          partitionKey: { name: "account", type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
       ],
     });
     this.signingKeys = new KeyRingSecret(this, "SigningKeys", {
@@ -33,10 +56,50 @@ export class IdentityData extends Construct {
     });
     this.fieldKeys = new KeyRingSecret(this, "FieldKeys", {
       retainData: config.retainData,
-      description: "Encrypts the personal data of staff",
+      description: "Encrypts and looks up the personal data of persons and staff",
+    });
+    // Its values are the city's own: they are filled in by hand after the first deployment. Until then nothing outside is offered.
+    // Its values are the city's own: they are filled in by hand after the first deployment. Until then nothing outside is offered.
+    this.outside = new Secret(this, "Outside", {
+      description: "How identity reaches upstreams, text messages, the verifier and the government chat",
+      secretStringValue: SecretValue.unsafePlainText("{}"),
+    });
+    Validations.of(this.outside).acknowledge({
+      id: "AwsSolutions::AwsSolutions-SMG4",
+      reason: "What stands in it is agreed with others; the deployment guide has the operator change it.",
     });
   }
 }
+
+/** What deployed-accounts.ts reads. */
+const accountsEnvironment = (data: IdentityData): Record<string, string> => ({
+  TABLE_NAME: data.table.tableName,
+  FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
+  OUTSIDE_SECRET: data.outside.secretArn,
+});
+
+/** What deployed-accounts.ts does with the table and the secrets. */
+const grantAccounts = (data: IdentityData, fn: ServiceFunction): void => {
+  grantRows(
+    data.table,
+    fn,
+    [
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:Query",
+      "dynamodb:ConditionCheckItem",
+    ],
+    ["by-reference", "by-principal", "by-account"],
+  );
+  data.fieldKeys.grantReadTo(fn);
+  Grant.addToPrincipal({
+    grantee: fn,
+    actions: ["secretsmanager:GetSecretValue"],
+    resourceArns: [data.outside.secretArn],
+  });
+};
 
 /** The issuer at /oidc, and the authorizer that every route with a scope passes. */
 export class IdentityService extends Construct {
@@ -46,20 +109,23 @@ export class IdentityService extends Construct {
     const issuer = new ServiceFunction(this, "Issuer", {
       entry: "functions/identity/lambdas/issuer.ts",
       environment: {
-        TABLE_NAME: data.table.tableName,
+        ...accountsEnvironment(data),
         ISSUER: platform.api.issuer,
         SIGNING_KEYS_SECRET: data.signingKeys.secretArn,
       },
+      // Passwords are checked here too, for channels that sign people in by interface.
+      memory: 1024,
     });
-    // Client credentials keep nothing; reading the registry is all there is to do yet.
-    grantRows(data.table, issuer, ["dynamodb:GetItem"]);
+    grantAccounts(data, issuer);
     data.signingKeys.grantReadTo(issuer);
     platform.api.mount("/oidc", issuer);
 
     const authorizer = new ServiceFunction(this, "Authorizer", {
       entry: "functions/identity/lambdas/authorizer.ts",
-      environment: { ISSUER: platform.api.issuer },
+      environment: { ISSUER: platform.api.issuer, TABLE_NAME: data.table.tableName },
     });
+    // What a token rests on and may be taken away is looked up at every request.
+    grantRows(data.table, authorizer, ["dynamodb:GetItem"]);
     platform.api.authorizeWith(authorizer);
     alarm(this, "AuthorizerFails", {
       platform,
@@ -75,6 +141,63 @@ export class IdentityService extends Construct {
     });
     grantRows(data.table, importRegistry, ["dynamodb:GetItem", "dynamodb:PutItem"]);
     data.fieldKeys.grantReadTo(importRegistry);
+
+    const http = new ServiceFunction(this, "Http", {
+      entry: "functions/identity/lambdas/http.ts",
+      environment: accountsEnvironment(data),
+      // scrypt takes 32 MiB and a share of the CPU that grows with the memory.
+      memory: 1024,
+    });
+    grantAccounts(data, http);
+    platform.api.answer(routes.identity, http);
+
+    const pages = new ServiceFunction(this, "Pages", {
+      entry: "functions/identity/lambdas/pages.ts",
+      environment: {
+        ...accountsEnvironment(data),
+        ISSUER: platform.api.issuer,
+        SIGNING_KEYS_SECRET: data.signingKeys.secretArn,
+      },
+      memory: 1024,
+    });
+    grantAccounts(data, pages);
+    data.signingKeys.grantReadTo(pages);
+    platform.api.show(["/account"], pages);
+    platform.api.mount("/account", pages);
+    platform.api.mount("/interaction", pages);
+
+    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
+      entry: "functions/identity/lambdas/rotate-keys.ts",
+      environment: { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretArn },
+      timeout: Duration.minutes(5),
+    });
+    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteItem"]);
+    data.fieldKeys.grantReadTo(rotateKeys);
+
+    const accesses = new QueueConsumer(this, "OnPersonalDataRead", {
+      platform,
+      entry: "functions/identity/lambdas/on-personal-data-read.ts",
+      pattern: { detailType: [PersonalDataReadV1.type] },
+      environment: { TABLE_NAME: data.table.tableName },
+      impact: "People do not see in their access log who read their data.",
+    });
+    grantRows(data.table, accesses.fn, ["dynamodb:PutItem"]);
+
+    const cases = new QueueConsumer(this, "OnCaseChanged", {
+      platform,
+      entry: "functions/identity/lambdas/on-case-changed.ts",
+      pattern: {
+        detailType: [
+          ApplicationSubmittedV1.type,
+          ApplicationDeclinedV1.type,
+          ApplicationConcludedV1.type,
+          ApplicationWithdrawnV1.type,
+        ],
+      },
+      environment: { TABLE_NAME: data.table.tableName },
+      impact: "Accounts are closed while cases are open, or cannot be closed though none is.",
+    });
+    grantRows(data.table, cases.fn, ["dynamodb:PutItem"]);
 
     new Relay(this, "Relay", {
       platform,

@@ -1,7 +1,8 @@
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 
-type RowAction = `dynamodb:${"GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query" | "ConditionCheckItem"}`;
+type RowAction =
+  `dynamodb:${"GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query" | "Scan" | "ConditionCheckItem"}`;
 
 /** Exactly these actions on a table's rows, and queries on exactly these of its indexes. */
 export const grantRows = (

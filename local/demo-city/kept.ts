@@ -7,6 +7,8 @@ const Kept = z.object({
   clientSecrets: z.record(z.string(), z.string()).default({}),
   wecomSecret: z.string().default(() => randomBytes(32).toString("base64url")),
   departmentPort: z.int().default(0),
+  /** Residents who have an account already. */
+  registered: z.array(z.string()).default([]),
 });
 
 /** What must be the same after a restart for the outside world to find the platform, and to be found, as before. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { StaffRole } from "#shared/contracts/events/identity.ts";
 import type { Channel } from "#shared/contracts/http/caller.ts";
 import type { Scope } from "#shared/contracts/http/scopes.ts";
+import { DEMO_PASSWORD } from "./residents.ts";
 
 export interface Client {
   readonly id: string;
@@ -14,9 +15,28 @@ export interface Client {
   readonly division?: string;
 }
 
+/** A program in which people sign in on the issuer's pages. Public: what anyone can read out of an app proves nothing. */
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly channel?: Channel;
+  readonly authentication: "none";
+  /** Its redirect address is on this machine, at any port. */
+  readonly application: "native";
+  readonly grants: readonly string[];
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly firstParty: boolean;
+  readonly users: "persons" | "staff";
+}
+
 export interface Staff {
   readonly staff: string;
   readonly name: string;
+  /** Those who have both can sign in without the government chat. */
+  readonly phone?: string;
+  readonly password?: string;
   readonly department: string;
   readonly division: string;
   readonly roles: readonly StaffRole[];
@@ -55,7 +75,12 @@ export const demoClients = (known: Readonly<Record<string, string>>): Client[] =
   });
   return [
     ...CHANNELS.map(({ channel, name }) =>
-      withSecret({ id: `channel-${channel}`, name, channel, scopes: ["applications:submit", "applications:read"] }),
+      withSecret({
+        id: `channel-${channel}`,
+        name,
+        channel,
+        scopes: ["applications:submit", "applications:read", "persons:register"],
+      }),
     ),
     ...departments().map(({ uscc, name, division }) =>
       withSecret({
@@ -69,18 +94,82 @@ export const demoClients = (known: Readonly<Record<string, string>>): Client[] =
   ];
 };
 
+const onThisMachine = {
+  authentication: "none",
+  application: "native",
+  redirectUris: ["http://127.0.0.1/callback"],
+  postLogoutRedirectUris: ["http://127.0.0.1/"],
+} as const;
+
+const SIGN_IN = ["authorization_code", "refresh_token"];
+
+/** One of our own for people, one of a stranger that has to ask them, one for staff. */
+export const demoApps: readonly App[] = [
+  {
+    ...onThisMachine,
+    id: "app-citizen",
+    name: "一门掌上办（演示）",
+    channel: "mobile",
+    scopes: ["persons:self", "organisations:manage", "mandates:manage"],
+    grants: [...SIGN_IN, "urn:ietf:params:oauth:grant-type:device_code"],
+    firstParty: true,
+    users: "persons",
+  },
+  {
+    ...onThisMachine,
+    id: "app-partner",
+    name: "某银行便民服务（演示）",
+    channel: "partner",
+    scopes: ["persons:self"],
+    grants: SIGN_IN,
+    firstParty: false,
+    users: "persons",
+  },
+  {
+    ...onThisMachine,
+    id: "app-workbench",
+    name: "一门工作台（演示）",
+    scopes: ["counter:assist", "staff:manage"],
+    grants: SIGN_IN,
+    firstParty: true,
+    users: "staff",
+  },
+];
+
 export const departmentClientId = (uscc: string): string => `department-${uscc.toLowerCase()}`;
 
 const POSTS: readonly (readonly StaffRole[])[] = [["clerk"], ["officer"], ["approver"]];
 
-/** A clerk, an officer and an approver for every department. */
-export const demoStaff = (): Staff[] =>
-  departments().flatMap(({ uscc, division }, d) =>
-    POSTS.map((roles, p) => ({
-      staff: `s${division}-${String(d + 1).padStart(2, "0")}${p + 1}`,
-      name: NAMES[(d * POSTS.length + p) % NAMES.length] ?? "陈志明",
-      department: uscc,
-      division,
-      roles,
-    })),
+/** The operator and the first department's can sign in by password. */
+const WITH_PASSWORD = 4;
+
+/** A clerk, an officer and an approver for every department, and one operator of the platform. */
+export const demoStaff = (): Staff[] => {
+  const known = departments();
+  const appointed = known.flatMap(({ uscc, division }, d) =>
+    POSTS.map(
+      (roles, p): Staff => ({
+        staff: `s${division}-${String(d + 1).padStart(2, "0")}${p + 1}`,
+        name: NAMES[(d * POSTS.length + p) % NAMES.length] ?? "陈志明",
+        department: uscc,
+        division,
+        roles,
+      }),
+    ),
   );
+  const [first] = known;
+  const operators: Staff[] = first
+    ? [
+        {
+          staff: `s${first.division}-operator`,
+          name: "欧阳管",
+          department: first.uscc,
+          division: first.division,
+          roles: ["operator"],
+        },
+      ]
+    : [];
+  return [...operators, ...appointed].map((member, index) =>
+    index < WITH_PASSWORD ? { ...member, phone: `1390000000${index}`, password: DEMO_PASSWORD } : member,
+  );
+};

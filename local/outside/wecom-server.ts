@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { listen, type Running, readText, sendJson } from "./http-server.ts";
 import { misbehaviours } from "./misbehaviour.ts";
+import { wecomOAuth } from "./wecom-oauth.ts";
 import { phonePage, type ShownCard } from "./wecom-page.ts";
 
 export type { ShownCard } from "./wecom-page.ts";
@@ -16,6 +17,10 @@ export interface WecomServerOptions {
   readonly members?: readonly string[];
   /** 7200 unless told. */
   readonly tokenSeconds?: number;
+  /** The trusted domain (可信域名) for signing in on web pages, as an origin; any, when left out. */
+  readonly trustedOrigin?: string;
+  /** How long a code for signing in is good; 300 unless told. */
+  readonly codeSeconds?: number;
   /** 0 for a free port. */
   readonly port: number;
 }
@@ -42,8 +47,8 @@ interface Fault {
 const fault = (errcode: number, errmsg: string): Fault => ({ errcode, errmsg });
 
 /**
- * A WeCom server (企业微信) for demonstrations and tests: tokens, text cards and the members' phones, in the shape of the real
- * API (developer.work.weixin.qq.com), which answers HTTP 200 and an errcode to whatever it understands.
+ * A WeCom server (企业微信) for demonstrations and tests: tokens, text cards, the members' phones and signing in on web pages, in
+ * the shape of the real API (developer.work.weixin.qq.com), which answers HTTP 200 and an errcode to whatever it understands.
  */
 export const startWecomServer = async (options: WecomServerOptions): Promise<Running> => {
   const { corpId, corpSecret, agentId, members, tokenSeconds = 7200 } = options;
@@ -51,6 +56,7 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
   const shown: ShownCard[] = [];
   const seen = new Map<string, { until: number; msgid: string }>();
   const misbehaviour = misbehaviours(["500", "slow", "rate-limit", "busy"]);
+  const oauth = wecomOAuth({ ...options, members: members ?? [] });
   let calls = { gettoken: 0, send: 0 };
 
   const getToken = (query: URLSearchParams): unknown => {
@@ -88,6 +94,9 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
     return { errcode: 0, errmsg: "ok", invaliduser: invaliduser.join("|"), msgid: show(message, valid) };
   };
 
+  const userInfo = (query: URLSearchParams): unknown =>
+    tokenFault(query.get("access_token")) ?? oauth.userInfo(query.get("code"));
+
   const show = (message: TextCard, users: readonly string[]): string => {
     const { title, description, url, btntxt } = message.textcard;
     const content = JSON.stringify([message.touser, message.agentid, title, description, url]);
@@ -108,12 +117,13 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
 
   const answerApi = async (url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await readText(request);
-    const wrong = url.pathname === "/cgi-bin/message/send" ? misbehaviour.next() : undefined;
+    const wrong = url.pathname === "/cgi-bin/gettoken" ? undefined : misbehaviour.next();
     if (wrong?.mode === "slow") await pause(wrong.milliseconds);
     if (wrong?.mode === "500") return sendJson(response, 500, {});
     if (wrong?.mode === "rate-limit") return sendJson(response, 200, fault(45009, "api freq out of limit"));
     if (wrong?.mode === "busy") return sendJson(response, 200, fault(-1, "system busy"));
     if (url.pathname === "/cgi-bin/gettoken") return sendJson(response, 200, getToken(url.searchParams));
+    if (url.pathname === "/cgi-bin/auth/getuserinfo") return sendJson(response, 200, userInfo(url.searchParams));
     return sendJson(response, 200, send(url.searchParams, text));
   };
 
@@ -122,6 +132,11 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
     const user = url.searchParams.get("user");
     const cards = () => shown.filter((card) => !user || card.user.toLowerCase() === user.toLowerCase());
     switch (`${request.method} ${url.pathname}`) {
+      case "GET /connect/oauth2/authorize":
+        return oauth.authorize(url.searchParams, response);
+      case "POST /connect/oauth2/confirm":
+        return oauth.confirm(request, response);
+      case "GET /cgi-bin/auth/getuserinfo":
       case "GET /cgi-bin/gettoken":
       case "POST /cgi-bin/message/send":
         return answerApi(url, request, response);

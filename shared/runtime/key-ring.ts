@@ -25,10 +25,17 @@ export interface Place {
 }
 
 export interface FieldCipher {
+  /** The key that seals now; what bears another waits for the rotation. */
+  readonly keyId: string;
   seal(plain: Buffer, place: Place): { keyId: string; data: Uint8Array };
   open(sealed: { keyId: string; data: Uint8Array }, place: Place): Buffer;
-  /** A keyed hash by which an identifier can be found but not read. */
+  /** A keyed hash by which an identifier can be found but not read, as it is written now. */
   lookup(value: string, purpose: string): string;
+  /**
+   * All keyed hashes under which the same identifier may stand: the current one first, then those of previous keys, so that
+   * what has not been rewritten since the keys were rotated is still found.
+   */
+  lookups(value: string, purpose: string): readonly string[];
 }
 
 const IV_BYTES = 12;
@@ -42,8 +49,13 @@ export const fieldCipher = (ring: KeyRing): FieldCipher => {
     if (!key) throw new Error(`field key ${id} is not in the key ring`);
     return key;
   };
+  const hashed = (key: string, value: string, purpose: string): string =>
+    createHmac("sha256", derivedKey(key, `lookup:${purpose}`))
+      .update(value)
+      .digest("base64url");
   const aad = ({ table, key, attribute }: Place) => Buffer.from(JSON.stringify([table, key, attribute]));
   return {
+    keyId: ring.id,
     seal(plain, place) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", keyOf(ring.id), iv).setAAD(aad(place));
@@ -59,9 +71,7 @@ export const fieldCipher = (ring: KeyRing): FieldCipher => {
         .setAuthTag(bytes.subarray(-TAG_BYTES));
       return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
     },
-    lookup: (value, purpose) =>
-      createHmac("sha256", derivedKey(ring.key, `lookup:${purpose}`))
-        .update(value)
-        .digest("base64url"),
+    lookup: (value, purpose) => hashed(ring.key, value, purpose),
+    lookups: (value, purpose) => [ring, ...ring.previous].map(({ key }) => hashed(key, value, purpose)),
   };
 };

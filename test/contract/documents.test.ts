@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { routes } from "#shared/contracts/http/index.ts";
 import { requestRefusals } from "#shared/contracts/http/problems.ts";
 import { scopes } from "#shared/contracts/http/scopes.ts";
+import { accessPage } from "../../docs/generators/access-page.ts";
 import { eventsPage } from "../../docs/generators/events-page.ts";
 import { openApiDocument } from "../../docs/generators/open-api.ts";
 
@@ -14,6 +15,7 @@ describe("the documents made from the contracts", () => {
   it.each([
     ["docs/openapi.json", () => `${JSON.stringify(openApiDocument(), null, 2)}\n`],
     ["docs/events.md", eventsPage],
+    ["docs/access.md", accessPage],
   ])("are up to date: %s (when not, run `npm run docs`)", (file, generate) => {
     expect(
       readFileSync(file, "utf8") === generate(),

@@ -29,6 +29,12 @@ const extensionsOf = ({ item }: Application) => ({
   itemcode: item.code,
 });
 
+/** Whose case it is, by reference. A credit code is public; an ID number is not, and stands for nothing here. */
+const applicantOf = ({ applicant: { kind, idNumber, person } }: Application) => {
+  if (kind === "legal") return { applicant: { kind, id: idNumber } };
+  return person ? { applicant: { kind, id: person } } : {};
+};
+
 /** The CloudEvents of a change: references and codes, nothing of the applicant or the form. */
 export const cloudEventsOf = ({ state, events }: Change): AnyEvent[] =>
   eventsOf(
@@ -45,6 +51,7 @@ export const cloudEventsOf = ({ state, events }: Change): AnyEvent[] =>
         number: state.number,
         itemVersion: state.item.version,
         itemName: state.item.name,
+        ...applicantOf(state),
         ...(type === "submitted" && { handling: state.item.handling }),
         ...data,
       },
@@ -53,5 +60,8 @@ export const cloudEventsOf = ({ state, events }: Change): AnyEvent[] =>
 
 export const readingEventsOf = ({ id, application, at, client, officer, purpose }: Reading): AnyEvent[] =>
   eventsOf({ source: "/applications/readings", subject: id, version: 1, at, extensions: extensionsOf(application) }, [
-    { contract: PersonalDataReadV1, data: { number: application.number, client, officer, purpose } },
+    {
+      contract: PersonalDataReadV1,
+      data: { number: application.number, client, officer, purpose, ...applicantOf(application) },
+    },
   ]);

@@ -48,6 +48,7 @@ const Case = z.object({
     name: z.string(),
     idNumber: z.string(),
     phone: z.string().optional(),
+    person: z.string().optional(),
   }),
   form: z.record(z.string(), z.unknown()),
   receivedAt: z.string(),
@@ -123,6 +124,12 @@ const Position = z.object({ pk: z.string().min(1), at: z.string().min(1) });
 /** Where a page of cases ended; undefined for a cursor that no list has given. */
 export const pageEndOf = (cursor: string): z.infer<typeof Position> | undefined =>
   Position.safeParse(positionOf(cursor)).data;
+
+/** Under which keys an applicant's cases may stand: the current one first, then those from before a rotation. */
+export const applicantKeys = (
+  cipher: FieldCipher,
+  { kind, idNumber }: Pick<Applicant, "kind" | "idNumber">,
+): readonly string[] => cipher.lookups(`${kind}:${idNumber}`, "applicant");
 
 export const applicantKey = (cipher: FieldCipher, { kind, idNumber }: Pick<Applicant, "kind" | "idNumber">): string =>
   cipher.lookup(`${kind}:${idNumber}`, "applicant");

@@ -5,7 +5,7 @@ import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { applicantKey, CASE, pageEndOf, rowOf, stateOf, summaryOf } from "./application-row.ts";
+import { applicantKeys, CASE, pageEndOf, rowOf, stateOf, summaryOf } from "./application-row.ts";
 
 interface Index {
   readonly name: string;
@@ -65,6 +65,20 @@ const page = async (
   };
 };
 
+/** Pages of the same list from several partitions, as one. */
+const newestOf = (pages: readonly (Page<CaseSummary> | BadCursor)[], limit: number): Page<CaseSummary> | BadCursor => {
+  const good = pages.filter((each) => each !== "bad-cursor");
+  const [only, ...others] = good;
+  if (good.length < pages.length || !only) return "bad-cursor";
+  if (others.length === 0) return only;
+  const position = ({ receivedAt, id }: CaseSummary) => `${receivedAt}#${id}`;
+  const all = good.flatMap(({ items }) => items).sort((a, b) => (position(a) < position(b) ? 1 : -1));
+  const items = all.slice(0, limit);
+  const last = items.at(-1);
+  const more = all.length > limit || good.some(({ next }) => next !== undefined);
+  return { items, ...(last && more && { next: cursorOf({ pk: last.id, at: position(last) }) }) };
+};
+
 export const dynamoApplications = (
   client: DynamoDBDocumentClient,
   { table, cipher }: { readonly table: string; readonly cipher: FieldCipher },
@@ -77,7 +91,12 @@ export const dynamoApplications = (
       return Item && stateOf(cipher, Item);
     },
     save: (change) => putAggregate(client, table, rowOf(cipher, change.state), cloudEventsOf(change)),
-    ofApplicant: (applicant, request) => page(client, table, BY_APPLICANT, applicantKey(cipher, applicant), request),
+    async ofApplicant(applicant, request) {
+      // One key but during a rotation of keys; then the newest of all of them make the page.
+      const keys = applicantKeys(cipher, applicant);
+      const pages = await Promise.all(keys.map((key) => page(client, table, BY_APPLICANT, key, request)));
+      return newestOf(pages, request.limit);
+    },
     openOf: (department, division, request) => page(client, table, WORKLIST, department, request, division),
     async recordReading(reading) {
       const { id, application, at, client: by, officer, purpose } = reading;

@@ -29,6 +29,8 @@ export interface Applicant {
   readonly name: string;
   readonly idNumber: string;
   readonly phone?: string | undefined;
+  /** The account of a natural person in identity, when the channel knew it. */
+  readonly person?: string | undefined;
 }
 
 export interface TimelineEntry {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { putAggregate } from "#shared/runtime/outbox.ts";
-import type { Client } from "../domain/client.ts";
+import { type Client, GRANT_TYPES } from "../domain/client.ts";
 import type { ClientStore } from "../domain/ports.ts";
 
 const Row = z.object({
@@ -13,6 +13,26 @@ const Row = z.object({
   channel: z.string().optional(),
   department: z.string().optional(),
   division: z.string().optional(),
+  grants: z.array(z.enum(GRANT_TYPES)).optional(),
+  authentication: z.enum(["secret", "private-key", "none"]).optional(),
+  keys: z
+    .array(
+      z.object({
+        kty: z.literal("EC"),
+        crv: z.literal("P-256"),
+        kid: z.string().optional(),
+        x: z.string(),
+        y: z.string(),
+      }),
+    )
+    .optional(),
+  application: z.enum(["web", "native"]).optional(),
+  redirectUris: z.array(z.string()).optional(),
+  postLogoutRedirectUris: z.array(z.string()).optional(),
+  backchannelLogoutUri: z.string().optional(),
+  firstParty: z.boolean().optional(),
+  users: z.enum(["persons", "staff"]).optional(),
+  acr: z.enum(["1", "2", "3"]).optional(),
 }) satisfies z.ZodType<Client>;
 
 const keyOf = (id: string) => ({ pk: `client#${id}`, sk: "current" });

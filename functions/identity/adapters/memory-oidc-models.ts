@@ -1,4 +1,6 @@
-import { type AdapterFactory, type AdapterPayload, errors } from "oidc-provider";
+import type { AdapterFactory, AdapterPayload } from "oidc-provider";
+import type { AccountModels } from "../issuer/account-sessions.ts";
+import { OidcRefusal } from "./oidc-refusal.ts";
 
 interface Row {
   readonly payload: AdapterPayload;
@@ -6,13 +8,17 @@ interface Row {
 }
 
 /** @param now milliseconds since 1970 */
-export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory => {
+export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory & AccountModels => {
   const rows = new Map<string, Row>();
-  return (model) => {
-    const alive = (key: string) => {
-      const row = rows.get(key);
-      return row && row.expiresAt > now() / 1000 ? row.payload : undefined;
-    };
+  const alive = (key: string) => {
+    const row = rows.get(key);
+    return row && row.expiresAt > now() / 1000 ? structuredClone(row.payload) : undefined;
+  };
+  const revokeByGrantId = async (grantId: string) => {
+    for (const [key, { payload }] of rows)
+      if (payload.grantId === grantId && !key.startsWith("Interaction#")) rows.delete(key);
+  };
+  const factory: AdapterFactory = (model) => {
     const first = (matches: (payload: AdapterPayload) => boolean) => {
       for (const key of rows.keys()) {
         const payload = key.startsWith(`${model}#`) ? alive(key) : undefined;
@@ -22,10 +28,10 @@ export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory =
     };
     return {
       async upsert(id, payload, expiresIn = Number.POSITIVE_INFINITY) {
-        rows.set(`${model}#${id}`, {
-          payload: structuredClone(payload),
-          expiresAt: Math.floor(now() / 1000) + expiresIn,
-        });
+        const key = `${model}#${id}`;
+        if (model === "ReplayDetection" && alive(key))
+          throw new OidcRefusal("invalid_client", "client authentication failed");
+        rows.set(key, { payload: structuredClone(payload), expiresAt: Math.floor(now() / 1000) + expiresIn });
       },
       find: async (id) => alive(`${model}#${id}`),
       findByUid: async (uid) => first((payload) => payload.uid === uid),
@@ -33,7 +39,13 @@ export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory =
       async consume(id) {
         const key = `${model}#${id}`;
         const payload = alive(key);
-        if (!payload || payload.consumed) throw new errors.InvalidGrant("already used");
+        if (!payload || payload.consumed) {
+          if (payload?.grantId) {
+            rows.delete(`Grant#${payload.grantId}`);
+            await revokeByGrantId(payload.grantId);
+          }
+          throw new OidcRefusal("invalid_grant", "grant request is invalid");
+        }
         rows.set(key, {
           payload: { ...payload, consumed: Math.floor(now() / 1000) },
           expiresAt: rows.get(key)?.expiresAt ?? 0,
@@ -42,9 +54,15 @@ export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory =
       async destroy(id) {
         rows.delete(`${model}#${id}`);
       },
-      async revokeByGrantId(grantId) {
-        for (const [key, { payload }] of rows) if (payload.grantId === grantId) rows.delete(key);
-      },
+      revokeByGrantId,
     };
   };
+  return Object.assign(factory, {
+    listByAccount: async (accountId: string) =>
+      [...rows.keys()].flatMap((key) => {
+        const model = key.split("#")[0] ?? "";
+        const payload = model === "Session" || model === "Grant" ? alive(key) : undefined;
+        return payload?.accountId === accountId ? [{ model, payload }] : [];
+      }),
+  });
 };

@@ -1,5 +1,5 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
+import { StaffAppointedV1, StaffDismissedV1 } from "#shared/contracts/events/identity.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import type { Staff } from "../domain/staff.ts";
@@ -8,4 +8,5 @@ import type { Staff } from "../domain/staff.ts";
 export const staffEvents = ({ staff, version, department, division, roles }: Staff, at: Instant): AnyEvent[] =>
   eventsOf({ source: "/identity", subject: staff, version, at, extensions: { department, division } }, [
     { contract: StaffAppointedV1, data: { staff, department, division, roles } },
+    ...(roles.length === 0 ? [{ contract: StaffDismissedV1, data: { staff, department, division } }] : []),
   ]);

@@ -1,6 +1,7 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { DivisionCode } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
+import type { PasswordRecord } from "./person.ts";
 
 type StaffRole = "clerk" | "officer" | "approver" | "supervisor" | "catalogue-manager" | "operator";
 
@@ -11,6 +12,9 @@ export interface Staff {
   readonly version: number;
   /** Personal data. */
   readonly name: string;
+  /** Personal data. Where the second step of a sign-in is sent. */
+  readonly phone?: string | undefined;
+  readonly password?: PasswordRecord | undefined;
   readonly department: string;
   readonly division: DivisionCode;
   /** None for someone who has left. */
@@ -24,7 +28,13 @@ export const appointStaff = (
   current: Staff | undefined,
   appointment: Omit<Staff, "version">,
 ): Decision<Staff, StaffRefusal> => {
-  const wanted = { ...appointment, roles: [...new Set(appointment.roles)].sort() };
+  const wanted = {
+    ...appointment,
+    // Left out of an appointment, these stay as they are.
+    phone: appointment.phone ?? current?.phone,
+    password: appointment.password ?? current?.password,
+    roles: [...new Set(appointment.roles)].sort(),
+  };
   if (!current) return accept({ ...wanted, version: 1 });
   const { version, ...known } = current;
   return fingerprint(known) === fingerprint(wanted)

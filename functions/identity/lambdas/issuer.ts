@@ -4,7 +4,9 @@ import { env } from "#shared/runtime/env.ts";
 import { loadKeyRing } from "#shared/runtime/key-ring.ts";
 import { dynamoClients } from "../adapters/dynamo-clients.ts";
 import { dynamoOidcModels } from "../adapters/dynamo-oidc-models.ts";
+import { deployedAccounts } from "../deployed-accounts.ts";
 import { issuerLambda } from "../issuer/issuer-lambda.ts";
+import { issuerPages } from "../pages/issuer-pages.ts";
 
 const { TABLE_NAME, ISSUER, SIGNING_KEYS_SECRET } = env({
   TABLE_NAME: z.string(),
@@ -17,6 +19,8 @@ export const handler = issuerLambda({
   issuer: ISSUER,
   clients: dynamoClients(client, TABLE_NAME),
   models: dynamoOidcModels(client, TABLE_NAME),
+  accounts: await deployedAccounts(),
+  pages: issuerPages,
   keyRing: () => loadKeyRing(SIGNING_KEYS_SECRET),
   now: Date.now,
 });

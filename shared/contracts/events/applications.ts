@@ -1,10 +1,19 @@
 import * as z from "zod";
 import { cloudEvent } from "./envelope.ts";
 
+/** A reference to the applicant's account, where the channel knew it; never the person. */
+const applicant = z
+  .object({
+    kind: z.enum(["natural", "legal"]),
+    id: z.string().describe("identity's id of a person, or a unified social credit code"),
+  })
+  .optional();
+
 const Case = z.object({
   number: z.string().describe("case number"),
   itemVersion: z.int().positive(),
   itemName: z.string(),
+  applicant,
 });
 const Deadline = z.object({ date: z.iso.date(), provisional: z.boolean() });
 const Stage = z.enum(["handling", "review", "approval"]);
@@ -13,6 +22,7 @@ const exampleCase = {
   number: "11440600007039469J4440131906000" + "20261122" + "7Z3K9M2QX4B",
   itemVersion: 1,
   itemName: "食品经营许可（新办）",
+  applicant: { kind: "natural", id: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D" } as const,
 };
 
 export const ApplicationSubmittedV1 = cloudEvent({
@@ -72,6 +82,12 @@ export const ApplicationWithdrawnV1 = cloudEvent({
 export const PersonalDataReadV1 = cloudEvent({
   type: "gov.yimen.application.personal-data-read.v1",
   summary: "Someone has read the applicant's unmasked data.",
-  data: z.object({ number: z.string(), client: z.string(), officer: z.string(), purpose: z.string() }),
-  example: { number: exampleCase.number, client: "dept-market-440607", officer: "ss-sj-0203", purpose: "decision" },
+  data: z.object({ number: z.string(), client: z.string(), officer: z.string(), purpose: z.string(), applicant }),
+  example: {
+    number: exampleCase.number,
+    applicant: exampleCase.applicant,
+    client: "dept-market-440607",
+    officer: "ss-sj-0203",
+    purpose: "decision",
+  },
 });

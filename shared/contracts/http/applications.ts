@@ -36,6 +36,11 @@ export const Applicant = z
       .string()
       .regex(/^\+?[0-9-]{5,20}$/)
       .optional(),
+    person: z
+      .string()
+      .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/)
+      .optional()
+      .describe("the person's id, when they have signed in with the channel: readings then stand in their access log"),
   })
   .meta({ id: "Applicant" });
 export type Applicant = z.infer<typeof Applicant>;

@@ -1,8 +1,15 @@
 import * as z from "zod";
+import { StaffRole } from "../events/identity.ts";
 
 /** Where an application came in (渠道). */
 export const Channel = z.enum(["portal", "mobile", "terminal", "window", "hotline", "partner"]);
 export type Channel = z.infer<typeof Channel>;
+
+/** For whom someone acts: a natural person by id, a legal person by unified social credit code. */
+export const Principal = z
+  .object({ kind: z.enum(["natural", "legal"]), id: z.string().min(1).max(64) })
+  .meta({ id: "Principal" });
+export type Principal = z.infer<typeof Principal>;
 
 /** Who is calling, as the authorizer read it from a token of our own issuer. */
 export const Caller = z.object({
@@ -10,9 +17,21 @@ export const Caller = z.object({
   scopes: z.string().transform((value) => value.split(" ").filter(Boolean)),
   /** Set for clients that bring applications. */
   channel: Channel.optional(),
-  /** Set for departments: their unified social credit code, and the division they serve. */
+  /** Set for departments and staff: the unified social credit code, and the division they serve. */
   department: z.string().optional(),
   division: z.string().optional(),
+  /** Set when a person acts: who, for whom (themselves, usually), and by what right: "mandate:<id>", "member", "guardian". */
+  person: z.string().optional(),
+  actFor: Principal.optional(),
+  ground: z.string().optional(),
+  /** How sure it is that they are who they say: "0" to "3". */
+  acr: z.enum(["0", "1", "2", "3"]).optional(),
+  /** Set when a member of staff acts. */
+  staff: z.string().optional(),
+  roles: z.array(StaffRole).optional(),
+  /** Set while a clerk helps a person at the counter: the clerk's staff number, and the visit. */
+  helper: z.string().optional(),
+  counter: z.string().optional(),
 });
 export type Caller = z.infer<typeof Caller>;
 

@@ -1,4 +1,5 @@
 import * as applications from "./applications.ts";
+import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
@@ -16,6 +17,7 @@ const routesOf = (contracts: Record<string, unknown>): readonly Route[] =>
 /** Every route of the API by the capability that answers it. */
 export const routes = {
   platform: routesOf(platform),
+  identity: routesOf(identity),
   catalogue: routesOf(items),
   applications: routesOf(applications),
   webhooks: routesOf(webhooks),

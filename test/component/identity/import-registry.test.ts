@@ -69,9 +69,10 @@ describe("importing the registry", () => {
   it("announces an appointment and its change, and never the name", async () => {
     await run({ staff: [clerk] });
     await run({ staff: [{ ...clerk, roles: [] }] });
-    expect(staff.published().map(({ sequence, data }) => [sequence, data.roles])).toEqual([
-      [1, ["clerk", "officer"]],
-      [2, []],
+    expect(staff.published().map(({ sequence, type, data }) => [sequence, type.split(".")[3], data.roles])).toEqual([
+      [1, "staff-appointed", ["clerk", "officer"]],
+      [2, "staff-appointed", []],
+      [2, "staff-dismissed", undefined],
     ]);
     expect(JSON.stringify(staff.published())).not.toContain(clerk.name);
   });

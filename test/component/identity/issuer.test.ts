@@ -9,7 +9,9 @@ import { importRegistry } from "#functions/identity/import-registry.ts";
 import { hashOfSecret } from "#functions/identity/issuer/client-secret.ts";
 import { issuerLambda } from "#functions/identity/issuer/issuer-lambda.ts";
 import { signingKeysAt } from "#functions/identity/issuer/signing-keys.ts";
+import { issuerPages } from "#functions/identity/pages/issuer-pages.ts";
 import type { HttpRequest } from "#shared/runtime/endpoint.ts";
+import { issuerPeople } from "#test/support/issuer-people.ts";
 import { payloadV2Server } from "#test/support/payload-v2-server.ts";
 
 const ring = { id: "k1", key: "a seed of sixty-four characters, or nearly so, for the tests only", previous: [] };
@@ -46,6 +48,8 @@ beforeAll(async () => {
         },
       };
     },
+    accounts: issuerPeople().accounts,
+    pages: issuerPages,
     keyRing: async () => ring,
     now: Date.now,
   });
@@ -72,7 +76,7 @@ describe("the issuer, as an independent OpenID client sees it", () => {
       issuer,
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/jwks`,
-      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     });
     expect(config.serverMetadata().scopes_supported).toContain("applications:submit");
     expect(config.serverMetadata().grant_types_supported).not.toContain("implicit");
@@ -163,7 +167,7 @@ describe("the issuer, as an independent OpenID client sees it", () => {
     ["/auth?client_id=portal&response_type=code", 400],
     ["/auth", 400],
     ["/nothing", 404],
-  ])("has nothing to sign in with yet at %s", async (path, status) => {
+  ])("sends nobody anywhere from %s", async (path, status) => {
     const response = await fetch(`${issuer}${path}`, { redirect: "manual" });
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).not.toContain("html");
@@ -190,6 +194,8 @@ describe("a warm issuer", () => {
       issuer: "https://api.example/oidc",
       clients: memoryClients(),
       models: memoryOidcModels(),
+      accounts: issuerPeople().accounts,
+      pages: issuerPages,
       now: () => at,
       keyRing: async () => {
         reads++;

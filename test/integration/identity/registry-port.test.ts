@@ -151,11 +151,11 @@ describe.each([
 
     it("lets a code be used once, whoever else tries at the same time", async () => {
       const codes = (await create(now)).models("AuthorizationCode");
-      await codes.upsert("a", { grantId: "g" }, 60);
+      await codes.upsert("a", { accountId: "p" }, 60);
       const uses = await Promise.allSettled([1, 2, 3, 4].map(() => codes.consume("a")));
       expect(uses.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       expect(uses.find(({ status }) => status === "rejected")).toMatchObject({ reason: { error: "invalid_grant" } });
-      expect(await codes.find("a")).toEqual({ grantId: "g", consumed: Math.floor(time / 1000) });
+      expect(await codes.find("a")).toEqual({ accountId: "p", consumed: Math.floor(time / 1000) });
       await expect(codes.consume("nothing")).rejects.toMatchObject({ error: "invalid_grant" });
     });
 

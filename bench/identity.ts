@@ -1,0 +1,253 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { buildSync } from "esbuild";
+import * as client from "openid-client";
+import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts";
+import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
+import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
+import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
+import { scryptPasswords } from "#functions/identity/adapters/scrypt-passwords.ts";
+import { IdentityData } from "#infra/capabilities/identity.ts";
+import { local } from "#infra/config.ts";
+import { fieldCipher } from "#shared/runtime/key-ring.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
+import { localDocumentClient, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { authorization, CALLBACK, issuerStage, ring } from "#test/support/issuer-stage.ts";
+import { observe } from "#test/support/observed-client.ts";
+
+const SIGN_INS = 60;
+const TOKENS = 200;
+const IMPORTS = 15;
+const MINUTES = 60_000;
+
+const who = { name: "张三丰", idNumber: "11010519491231002X", phone: "13800138000", password: "correct horse 1" };
+
+const quantile = (times: readonly number[], q: number): number =>
+  [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+};
+
+/** What each took, in milliseconds; one after the other in turn, so that what disturbs one disturbs all. */
+const interleaved = async (rounds: number, works: Record<string, () => Promise<unknown>>) => {
+  const times = new Map<string, number[]>(Object.keys(works).map((name) => [name, []]));
+  for (const work of Object.values(works)) await work();
+  for (let round = 0; round < rounds; round++)
+    for (const [name, work] of Object.entries(works)) times.get(name)?.push(await timed(work));
+  return (name: string) => times.get(name) ?? [];
+};
+
+const row = (what: string, times: readonly number[]): string =>
+  `| ${what} | ${times.length} | ${quantile(times, 0.5).toFixed(1)} | ${quantile(times, 0.95).toFixed(1)} |`;
+
+const ratio = (one: readonly number[], other: readonly number[]): string =>
+  (quantile(one, 0.5) / quantile(other, 0.5)).toFixed(2);
+
+/** Sign-in and tokens through the issuer's lambda over loopback, on DynamoDB Local in memory. */
+const signIns = async (): Promise<string[]> => {
+  const dynamo = await startDynamoDb();
+  const documents = localDocumentClient(dynamo.endpoint);
+  await createDeployedTable(documents, "identity", (scope) => new IdentityData(scope, local));
+  const sent = observe(documents);
+  let at = Date.now();
+  const now = () => new Date(at).toISOString();
+  let code = "";
+  const passwords = scryptPasswords();
+  const accounts = storedAccounts({
+    rows: dynamoRows(documents, "identity", now),
+    cipher: fieldCipher(ring),
+    staff: memoryStaff(),
+    messages: {
+      sendCode: async (message) => {
+        code = message.code;
+        return { result: "sent" };
+      },
+      sendNotice: async () => ({ result: "sent" }),
+    },
+    verifier: { begin: async () => ({ result: "unavailable" }), outcome: async () => ({ result: "unavailable" }) },
+    endSessions: async () => {},
+    now,
+    passwords,
+  });
+  const origin = { source: "203.0.113.7" };
+  const started = await accounts.startPhoneChallenge({ phone: who.phone, purpose: "register" }, origin);
+  if (!started.ok) throw new Error(started.refusal.code);
+  const consents = (["account", "sensitive-data"] as const).map((purpose) => ({ purpose, textVersion: "2026-1" }));
+  const proof = { challenge: started.value.challenge, code };
+  const registered = await accounts.register({ ...who, proof, consents }, origin);
+  if (!registered.ok) throw new Error(registered.refusal.code);
+
+  const stage = await issuerStage({
+    models: dynamoOidcModels(documents, "identity"),
+    accounts,
+    clients: [
+      { id: "portal", grants: ["authorization_code", "refresh_token"], redirectUris: [CALLBACK], firstParty: true },
+      {
+        id: "mini-program",
+        grants: ["urn:yimen:grant:password", "refresh_token", "client_credentials"],
+        firstParty: true,
+      },
+    ],
+  });
+  try {
+    const program = await stage.discover("mini-program");
+    const portal = await stage.discover("portal");
+    let refreshToken = "";
+    // Limits are per quarter of an hour; so much lies between two sign-ins.
+    const later = () => {
+      at += 20 * MINUTES;
+    };
+    const byPassword = async () => {
+      later();
+      const tokens = await client.genericGrantRequest(program, "urn:yimen:grant:password", {
+        identifier: who.idNumber,
+        password: who.password,
+        scope: "persons:self",
+      });
+      refreshToken = tokens.refresh_token ?? "";
+    };
+    const byPage = async () => {
+      later();
+      const signedIn = await accounts.signInWithPassword({ identifier: who.idNumber, password: who.password }, origin);
+      if (!signedIn.ok) throw new Error(signedIn.refusal.code);
+      const { person, assurance } = signedIn.value;
+      const request = await authorization(portal, { scope: "openid persons:self" });
+      const acr = assurance.level === 0 ? "0" : assurance.level === 1 ? "1" : assurance.level === 2 ? "2" : "3";
+      const { at: back } = await stage
+        .browser()
+        .open(request.url, () => ({ kind: "signed-in", subject: { kind: "person", person }, acr, amr: ["pwd"] }));
+      await request.done(back);
+    };
+    const refresh = async () => {
+      refreshToken = (await client.refreshTokenGrant(program, refreshToken)).refresh_token ?? "";
+    };
+    const clientToken = () => client.clientCredentialsGrant(program, { scope: "persons:self" });
+    const oneHash = () => passwords.hash(who.password);
+    let puts = 0;
+    const onePut = () =>
+      documents.send(new PutCommand({ TableName: "identity", Item: { pk: `bench#${puts++}`, sk: "current" } }));
+
+    const slow = await interleaved(SIGN_INS, { byPassword, byPage, oneHash });
+    await byPassword();
+    const quick = await interleaved(TOKENS, { clientToken, refresh, onePut });
+
+    const writesOf = async (work: () => Promise<unknown>): Promise<number> => {
+      sent.length = 0;
+      await work();
+      return sent.filter(({ command }) => /^(Put|Update|Delete|Transact)/.test(command)).length;
+    };
+    const writes = {
+      byPassword: await writesOf(byPassword),
+      byPage: await writesOf(byPage),
+      refresh: await writesOf(refresh),
+    };
+    return [
+      "| what | n | p50 ms | p95 ms |",
+      "|---|---|---|---|",
+      row("sign-in by interface (password, tokens)", slow("byPassword")),
+      row("sign-in by page (password, code with PKCE, tokens)", slow("byPage")),
+      row("one scrypt hash by itself", slow("oneHash")),
+      row("token of a client (client credentials)", quick("clientToken")),
+      row("tokens by refresh, with rotation", quick("refresh")),
+      row("one put by itself", quick("onePut")),
+      "",
+      `A sign-in by interface takes ${ratio(slow("byPassword"), slow("oneHash"))} times its scrypt hash, one by page ` +
+        `${ratio(slow("byPage"), slow("oneHash"))} times; a client's token ${ratio(quick("clientToken"), quick("onePut"))} ` +
+        `times one put, a refresh ${ratio(quick("refresh"), quick("onePut"))} times.`,
+      "",
+      `Writes: ${writes.byPassword} per sign-in by interface, ${writes.byPage} per sign-in by page, ${writes.refresh} per refresh ` +
+        "(limits counted along; a client's token writes nothing).",
+    ];
+  } finally {
+    await stage.close();
+    documents.destroy();
+    await dynamo.stop();
+  }
+};
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const bundles = {
+  baseline: `import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+    import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+    export const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: "us-east-1" }));`,
+  issuer: `export { dynamoClients } from "./functions/identity/adapters/dynamo-clients.ts";
+    export { dynamoOidcModels } from "./functions/identity/adapters/dynamo-oidc-models.ts";
+    export { deployedAccounts } from "./functions/identity/deployed-accounts.ts";
+    export { issuerLambda } from "./functions/identity/issuer/issuer-lambda.ts";
+    export { issuerPages } from "./functions/identity/pages/issuer-pages.ts";`,
+  api: `export { httpLambda } from "./shared/runtime/http-lambda.ts";
+    export { deployedAccounts } from "./functions/identity/deployed-accounts.ts";
+    export { identityEndpoints } from "./functions/identity/http/index.ts";`,
+  authorizer: `export { authorizer } from "./functions/identity/authorizer.ts";`,
+};
+
+/** Import times of bundles made as the deployed ones are (infra/patterns/bundles.ts), each in a process of its own. */
+const imports = (): string[] => {
+  const folder = mkdtempSync(join(tmpdir(), "yimen-bench-"));
+  try {
+    const files = Object.entries(bundles).map(([name, contents]) => {
+      const outfile = join(folder, `${name}.mjs`);
+      buildSync({
+        stdin: { contents, resolveDir: root, loader: "ts" },
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        target: "node24",
+        mainFields: ["module", "main"],
+        conditions: ["import", "module"],
+        minify: true,
+        keepNames: true,
+        logLevel: "error",
+        banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+      });
+      return { name, outfile, times: [] as number[] };
+    });
+    const probe = join(folder, "probe.mjs");
+    writeFileSync(
+      probe,
+      "const begun = performance.now(); await import(process.argv[2]); console.log(performance.now() - begun);",
+    );
+    const measure = (outfile: string) =>
+      Number(execFileSync(process.execPath, [probe, outfile], { env: { AWS_REGION: "us-east-1" }, encoding: "utf8" }));
+    for (const { outfile } of files) measure(outfile);
+    for (let round = 0; round < IMPORTS; round++) for (const { outfile, times } of files) times.push(measure(outfile));
+    const baseline = files[0]?.times ?? [];
+    return [
+      "| bundle | n | p50 ms | p95 ms | times the baseline |",
+      "|---|---|---|---|---|",
+      ...files.map(({ name, times }) => `${row(name, times)} ${ratio(times, baseline)} |`),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const [cpu] = cpus();
+const result = [
+  "# Identity: sign-in, tokens, imports",
+  "",
+  `Made by \`node bench/identity.ts\`. Node ${process.version}, ${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), ` +
+    `${Math.round(totalmem() / 2 ** 30)} GiB. All of it on one machine: caller, issuer and DynamoDB Local (in memory) share the cores.`,
+  "",
+  "## Sign-in and tokens",
+  "",
+  ...(await signIns()),
+  "",
+  "## Import",
+  "",
+  "`baseline` holds only the DynamoDB document client. Measured in turn, each time in a new process.",
+  "",
+  ...imports(),
+  "",
+].join("\n");
+writeFileSync(new URL("results/identity.md", import.meta.url), result);
+console.log(result);

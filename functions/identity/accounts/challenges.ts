@@ -1,0 +1,64 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import type { ChallengePurpose } from "../domain/outside-ports.ts";
+import { normalPhone } from "../domain/person.ts";
+import type { Accounts, CodeProof, Origin } from "./accounts.ts";
+import { type AccountParts, within } from "./parts.ts";
+
+const MINUTES = 5;
+const RESEND_AFTER_SECONDS = 60;
+
+/** To a phone that no account has, these are not sent; and nobody is told. */
+const onlyToAccounts: ReadonlySet<ChallengePurpose> = new Set(["sign-in", "reset-password"]);
+
+const sixDigits = (random: AccountParts["random"]): string => String(random(1_000_000)).padStart(6, "0");
+
+/** Opens a challenge and sends its code, unless nobody should get one. */
+export const sendCode = async (
+  parts: AccountParts,
+  request: { id: string; phone: string; purpose: ChallengePurpose; subject?: string | undefined; silent: boolean },
+) => {
+  const { challenges, messages, now, random } = parts;
+  const code = sixDigits(random);
+  // Whole seconds, as they are kept: a repeat is told the same.
+  const expiresAt = new Date((Math.floor(Date.parse(now()) / 1000) + MINUTES * 60) * 1000).toISOString();
+  const { id, phone, purpose, subject, silent } = request;
+  const isNew = await challenges.open({ id, purpose, phone, code, expiresAt, ...(subject && { subject }) });
+  const answer = { challenge: id, expiresAt, resendAfterSeconds: RESEND_AFTER_SECONDS };
+  if (!isNew || silent) return accept(answer);
+  const { result } = await messages.sendCode({ phone, code, purpose, minutes: MINUTES });
+  // That a number takes no messages is not told: it would tell whose phone this is.
+  return result === "unavailable" ? refuse("challenge.not-sent") : accept(answer);
+};
+
+export const challengeAccounts = (parts: AccountParts): Pick<Accounts, "startPhoneChallenge"> => ({
+  async startPhoneChallenge({ phone: typed, purpose, id: given }, origin) {
+    const phone = normalPhone(typed);
+    if (!phone) return refuse("challenge.phone-invalid");
+    const expiresAt = given && (await parts.challenges.endOf(given));
+    if (given && expiresAt) return accept({ challenge: given, expiresAt, resendAfterSeconds: RESEND_AFTER_SECONDS });
+    const id = given ?? newId();
+    const allowed = await within(parts, {
+      "code-phone-minute": phone,
+      "code-phone-hour": phone,
+      "code-source": origin.source,
+    });
+    if (!allowed.ok) return allowed;
+    const holders = await parts.people.byPhone(phone);
+    const silent = onlyToAccounts.has(purpose) && holders.length === 0;
+    return sendCode(parts, { id, phone, purpose, silent });
+  },
+});
+
+/** One try at a code, counted for the source too. */
+export const tryCode = async (
+  parts: AccountParts,
+  { challenge, code }: CodeProof,
+  { purpose, phone, origin }: { purpose: ChallengePurpose; phone?: string | undefined; origin: Origin },
+) => {
+  const allowed = await within(parts, { "code-try-source": origin.source });
+  if (!allowed.ok) return allowed;
+  const proof = { purpose, code, ...(phone !== undefined && { phone }) };
+  const { right, subject } = await parts.challenges.attempt(challenge, proof, parts.now());
+  return right ? accept({ subject }) : refuse("challenge.wrong-code");
+};

@@ -1,0 +1,95 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counter-visit.ts";
+import { normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
+import type { Accounts, CounterSession } from "./accounts.ts";
+import { type AccountParts, findOpen, untilNoRace } from "./parts.ts";
+import { claimsOf, principalAccounts } from "./principals.ts";
+import { findOrOpen } from "./registration.ts";
+
+type CounterAccounts = Pick<Accounts, "openCounterSession" | "endCounterSession" | "counterClaims">;
+
+export const counterAccounts = (parts: AccountParts): CounterAccounts => {
+  const { mayActFor } = principalAccounts(parts);
+  const viewOf = ({ version: _version, ground: _ground, endedAt, ...visit }: CounterVisit): CounterSession => ({
+    ...visit,
+    status: isOpen({ endedAt, endsAt: visit.endsAt }, parts.now()) ? "open" : "ended",
+  });
+  const clerkOf = async (number: string) => {
+    const member = await parts.staff.find(number);
+    return member?.roles.includes("clerk") ? member : undefined;
+  };
+
+  return {
+    async openCounterSession(number, { id = newId(), name, idNumber: typed, phone: typedPhone, actFor }) {
+      const clerk = await clerkOf(number);
+      if (!clerk) return refuse("counter.not-a-clerk");
+      const known = await parts.visits.find(id);
+      if (known) return accept(viewOf(known));
+      const at = parts.now();
+      const idNumber = normalIdNumber(typed);
+      const phone = typedPhone && normalPhone(typedPhone);
+      const vouched = { level: 2, method: "counter", by: clerk.department } as const;
+      const decision = registerPerson(
+        {
+          id: newId(),
+          name,
+          idNumber,
+          phone,
+          assurance: vouched,
+          // Agreed to on paper, at the counter.
+          consents: [
+            { purpose: "account", textVersion: "counter-paper" },
+            { purpose: "sensitive-data", textVersion: "counter-paper" },
+          ],
+          channel: "window",
+        },
+        at,
+      );
+      if (!decision.ok)
+        return refuse(
+          decision.refusal.code === "person.guardian-needed" ? "person.guardian-needed" : "person.invalid-id-number",
+        );
+      const person = await untilNoRace(async () => {
+        const found = await findOrOpen(parts, decision.value);
+        if (found.opened || found.person.name !== name) return found.person;
+        const raised = vouchFor(found.person, { ...vouched, phone }, at);
+        if (!raised) return found.person;
+        await parts.people.save(raised);
+        if (found.person.assurance.level < 2) await parts.endSessions(raised.id);
+        return raised;
+      });
+      if (person.name !== name) return refuse("counter.name-differs");
+      const principal = actFor ?? { kind: "natural", id: person.id };
+      const acting = await mayActFor(person.id, principal);
+      if (!acting.ok) return acting;
+      const { ground } = acting.value.claims;
+      const visit = openVisit(
+        { id, staff: number, department: clerk.department, person: person.id, principal, ...(ground && { ground }) },
+        at,
+      );
+      await parts.visits.save(visit);
+      return accept(viewOf(visit));
+    },
+
+    endCounterSession: (number, id) =>
+      untilNoRace(async () => {
+        const visit = await parts.visits.find(id);
+        if (!visit) return refuse("counter.not-found");
+        const decision = endVisit(visit, number, parts.now());
+        if (!decision.ok) return decision;
+        if (decision.value !== visit) await parts.visits.save(decision.value);
+        return accept(viewOf(decision.value));
+      }),
+
+    async counterClaims(number, id) {
+      const visit = await parts.visits.find(id);
+      if (!visit || visit.staff !== number || !isOpen(visit, parts.now())) return refuse("counter.not-found");
+      if (!(await clerkOf(number))) return refuse("counter.not-found");
+      const person = await findOpen(parts, visit.person);
+      const acting = await mayActFor(visit.person, visit.principal);
+      if (!person || !acting.ok) return refuse("counter.not-found");
+      return accept({ ...claimsOf(person, acting.value.choice), helper: number, counter: id });
+    },
+  };
+};

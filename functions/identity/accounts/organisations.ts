@@ -1,0 +1,132 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { grantMandate } from "../domain/mandate.ts";
+import { maskedName } from "../domain/masking.ts";
+import {
+  isAdmin,
+  type Organisation,
+  registerOrganisation,
+  removeMember,
+  setMember,
+  type UsccCheck,
+} from "../domain/organisation.ts";
+import { normalIdNumber } from "../domain/person.ts";
+import type { Accounts, OrganisationView } from "./accounts.ts";
+import { type AccountParts, findOpen, untilNoRace } from "./parts.ts";
+import { maySpeakFor, viewOfMandate } from "./principals.ts";
+
+type Organisations = Pick<
+  Accounts,
+  | "registerOrganisation"
+  | "organisation"
+  | "setMember"
+  | "removeMember"
+  | "grantMandate"
+  | "verifyMandate"
+  | "verifyPerson"
+>;
+
+/** Least assurance of those who bind others. */
+const LEAST = 2;
+
+const viewOf = async (parts: AccountParts, organisation: Organisation): Promise<OrganisationView> => {
+  const { uscc, version, name, kind, members, checked, registeredAt } = organisation;
+  const named = members.map(async (member) => {
+    const person = await findOpen(parts, member.person);
+    return { ...member, name: person ? maskedName(person.name) : "—" };
+  });
+  return { uscc, version, name, kind, members: await Promise.all(named), checked, registeredAt };
+};
+
+export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Organisations => ({
+  async registerOrganisation(id, { representative, ...wanted }) {
+    const person = await findOpen(parts, id);
+    if (!person) return refuse("organisation.not-representative");
+    const decision = registerOrganisation(
+      wanted,
+      { ...representative, idNumber: normalIdNumber(representative.idNumber) },
+      { ...person, assurance: person.assurance.level },
+      check,
+      parts.now(),
+    );
+    if (!decision.ok) return decision;
+    try {
+      await parts.organisations.save(decision.value, undefined);
+      return accept(await viewOf(parts, decision.value));
+    } catch (error) {
+      const known = error instanceof StaleVersionError ? await parts.organisations.find(wanted.uscc) : undefined;
+      if (!known) throw error;
+      // A repeat by the same person answers as the first time.
+      const same = known.version === 1 && known.representative === id && known.name === wanted.name;
+      return same ? accept(await viewOf(parts, known)) : refuse("organisation.exists");
+    }
+  },
+
+  async organisation(person, uscc) {
+    const organisation = await parts.organisations.find(uscc);
+    return organisation?.members.some((member) => member.person === person)
+      ? accept(await viewOf(parts, organisation))
+      : refuse("organisation.not-found");
+  },
+
+  setMember: (person, uscc, member) =>
+    untilNoRace(async () => {
+      const organisation = await parts.organisations.find(uscc);
+      if (!organisation || !isAdmin(organisation, person)) return refuse("organisation.not-found");
+      if (!(await findOpen(parts, member.person))) return refuse("member.unknown-person");
+      const decision = setMember(organisation, member, parts.now());
+      if (!decision.ok) return decision;
+      await parts.organisations.save(decision.value, organisation);
+      return accept(await viewOf(parts, decision.value));
+    }),
+
+  removeMember: (person, uscc, member) =>
+    untilNoRace(async () => {
+      const organisation = await parts.organisations.find(uscc);
+      if (!organisation || (!isAdmin(organisation, person) && person !== member))
+        return refuse("organisation.not-found");
+      const decision = removeMember(organisation, member);
+      if (!decision.ok) return decision;
+      await parts.organisations.save(decision.value, organisation);
+      return accept(await viewOf(parts, decision.value));
+    }),
+
+  async grantMandate(id, wanted) {
+    const known = await parts.mandates.find(wanted.id);
+    if (known)
+      return known.fingerprint === wanted.fingerprint
+        ? accept(await viewOfMandate(parts, known))
+        : refuse("request.key-reused");
+    if (!(await maySpeakFor(parts, id, wanted.principal))) return refuse("mandate.not-yours-to-grant");
+    const person = await findOpen(parts, id);
+    if (!person || person.assurance.level < LEAST) return refuse("person.assurance-too-low");
+    const agent = await findOpen(parts, wanted.agent);
+    if (!agent) return refuse("mandate.unknown-agent");
+    const decision = grantMandate({ ...wanted, grantedBy: id }, parts.now());
+    if (!decision.ok) return decision;
+    await parts.mandates.save(decision.value);
+    if (agent.phone) await parts.messages.sendNotice({ phone: agent.phone, notice: "mandate-granted" });
+    return accept(await viewOfMandate(parts, decision.value));
+  },
+
+  async verifyMandate(id) {
+    const mandate = await parts.mandates.find(id);
+    return mandate ? accept(await viewOfMandate(parts, mandate)) : refuse("mandate.not-found");
+  },
+
+  async verifyPerson({ person: id, name, idNumber }, { client, department, purpose }) {
+    const person = await findOpen(parts, id);
+    if (!person) return { matches: false };
+    await parts.records.add(id, {
+      id: newId(),
+      at: parts.now(),
+      by: { client: client },
+      ...(department && { department }),
+      purpose,
+      what: "verification",
+    });
+    const matches = person.name === name && person.idNumber === normalIdNumber(idNumber);
+    return matches ? { matches, assurance: person.assurance.level } : { matches };
+  },
+});

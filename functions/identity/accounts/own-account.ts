@@ -1,0 +1,201 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { revokeMandate } from "../domain/mandate.ts";
+import { maskedIdNumber, maskedName, maskedPhone } from "../domain/masking.ts";
+import { isAdmin, removeMember } from "../domain/organisation.ts";
+import {
+  changePerson,
+  closePerson,
+  giveConsent,
+  isWeakPassword,
+  normalPhone,
+  type OpenPerson,
+  withdrawConsent,
+} from "../domain/person.ts";
+import type { Accounts, OwnAccount } from "./accounts.ts";
+import { tryCode } from "./challenges.ts";
+import { type AccountParts, clientOf, findOpen, untilNoRace, within } from "./parts.ts";
+
+type OwnAccounts = Pick<
+  Accounts,
+  | "account"
+  | "profile"
+  | "giveConsent"
+  | "withdrawConsent"
+  | "changePassword"
+  | "changePhone"
+  | "exportOwnData"
+  | "closeAccount"
+  | "accessLog"
+  | "recordAccess"
+>;
+
+const viewOf = (person: OpenPerson): OwnAccount => ({
+  id: person.id,
+  version: person.version,
+  name: maskedName(person.name),
+  idNumber: maskedIdNumber(person.idNumber),
+  ...(person.phone && { phone: maskedPhone(person.phone) }),
+  assurance: person.assurance,
+  hasPassword: person.password !== undefined,
+  consents: person.consents,
+  upstreams: person.upstreams,
+  registeredAt: person.registeredAt,
+});
+
+export const ownAccounts = (parts: AccountParts): OwnAccounts => {
+  const { people, records, passwords, messages, now } = parts;
+  const record = (person: string, client: string, purpose: string, what: string) =>
+    records.add(person, { id: newId(), at: now(), by: { client }, purpose, what });
+
+  /** What ties others to an account that closes: undone, all of it, before it closes. */
+  const untie = async ({ id }: OpenPerson): Promise<void> => {
+    for (const organisation of await parts.organisations.ofMember(id)) {
+      const decision = removeMember(organisation, id);
+      if (decision.ok) await parts.organisations.save(decision.value, organisation);
+    }
+    const held = await parts.mandates.byAgent(id);
+    const given = await parts.mandates.byPrincipal({ kind: "natural", id });
+    for (const mandate of [...held, ...given]) {
+      const revoked = revokeMandate(mandate, id, now());
+      if (revoked) await parts.mandates.save(revoked);
+    }
+  };
+
+  return {
+    async account(id) {
+      const person = await findOpen(parts, id);
+      return person && viewOf(person);
+    },
+
+    async profile(id, reading) {
+      const person = await findOpen(parts, id);
+      if (!person) return undefined;
+      if (reading) await record(id, reading.client, reading.purpose, "profile");
+      const { name, phone } = person;
+      return reading
+        ? { name, ...(phone && { phone }), masked: false }
+        : { name: maskedName(name), ...(phone && { phone: maskedPhone(phone) }), masked: true };
+    },
+
+    giveConsent: (id, consent, origin) =>
+      untilNoRace(async () => {
+        const person = await findOpen(parts, id);
+        if (!person) return refuse("person.closed");
+        const given = giveConsent(person, { ...consent, channel: origin.channel }, now());
+        if (given) await people.save(given);
+        return accept((given ?? person).consents);
+      }),
+
+    withdrawConsent: (id, purpose) =>
+      untilNoRace(async () => {
+        const person = await findOpen(parts, id);
+        if (!person) return refuse("person.closed");
+        const decision = withdrawConsent(person, purpose, now());
+        if (!decision.ok) return decision;
+        await people.save(decision.value);
+        return accept(decision.value.consents);
+      }),
+
+    async changePassword(id, { current, wanted }, origin) {
+      const allowed = await within(parts, { "sign-in-account": id, "sign-in-source": origin.source });
+      if (!allowed.ok) return allowed;
+      const before = await findOpen(parts, id);
+      if (!(await passwords.verify(current, before?.password)) || !before) return refuse("person.password-wrong");
+      if (isWeakPassword(wanted, [before.idNumber, before.idNumber.slice(0, -1), before.phone]))
+        return refuse("person.password-weak");
+      await parts.limits.clear("sign-in-account", id);
+      const password = await passwords.hash(wanted);
+      const changed = changePerson(before, { password });
+      await people.save(changed);
+      if (before.phone) await messages.sendNotice({ phone: before.phone, notice: "password-changed" });
+      return accept({ version: changed.version });
+    },
+
+    async changePhone(id, { phone: typed, ...proof }, origin) {
+      const phone = normalPhone(typed);
+      const proven = await tryCode(parts, proof, { purpose: "change-phone", phone: phone ?? "", origin });
+      if (!proven.ok) return proven;
+      return untilNoRace(async () => {
+        const person = await findOpen(parts, id);
+        if (!person) return refuse("person.closed");
+        const changed = changePerson(person, { phone });
+        await people.save(changed);
+        if (person.phone) await messages.sendNotice({ phone: person.phone, notice: "phone-changed" });
+        return accept({ version: changed.version });
+      });
+    },
+
+    async exportOwnData(id, origin) {
+      const person = await findOpen(parts, id);
+      if (!person) return refuse("person.closed");
+      await record(id, clientOf(origin), "own-request", "export");
+      const { password, ...own } = person;
+      const [organisations, held, given, wards, accesses] = await Promise.all([
+        parts.organisations.ofMember(id),
+        parts.mandates.byAgent(id),
+        parts.mandates.byPrincipal({ kind: "natural", id }),
+        parts.guardianships.ofGuardian(id),
+        allRecords(parts, id),
+      ]);
+      return accept({
+        exportedAt: now(),
+        person: { ...own, hasPassword: password !== undefined },
+        memberships: organisations.map(({ uscc, name, members }) => ({
+          uscc,
+          name,
+          roles: members.find((member) => member.person === id)?.roles ?? [],
+        })),
+        mandatesHeld: held.map(({ fingerprint: _, ...mandate }) => mandate),
+        mandatesGiven: given.map(({ fingerprint: _, ...mandate }) => mandate),
+        wards,
+        accesses,
+      });
+    },
+
+    async closeAccount(id, proof, origin) {
+      const person = await findOpen(parts, id);
+      if (!person) return refuse("person.closed");
+      if ("password" in proof) {
+        const allowed = await within(parts, { "sign-in-account": id, "sign-in-source": origin.source });
+        if (!allowed.ok) return allowed;
+        if (!(await passwords.verify(proof.password, person.password))) return refuse("person.password-wrong");
+      } else {
+        const proven = await tryCode(parts, proof, { purpose: "close-account", phone: person.phone ?? "", origin });
+        if (!proven.ok) return proven;
+      }
+      const decided = await untilNoRace(async () => {
+        const current = await findOpen(parts, id);
+        if (!current) return refuse("person.closed");
+        const organisations = await parts.organisations.ofMember(id);
+        const lastAdminOf = organisations.filter(
+          (organisation) => isAdmin(organisation, id) && !removeMember(organisation, id).ok,
+        ).length;
+        const duties = { openCases: await parts.cases.hasOpen(id), lastAdminOf };
+        const decision = closePerson(current, duties, now());
+        if (!decision.ok) return decision;
+        await untie(current);
+        await people.close(decision.value, current);
+        return accept({ closedAt: decision.value.closedAt });
+      });
+      if (!decided.ok) return decided;
+      await parts.endSessions(id);
+      if (person.phone) await messages.sendNotice({ phone: person.phone, notice: "account-closed" });
+      return decided;
+    },
+
+    accessLog: (person, page) => records.list(person, page),
+    recordAccess: (person, entry) => records.add(person, entry),
+  };
+};
+
+const allRecords = async ({ records }: AccountParts, person: string) => {
+  const all = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await records.list(person, { cursor, limit: 100 });
+    if (page === "bad-cursor") throw new Error("the list does not take its own cursor");
+    all.push(...page.items);
+    cursor = page.next;
+    if (cursor === undefined) return all;
+  }
+};

@@ -1,0 +1,103 @@
+import type { Clock } from "#shared/kernel/clock.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import type {
+  Cases,
+  Challenges,
+  CounterVisits,
+  Guardianships,
+  Limits,
+  Mandates,
+  Organisations,
+  Passwords,
+  People,
+  Records,
+  Tickets,
+} from "../domain/account-ports.ts";
+import type { Messages, PersonVerifier } from "../domain/outside-ports.ts";
+import type { OpenPerson } from "../domain/person.ts";
+import type { StaffStore } from "../domain/ports.ts";
+import type { LimitRefusal, Origin, SignedIn } from "./accounts.ts";
+
+/** What the use-cases of accounts stand on. */
+export interface AccountParts {
+  readonly people: People;
+  readonly organisations: Organisations;
+  readonly mandates: Mandates;
+  readonly guardianships: Guardianships;
+  readonly challenges: Challenges;
+  readonly visits: CounterVisits;
+  readonly limits: Limits;
+  readonly records: Records;
+  readonly cases: Cases;
+  readonly tickets: Tickets;
+  readonly staff: Pick<StaffStore, "find">;
+  readonly passwords: Passwords;
+  readonly messages: Messages;
+  readonly verifier: PersonVerifier;
+  /** Ends a person's sessions and the tokens that hang on them: whoever holds them may no longer be that person. */
+  readonly endSessions: (person: string) => Promise<void>;
+  readonly now: Clock;
+  /** A number below `limit`, that nobody can guess. */
+  readonly random: (limit: number) => number;
+}
+
+/** How often something may be done: so many times in so many seconds. */
+interface Rate {
+  readonly most: number;
+  readonly seconds: number;
+}
+
+const rates = {
+  "code-phone-minute": { most: 1, seconds: 60 },
+  "code-phone-hour": { most: 5, seconds: 3600 },
+  "code-source": { most: 60, seconds: 3600 },
+  "code-try-source": { most: 60, seconds: 600 },
+  "register-source": { most: 30, seconds: 3600 },
+  "sign-in-account": { most: 5, seconds: 900 },
+  "sign-in-source": { most: 50, seconds: 600 },
+} as const satisfies Record<string, Rate>;
+export type RateName = keyof typeof rates;
+
+/** Counts one more of each; refused when one of them is too many. All are counted, so that none tells of another. */
+export const within = async (
+  { limits, now }: Pick<AccountParts, "limits" | "now">,
+  wanted: Partial<Record<RateName, string>>,
+): Promise<Decision<undefined, LimitRefusal>> => {
+  const counted = await Promise.all(
+    (Object.entries(wanted) as [RateName, string][]).map(([name, of]) =>
+      limits.within(name, of, rates[name].most, rates[name].seconds, now()),
+    ),
+  );
+  return counted.every(Boolean) ? accept(undefined) : refuse("identity.too-many-attempts");
+};
+
+export const findOpen = async (
+  { people }: Pick<AccountParts, "people">,
+  id: string,
+): Promise<OpenPerson | undefined> => {
+  const person = await people.find(id);
+  return person?.status === "open" ? person : undefined;
+};
+
+export const signedInAs = (person: OpenPerson, ...amr: string[]): SignedIn => ({
+  person: person.id,
+  assurance: person.assurance,
+  amr,
+});
+
+const ATTEMPTS_AT_A_RACE = 4;
+
+/** Another writer was faster: read and decide again, on what it left. */
+export const untilNoRace = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleVersionError) || attempt === ATTEMPTS_AT_A_RACE) throw error;
+    }
+  }
+};
+
+/** What the access log has of those who act themselves. */
+export const clientOf = ({ client }: Origin): string => client ?? "pages";

@@ -1,0 +1,115 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import type { Guardianship } from "../domain/account-ports.ts";
+import {
+  checkRegistration,
+  isChild,
+  isWeakPassword,
+  normalIdNumber,
+  normalPhone,
+  type OpenPerson,
+  type Registration,
+  registerPerson,
+} from "../domain/person.ts";
+import type { Accounts } from "./accounts.ts";
+import { tryCode } from "./challenges.ts";
+import { type AccountParts, findOpen, within } from "./parts.ts";
+
+const COMING_OF_AGE = 18;
+
+/** The account of an ID number: the one there is, or one opened now, whoever else tries at the same time. */
+export const findOrOpen = async (
+  { people }: Pick<AccountParts, "people">,
+  person: OpenPerson,
+  guardianship?: Guardianship,
+): Promise<{ readonly person: OpenPerson; readonly opened: boolean }> => {
+  const known = await people.byIdNumber(person.idNumber);
+  if (known) return { person: known, opened: false };
+  try {
+    await people.open(person, guardianship);
+    return { person, opened: true };
+  } catch (error) {
+    const winner = error instanceof StaleVersionError ? await people.byIdNumber(person.idNumber) : undefined;
+    if (!winner) throw error;
+    return { person: winner, opened: false };
+  }
+};
+
+const eighteenth = (idNumber: string): string =>
+  new Date(
+    Date.parse(`${Number(idNumber.slice(6, 10)) + COMING_OF_AGE}-01-01T00:00:00+08:00`) +
+      (Date.parse(`2004-${idNumber.slice(10, 12)}-${idNumber.slice(12, 14)}`) - Date.parse("2004-01-01")),
+  ).toISOString();
+
+export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "register" | "registerWard"> => ({
+  async register({ name, idNumber: typed, password, phone: typedPhone, proof, consents }, origin) {
+    const at = parts.now();
+    const idNumber = normalIdNumber(typed);
+    const phone = normalPhone(typedPhone);
+    const problem = checkRegistration({ idNumber, consents }, at);
+    if (problem) return refuse(problem);
+    if (isWeakPassword(password, [idNumber.slice(0, -1), idNumber, phone])) return refuse("person.password-weak");
+    const request = JSON.stringify([idNumber, name, phone, proof.code]);
+    if (await parts.challenges.wasAnswered(proof.challenge, request)) return accept({ next: "sign-in" });
+    const allowed = await within(parts, { "register-source": origin.source });
+    if (!allowed.ok) return allowed;
+    const proven = await tryCode(parts, proof, { purpose: "register", phone: phone ?? "", origin });
+    if (!proven.ok) return proven;
+
+    // Computed whether it is needed or not: the time it takes tells nothing.
+    const record = await parts.passwords.hash(password);
+    const registration: Registration = {
+      id: newId(),
+      name,
+      idNumber,
+      phone,
+      password: record,
+      assurance: { level: 1, method: "self-declared" },
+      consents,
+      channel: origin.channel,
+    };
+    const decision = registerPerson(registration, at);
+    if (!decision.ok) return decision;
+    const { person, opened } = await findOrOpen(parts, decision.value);
+    if (!opened && person.phone) await parts.messages.sendNotice({ phone: person.phone, notice: "registered-already" });
+    await parts.challenges.keepAnswered(proof.challenge, request, at);
+    return accept({ next: "sign-in" });
+  },
+
+  async registerWard(guardian, { name, idNumber: typed, consents }, origin) {
+    const at = parts.now();
+    const idNumber = normalIdNumber(typed);
+    const problem = checkRegistration({ idNumber, consents, guardian }, at);
+    if (problem === "person.guardian-needed") throw new Error("a guardian was given");
+    if (problem) return refuse(problem);
+    const adult = await findOpen(parts, guardian);
+    if (!adult || adult.assurance.level < 2) return refuse("person.assurance-too-low");
+    if (!isChild(idNumber, at)) return refuse("person.not-a-child");
+    const allowed = await within(parts, { "register-source": origin.source });
+    if (!allowed.ok) return allowed;
+    const decision = registerPerson(
+      {
+        id: newId(),
+        name,
+        idNumber,
+        assurance: { level: 1, method: "self-declared", by: guardian },
+        consents,
+        guardian,
+        channel: origin.channel,
+      },
+      at,
+    );
+    if (!decision.ok) throw new Error("it was checked before");
+    const child = decision.value.id;
+    const { person, opened } = await findOrOpen(parts, decision.value, {
+      guardian,
+      child,
+      validUntil: eighteenth(idNumber),
+    });
+    const holder = !opened && person.guardian ? await findOpen(parts, person.guardian) : undefined;
+    if (holder?.phone && holder.id !== guardian)
+      await parts.messages.sendNotice({ phone: holder.phone, notice: "registered-already" });
+    return accept({ next: "act-for-ward" });
+  },
+});

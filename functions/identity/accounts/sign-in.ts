@@ -1,0 +1,132 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { maskedIdNumber, maskedName } from "../domain/masking.ts";
+import {
+  changePerson,
+  isWeakPassword,
+  normalIdNumber,
+  normalPhone,
+  registerPerson,
+  vouchFor,
+} from "../domain/person.ts";
+import type { Accounts, CodeRefusal } from "./accounts.ts";
+import { tryCode } from "./challenges.ts";
+import { type AccountParts, findOpen, signedInAs, untilNoRace, within } from "./parts.ts";
+import { findOrOpen } from "./registration.ts";
+
+type SignIn = Pick<
+  Accounts,
+  "signInWithPassword" | "signInWithPhoneCode" | "chooseAccount" | "resetPassword" | "linkUpstream"
+>;
+
+/** Least assurance an upstream must vouch for before its word on an ID number counts. */
+const LEAST_OF_UPSTREAM = 2;
+
+/** A wrong code and an account that is not there answer the same. */
+const asSignIn = (code: CodeRefusal) => refuse(code === "challenge.wrong-code" ? "sign-in.failed" : code);
+
+export const signInAccounts = (parts: AccountParts): SignIn => ({
+  async signInWithPassword({ identifier, password }, origin) {
+    const phone = normalPhone(identifier);
+    const account = phone ?? normalIdNumber(identifier);
+    // Counted by what was typed, so that an account that is not there locks like one that is.
+    const allowed = await within(parts, { "sign-in-account": account, "sign-in-source": origin.source });
+    if (!allowed.ok) return allowed;
+    const holders = phone ? await parts.people.byPhone(phone) : [await parts.people.byIdNumber(account)];
+    const [person] = holders.length === 1 ? holders : [];
+    const right = await parts.passwords.verify(password, person?.password);
+    if (!person || !right) return refuse("sign-in.failed");
+    await parts.limits.clear("sign-in-account", account);
+    return accept(signedInAs(person, "pwd"));
+  },
+
+  async signInWithPhoneCode({ phone: typed, ...proof }, origin) {
+    const phone = normalPhone(typed) ?? "";
+    const proven = await tryCode(parts, proof, { purpose: "sign-in", phone, origin });
+    if (!proven.ok) return asSignIn(proven.refusal.code);
+    const people = await parts.people.byPhone(phone);
+    const [person] = people;
+    if (!person) return refuse("sign-in.failed");
+    if (people.length === 1) return accept({ kind: "signed-in", signedIn: signedInAs(person, "otp") });
+    await parts.challenges.keepChoices(
+      proof.challenge,
+      people.map(({ id }) => id),
+      parts.now(),
+    );
+    return accept({
+      kind: "choose",
+      challenge: proof.challenge,
+      accounts: people.map(({ id, name, idNumber }) => ({
+        person: id,
+        name: maskedName(name),
+        idNumber: maskedIdNumber(idNumber),
+      })),
+    });
+  },
+
+  async chooseAccount(challenge, id) {
+    if (!(await parts.challenges.choose(challenge, id, parts.now()))) return refuse("sign-in.failed");
+    const person = await findOpen(parts, id);
+    return person ? accept(signedInAs(person, "otp")) : refuse("sign-in.failed");
+  },
+
+  async resetPassword({ phone: typed, idNumber, wanted, ...proof }, origin) {
+    const phone = normalPhone(typed) ?? "";
+    const number = normalIdNumber(idNumber);
+    if (isWeakPassword(wanted, [number, number.slice(0, -1), phone])) return refuse("person.password-weak");
+    const proven = await tryCode(parts, proof, { purpose: "reset-password", phone, origin });
+    if (!proven.ok) return asSignIn(proven.refusal.code);
+    const password = await parts.passwords.hash(wanted);
+    return untilNoRace(async () => {
+      const person = await parts.people.byIdNumber(number);
+      if (person?.phone !== phone) return refuse("sign-in.failed");
+      await parts.people.save({ ...person, version: person.version + 1, password });
+      await parts.limits.clear("sign-in-account", number);
+      await parts.endSessions(person.id);
+      await parts.messages.sendNotice({ phone, notice: "password-changed" });
+      return accept({ next: "sign-in" });
+    });
+  },
+
+  async linkUpstream({ upstream, name, idNumber: typed, phone, assurance }, origin) {
+    if (assurance < LEAST_OF_UPSTREAM) return refuse("upstream.assurance-too-low");
+    const at = parts.now();
+    const idNumber = normalIdNumber(typed);
+    const decision = registerPerson(
+      {
+        id: newId(),
+        name,
+        idNumber,
+        phone: phone && normalPhone(phone),
+        assurance: { level: assurance, method: "upstream", by: upstream },
+        // The upstream passed on what was agreed to there; the page asks for our own wording at the first consent.
+        consents: [
+          { purpose: "account", textVersion: `upstream:${upstream}` },
+          { purpose: "sensitive-data", textVersion: `upstream:${upstream}` },
+        ],
+        upstream,
+        channel: origin.channel,
+      },
+      at,
+    );
+    if (!decision.ok) return refuse("person.invalid-id-number");
+    return untilNoRace(async () => {
+      const { person, opened } = await findOrOpen(parts, decision.value);
+      if (opened) return accept(signedInAs(person, "fed"));
+      if (person.name !== name) return refuse("upstream.name-differs");
+      const vouched = vouchFor(
+        person,
+        { level: assurance, method: "upstream", by: upstream, phone: phone && normalPhone(phone) },
+        at,
+      );
+      if (!vouched && person.upstreams.includes(upstream)) return accept(signedInAs(person, "fed"));
+      const saved = {
+        ...(vouched ?? changePerson(person, {})),
+        upstreams: [...new Set([...person.upstreams, upstream])],
+      };
+      await parts.people.save(saved);
+      if (vouched && person.assurance.level < 2) await parts.endSessions(person.id);
+      return accept(signedInAs(saved, "fed"));
+    });
+  },
+});

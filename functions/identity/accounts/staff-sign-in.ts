@@ -1,0 +1,60 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { maskedPhone } from "../domain/masking.ts";
+import type { Staff } from "../domain/staff.ts";
+import type { Accounts, StaffClaims } from "./accounts.ts";
+import { sendCode, tryCode } from "./challenges.ts";
+import { type AccountParts, within } from "./parts.ts";
+
+type StaffAccounts = Pick<Accounts, "startStaffSignIn" | "finishStaffSignIn" | "staffClaims">;
+
+const claimsOf = ({ staff, roles, department, division }: Staff): StaffClaims => ({
+  sub: `staff:${staff}`,
+  staff,
+  roles: roles.join(" "),
+  department,
+  division,
+  acr: "2",
+});
+
+/** None for those who left. */
+const findServing = async ({ staff }: Pick<AccountParts, "staff">, number: string): Promise<Staff | undefined> => {
+  const member = await staff.find(number);
+  return member && member.roles.length > 0 ? member : undefined;
+};
+
+export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
+  async startStaffSignIn({ staff: number, password }, origin) {
+    const allowed = await within(parts, { "sign-in-account": `staff:${number}`, "sign-in-source": origin.source });
+    if (!allowed.ok) return allowed;
+    const member = await findServing(parts, number);
+    const right = await parts.passwords.verify(password, member?.password);
+    if (!member?.phone || !right) return refuse("sign-in.failed");
+    const sent = await sendCode(parts, {
+      id: newId(),
+      phone: member.phone,
+      purpose: "staff-sign-in",
+      subject: number,
+      silent: false,
+    });
+    if (!sent.ok) return refuse("sign-in.failed");
+    const { challenge, expiresAt } = sent.value;
+    return accept({ challenge, expiresAt, maskedPhone: maskedPhone(member.phone) });
+  },
+
+  async finishStaffSignIn(proof, origin) {
+    const proven = await tryCode(parts, proof, { purpose: "staff-sign-in", origin });
+    if (!proven.ok)
+      return refuse(proven.refusal.code === "challenge.wrong-code" ? "sign-in.failed" : proven.refusal.code);
+    const { subject = "" } = proven.value;
+    const member = await findServing(parts, subject);
+    if (!member) return refuse("sign-in.failed");
+    await parts.limits.clear("sign-in-account", `staff:${subject}`);
+    return accept(claimsOf(member));
+  },
+
+  async staffClaims(number) {
+    const member = await findServing(parts, number);
+    return member && claimsOf(member);
+  },
+});

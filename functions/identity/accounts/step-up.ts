@@ -1,0 +1,30 @@
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { raiseAssurance } from "../domain/person.ts";
+import type { Accounts } from "./accounts.ts";
+import { type AccountParts, findOpen, signedInAs, untilNoRace } from "./parts.ts";
+
+export const stepUpAccounts = (parts: AccountParts): Pick<Accounts, "beginStepUp" | "finishStepUp"> => ({
+  async beginStepUp(id, method, returnTo) {
+    const person = await findOpen(parts, id);
+    if (!person) return refuse("person.closed");
+    const { name, idNumber } = person;
+    const begun = await parts.verifier.begin({ name, idNumber, method, returnTo });
+    if (begun.result !== "begun") return refuse(`step-up.${begun.result}`);
+    await parts.tickets.open(begun.ticket, id, parts.now());
+    return accept({ ticket: begun.ticket, url: begun.url });
+  },
+
+  async finishStepUp(id, ticket) {
+    if ((await parts.tickets.personOf(ticket)) !== id) return refuse("step-up.rejected");
+    const outcome = await parts.verifier.outcome(ticket);
+    if (outcome.result !== "verified") return refuse(`step-up.${outcome.result}`);
+    const { method } = outcome;
+    return untilNoRace(async () => {
+      const person = await findOpen(parts, id);
+      if (!person) return refuse("step-up.rejected");
+      const raised = raiseAssurance(person, { level: 3, method }, parts.now());
+      if (raised) await parts.people.save(raised);
+      return accept(signedInAs(raised ?? person, method));
+    });
+  },
+});

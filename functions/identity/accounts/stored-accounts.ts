@@ -1,0 +1,48 @@
+import { randomInt } from "node:crypto";
+import type { Clock } from "#shared/kernel/clock.ts";
+import type { FieldCipher } from "#shared/runtime/key-ring.ts";
+import { guardianshipsStore, mandatesStore, organisationsStore } from "../adapters/grounds-store.ts";
+import type { IdentityRows } from "../adapters/identity-rows.ts";
+import { challengesStore, limitsStore, ticketsStore, visitsStore } from "../adapters/passing-stores.ts";
+import { peopleStore } from "../adapters/people-store.ts";
+import { casesStore, recordsStore } from "../adapters/records-store.ts";
+import { scryptPasswords } from "../adapters/scrypt-passwords.ts";
+import type { UsccCheck } from "../domain/organisation.ts";
+import type { Messages, PersonVerifier } from "../domain/outside-ports.ts";
+import type { StaffStore } from "../domain/ports.ts";
+import type { Accounts } from "./accounts.ts";
+import { createAccounts } from "./create-accounts.ts";
+import type { AccountParts } from "./parts.ts";
+
+/** What a lambda has to bring for accounts that are kept in the identity table. */
+export interface StoredAccountsParts {
+  readonly rows: IdentityRows;
+  readonly cipher: FieldCipher;
+  readonly staff: Pick<StaffStore, "find">;
+  readonly messages: Messages;
+  readonly verifier: PersonVerifier;
+  readonly endSessions: AccountParts["endSessions"];
+  readonly now: Clock;
+  readonly usccCheck?: UsccCheck;
+  readonly passwords?: AccountParts["passwords"];
+}
+
+export const storedAccounts = ({ rows, cipher, usccCheck, passwords, ...parts }: StoredAccountsParts): Accounts =>
+  createAccounts(
+    {
+      ...parts,
+      people: peopleStore(rows, cipher),
+      organisations: organisationsStore(rows),
+      mandates: mandatesStore(rows),
+      guardianships: guardianshipsStore(rows),
+      challenges: challengesStore(rows, cipher),
+      visits: visitsStore(rows),
+      limits: limitsStore(rows, cipher),
+      records: recordsStore(rows),
+      cases: casesStore(rows),
+      tickets: ticketsStore(rows),
+      passwords: passwords ?? scryptPasswords(),
+      random: (limit) => randomInt(limit),
+    },
+    usccCheck,
+  );

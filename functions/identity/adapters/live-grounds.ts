@@ -1,0 +1,44 @@
+import type { LiveGrounds } from "../domain/live-grounds.ts";
+import { guardianshipKey, mandateKey, memberKey } from "./grounds-store.ts";
+import type { IdentityRows, Row } from "./identity-rows.ts";
+import { visitKey } from "./passing-stores.ts";
+
+/** One consistent read each; the same rows that revocation, dismissal and the end of a visit write. */
+export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
+  const isOf = (row: Row, { principal, person }: Parameters<LiveGrounds["isGood"]>[1]) => {
+    const by = row.by as { kind?: unknown; id?: unknown } | undefined;
+    return row.agent === person && by?.kind === principal.kind && by?.id === principal.id;
+  };
+  return {
+    async isGood(ground, acting, at) {
+      const { person, principal } = acting;
+      if (ground === "member") return (await rows.find(memberKey(principal.id, person))) !== undefined;
+      if (ground === "guardian") {
+        const row = await rows.find(guardianshipKey(principal.id, person));
+        return row !== undefined && String(row.validUntil) > at;
+      }
+      const row = await rows.find(mandateKey(ground.slice("mandate:".length)));
+      return row !== undefined && isOf(row, acting) && row.status === "active" && String(row.validUntil) > at;
+    },
+    async rolesOf(staff) {
+      const row = await rows.find(`staff#${staff}`);
+      if (!row) return { roles: [] };
+      const { roles, department, division } = row;
+      return {
+        roles: Array.isArray(roles) ? roles.map(String) : [],
+        ...(typeof department === "string" && { department }),
+        ...(typeof division === "string" && { division }),
+      };
+    },
+    async isVisitOpen(id, { person, staff }, at) {
+      const row = await rows.find(visitKey(id));
+      return (
+        row !== undefined &&
+        row.person === person &&
+        row.staff === staff &&
+        row.endedAt === undefined &&
+        String(row.endsAt) > at
+      );
+    },
+  };
+};

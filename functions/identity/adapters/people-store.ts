@@ -1,0 +1,62 @@
+import { PersonRegisteredV1 } from "#shared/contracts/events/identity.ts";
+import type { FieldCipher } from "#shared/runtime/key-ring.ts";
+import { eventsOf } from "#shared/runtime/outbox.ts";
+import type { Guardianship, People } from "../domain/account-ports.ts";
+import type { OpenPerson } from "../domain/person.ts";
+import { guardianshipRow } from "./grounds-store.ts";
+import type { IdentityRows } from "./identity-rows.ts";
+import { numberKeys, numberRow, personKey, personOf, personRow, phoneReferences } from "./person-row.ts";
+
+const registered = ({ id, assurance, guardian, registeredAt }: OpenPerson) =>
+  eventsOf({ source: "/identity", subject: id, version: 1, at: registeredAt }, [
+    {
+      contract: PersonRegisteredV1,
+      data: { person: id, assurance: assurance.level, ...(guardian && { guardian }) },
+    },
+  ]);
+
+export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => {
+  const find = async (id: string) => {
+    const row = await rows.find(personKey(id));
+    return row && personOf(cipher, row);
+  };
+  const findOpen = async (id: unknown): Promise<OpenPerson | undefined> => {
+    const person = typeof id === "string" ? await find(id) : undefined;
+    return person?.status === "open" ? person : undefined;
+  };
+
+  return {
+    find,
+    async byIdNumber(idNumber) {
+      for (const key of numberKeys(cipher, idNumber)) {
+        const claim = await rows.find(key);
+        if (claim) return findOpen(claim.person);
+      }
+      return undefined;
+    },
+    async byPhone(phone) {
+      const keys = await Promise.all(phoneReferences(cipher, phone).map((value) => rows.keysBy("reference", value)));
+      const people = await Promise.all(
+        [...new Set(keys.flat())].map((key) => findOpen(key.slice(personKey("").length))),
+      );
+      // The index may lag behind: what counts is what the row says.
+      return people.filter((person) => person !== undefined).filter((person) => person.phone === phone);
+    },
+    async open(person, guardianship?: Guardianship) {
+      const [, ...previous] = numberKeys(cipher, person.idNumber);
+      await rows.saveTogether({
+        aggregate: personRow(cipher, person),
+        events: registered(person),
+        claim: [numberRow(cipher, person), ...(guardianship ? [guardianshipRow(guardianship)] : [])],
+        free: previous,
+      });
+    },
+    save: (person) => rows.save(personRow(cipher, person), []),
+    close: (person, was) =>
+      rows.saveTogether({
+        aggregate: personRow(cipher, person),
+        events: [],
+        remove: [...numberKeys(cipher, was.idNumber)],
+      }),
+  };
+};

@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { systemClock } from "#shared/kernel/clock.ts";
+import { documentClient } from "#shared/runtime/dynamo.ts";
+import { env } from "#shared/runtime/env.ts";
+import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
+import type { Accounts } from "./accounts/accounts.ts";
+import { storedAccounts } from "./accounts/stored-accounts.ts";
+import { dynamoOidcModels } from "./adapters/dynamo-oidc-models.ts";
+import { dynamoRows } from "./adapters/dynamo-rows.ts";
+import { dynamoStaff } from "./adapters/dynamo-staff.ts";
+import { endSessionsIn } from "./adapters/sessions-end.ts";
+import { loadOutsideSettings } from "./upstreams/outside-settings.ts";
+import { outsidePorts } from "./upstreams/outside-world.ts";
+
+/** The accounts as every function of identity has them that serves people. Read once, at cold start. */
+export const deployedAccounts = async (): Promise<Accounts> => {
+  const { TABLE_NAME, FIELD_KEYS_SECRET, OUTSIDE_SECRET, USCC_CHECK } = env({
+    TABLE_NAME: z.string(),
+    FIELD_KEYS_SECRET: z.string(),
+    OUTSIDE_SECRET: z.string(),
+    USCC_CHECK: z.enum(["strict", "warn"]).default("strict"),
+  });
+  const client = documentClient();
+  const [ring, outside] = await Promise.all([loadKeyRing(FIELD_KEYS_SECRET), loadOutsideSettings(OUTSIDE_SECRET)]);
+  const cipher = fieldCipher(ring);
+  return storedAccounts({
+    rows: dynamoRows(client, TABLE_NAME, systemClock),
+    cipher,
+    staff: dynamoStaff(client, TABLE_NAME, cipher),
+    ...outsidePorts(outside),
+    endSessions: endSessionsIn(dynamoOidcModels(client, TABLE_NAME)),
+    now: systemClock,
+    usccCheck: USCC_CHECK,
+  });
+};

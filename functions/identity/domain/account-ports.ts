@@ -1,0 +1,131 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { CounterVisit } from "./counter-visit.ts";
+import type { Mandate, Principal } from "./mandate.ts";
+import type { Organisation } from "./organisation.ts";
+import type { ChallengePurpose } from "./outside-ports.ts";
+import type { OpenPerson, PasswordRecord, Person } from "./person.ts";
+
+/** A guardian (监护人) acts for a child. */
+export interface Guardianship {
+  readonly guardian: string;
+  readonly child: string;
+  /** The child comes of age. */
+  readonly validUntil: Instant;
+}
+
+export interface People {
+  find(id: string): Promise<Person | undefined>;
+  byIdNumber(idNumber: string): Promise<OpenPerson | undefined>;
+  /** Any number of persons may share a phone. */
+  byPhone(phone: string): Promise<readonly OpenPerson[]>;
+  /**
+   * The one account of an ID number, written together with the claim to the number and, for a child, the guardianship.
+   * Throws StaleVersionError when the number has an account.
+   */
+  open(person: OpenPerson, guardianship?: Guardianship): Promise<void>;
+  save(person: OpenPerson): Promise<void>;
+  /** The ID number is free again. */
+  close(person: Extract<Person, { status: "closed" }>, was: OpenPerson): Promise<void>;
+}
+
+export interface Organisations {
+  find(uscc: string): Promise<Organisation | undefined>;
+  /** Saves it with what its members are found by, in one transaction. Throws StaleVersionError. */
+  save(organisation: Organisation, before: Organisation | undefined): Promise<void>;
+  /** Of which a person is a member. */
+  ofMember(person: string): Promise<readonly Organisation[]>;
+}
+
+export interface Mandates {
+  find(id: string): Promise<Mandate | undefined>;
+  save(mandate: Mandate): Promise<void>;
+  byAgent(agent: string): Promise<readonly Mandate[]>;
+  byPrincipal(principal: Principal): Promise<readonly Mandate[]>;
+}
+
+export interface Guardianships {
+  ofGuardian(guardian: string): Promise<readonly Guardianship[]>;
+  find(child: string, guardian: string): Promise<Guardianship | undefined>;
+}
+
+export interface Challenge {
+  readonly id: string;
+  readonly purpose: ChallengePurpose;
+  readonly phone: string;
+  readonly code: string;
+  readonly expiresAt: Instant;
+  /** Whose it is, where that is known before: a staff number, say. */
+  readonly subject?: string | undefined;
+}
+
+export interface Challenges {
+  /** False when there is one of that id: the request is a repeat. */
+  open(challenge: Challenge): Promise<boolean>;
+  /** When one ends that was opened before. */
+  endOf(id: string): Promise<Instant | undefined>;
+  /** Keeps which request a code was used for, so that a repeat of it is answered as it was. */
+  keepAnswered(id: string, request: string, at: Instant): Promise<void>;
+  wasAnswered(id: string, request: string): Promise<boolean>;
+  /**
+   * One of the few tries. Right, it is used up; a code is good once, however many try at the same time. `phone`, when given,
+   * must be the one it was sent to.
+   */
+  attempt(
+    id: string,
+    proof: { readonly purpose: ChallengePurpose; readonly code: string; readonly phone?: string },
+    at: Instant,
+  ): Promise<{ readonly right: boolean; readonly subject?: string | undefined }>;
+  /** Among whom the one who gave the right code may choose. */
+  keepChoices(id: string, persons: readonly string[], at: Instant): Promise<void>;
+  /** Once. */
+  choose(id: string, person: string, at: Instant): Promise<boolean>;
+}
+
+export interface CounterVisits {
+  find(id: string): Promise<CounterVisit | undefined>;
+  save(visit: CounterVisit): Promise<void>;
+}
+
+export interface Limits {
+  /** Counts one more; true while there were not more than `most` within the window. */
+  within(name: string, of: string, most: number, windowSeconds: number, at: Instant): Promise<boolean>;
+  clear(name: string, of: string): Promise<void>;
+}
+
+export interface AccessRecord {
+  readonly id: string;
+  readonly at: Instant;
+  readonly by: { readonly client: string; readonly staff?: string | undefined };
+  readonly department?: string | undefined;
+  readonly purpose: string;
+  readonly what: string;
+  readonly reference?: string | undefined;
+}
+
+export interface Records {
+  /** Kept once. */
+  add(person: string, record: AccessRecord): Promise<void>;
+  /** Newest first. */
+  list(
+    person: string,
+    page: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly items: readonly AccessRecord[]; readonly next?: string } | "bad-cursor">;
+}
+
+export interface Cases {
+  /** What an application's event said, unless a later one is known. */
+  note(person: string, application: string, open: boolean, sequence: number): Promise<void>;
+  hasOpen(person: string): Promise<boolean>;
+}
+
+/** Verifications that were begun. */
+export interface Tickets {
+  open(ticket: string, person: string, at: Instant): Promise<void>;
+  personOf(ticket: string): Promise<string | undefined>;
+}
+
+export interface Passwords {
+  hash(password: string): Promise<PasswordRecord>;
+  /** Takes the same time whether there is a record or not. */
+  verify(password: string, record: PasswordRecord | undefined): Promise<boolean>;
+}

@@ -1,0 +1,96 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { isUscc } from "#shared/kernel/identity-numbers.ts";
+
+export type OrganisationKind = "enterprise" | "public-institution" | "social-organisation" | "government-organ";
+export type MemberRole = "admin" | "handler";
+
+export interface Member {
+  readonly person: string;
+  /** admin (管理员) manages members and mandates; handler (经办人) applies for the organisation. */
+  readonly roles: readonly MemberRole[];
+  readonly since: Instant;
+}
+
+/** A legal person (法人), known by its unified social credit code. */
+export interface Organisation {
+  readonly uscc: string;
+  readonly version: number;
+  readonly name: string;
+  readonly kind: OrganisationKind;
+  /** The legal representative (法定代表人), by person id. */
+  readonly representative: string;
+  readonly members: readonly Member[];
+  /** False for an early code whose check character is wrong, let in by the warn mode. */
+  readonly checked: boolean;
+  readonly registeredAt: Instant;
+}
+
+/** In "warn" mode an early code with a wrong check character is let in and marked. */
+export type UsccCheck = "strict" | "warn";
+
+export type OrganisationRefusal =
+  | "organisation.invalid-code"
+  | "organisation.not-representative"
+  | "organisation.assurance-too-low";
+
+/** Its legal representative registers it, and is its first admin. */
+export const registerOrganisation = (
+  { uscc, name, kind }: Pick<Organisation, "uscc" | "name" | "kind">,
+  representative: { readonly name: string; readonly idNumber: string },
+  registrant: { readonly id: string; readonly name: string; readonly idNumber: string; readonly assurance: number },
+  check: UsccCheck,
+  at: Instant,
+): Decision<Organisation, OrganisationRefusal> => {
+  const checked = isUscc(uscc);
+  if (!checked && (check === "strict" || !/^[0-9A-HJ-NPQRTUWXY]{18}$/.test(uscc)))
+    return refuse("organisation.invalid-code");
+  if (representative.idNumber !== registrant.idNumber || representative.name !== registrant.name)
+    return refuse("organisation.not-representative");
+  if (registrant.assurance < 2) return refuse("organisation.assurance-too-low");
+  return accept({
+    uscc,
+    version: 1,
+    name,
+    kind,
+    representative: registrant.id,
+    members: [{ person: registrant.id, roles: ["admin", "handler"], since: at }],
+    checked,
+    registeredAt: at,
+  });
+};
+
+export const isAdmin = ({ members }: Organisation, person: string): boolean =>
+  members.some((member) => member.person === person && member.roles.includes("admin"));
+
+/** Takes a member in, or changes their roles. */
+export const setMember = (
+  organisation: Organisation,
+  { person, roles }: Pick<Member, "person" | "roles">,
+  at: Instant,
+): Decision<Organisation, "member.last-admin"> => {
+  const since = organisation.members.find((known) => known.person === person)?.since ?? at;
+  const member = { person, roles: [...new Set(roles)].sort(), since };
+  return withAdmin({
+    ...organisation,
+    version: organisation.version + 1,
+    members: [...organisation.members.filter((known) => known.person !== person), member],
+  });
+};
+
+export const removeMember = (
+  organisation: Organisation,
+  person: string,
+): Decision<Organisation, "member.last-admin" | "member.not-found"> => {
+  if (!organisation.members.some((known) => known.person === person)) return refuse("member.not-found");
+  return withAdmin({
+    ...organisation,
+    version: organisation.version + 1,
+    members: organisation.members.filter((known) => known.person !== person),
+  });
+};
+
+const withAdmin = (organisation: Organisation): Decision<Organisation, "member.last-admin"> =>
+  organisation.members.some(({ roles }) => roles.includes("admin"))
+    ? accept(organisation)
+    : refuse("member.last-admin");

@@ -1,0 +1,93 @@
+import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import type { Subject } from "../issuer/interactions.ts";
+import { type Came, type StaffRefusal, type UpstreamRefusal, upstreamTexts } from "../upstreams/upstreams.ts";
+import { sentTo, shown } from "./answers.ts";
+import { html } from "./html.ts";
+import { forUsers, onInteraction, type PageParts } from "./interaction-visit.ts";
+import { panel } from "./layout.ts";
+import type { PageRoute, PageVisit } from "./router.ts";
+import { stepUpPage } from "./step-up.ts";
+
+/** On to where the browser is sent, or why not, with the way back. */
+const went = (came: Came<UpstreamRefusal | StaffRefusal>): HttpResponse => {
+  if (came.ok) return sentTo(came.location, came.cookies);
+  const back = came.returnTo?.replace(/\/arrived$/, "") ?? "/account";
+  return shown({
+    title: "登录没有成功",
+    status: 422,
+    cookies: came.cookies,
+    body: panel(
+      "登录没有成功",
+      html`<p>${upstreamTexts[came.refusal.code].zh}</p><p><a class="button" href="${back}">返回</a></p>`,
+    ),
+  });
+};
+
+const cameBack = ({ request: { rawQueryString, cookies } }: PageVisit) => ({ rawQueryString, cookies });
+
+/** Signing in where others vouch for people: the province for persons, the government chat for staff. */
+export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
+  const { outside } = parts;
+  return [
+    {
+      method: "GET",
+      path: "/interaction/{uid}/upstreams/{name}",
+      answer: onInteraction(parts, ["sign-in", "step-up"], async ({ base, params, pending: { signedIn, prompt } }) =>
+        went(
+          await outside.startUpstream({
+            upstream: params.name ?? "",
+            returnTo: `${base}/arrived`,
+            ...(prompt === "step-up" && signedIn?.subject.kind === "person" && { person: signedIn.subject.person }),
+          }),
+        ),
+      ),
+    },
+    {
+      method: "GET",
+      path: "/account/upstreams/{name}/callback",
+      answer: async (visit) =>
+        went(
+          await outside.finishUpstream({
+            ...cameBack(visit),
+            upstream: visit.params.name ?? "",
+            origin: { source: visit.address },
+          }),
+        ),
+    },
+    {
+      method: "GET",
+      path: "/interaction/{uid}/wecom",
+      answer: onInteraction(
+        parts,
+        ["sign-in"],
+        forUsers("staff", async ({ base }) => went(await outside.startStaffSignIn({ returnTo: `${base}/arrived` }))),
+      ),
+    },
+    {
+      method: "GET",
+      path: "/account/staff/wecom/callback",
+      answer: async (visit) => went(await outside.finishStaffSignIn(cameBack(visit))),
+    },
+    {
+      method: "GET",
+      path: "/interaction/{uid}/arrived",
+      answer: onInteraction(parts, ["sign-in", "step-up"], async (visit) => {
+        const arrived = await outside.arrival(visit.request);
+        const { prompt, signedIn, client } = visit.pending;
+        if (!arrived) return visit.goOn("");
+        const { who, cookies } = arrived;
+        const subject: Subject =
+          who.kind === "staff" ? { kind: "staff", staff: who.staff } : { kind: "person", person: who.person };
+        if ((who.kind === "staff") !== (client.users === "staff")) return visit.goOn("");
+        const { acr, amr } = who;
+        if (prompt === "sign-in") return visit.finish({ kind: "signed-in", subject, acr, amr }, cookies);
+        const isSame =
+          signedIn?.subject.kind === "person" && who.kind === "person" && signedIn.subject.person === who.person;
+        if (!isSame) return stepUpPage(visit, parts, [{ text: upstreamTexts["upstream.another-person"].zh }]);
+        if (acr < visit.pending.acr)
+          return stepUpPage(visit, parts, [{ text: "您在那里的认证等级还不够，请选择其他方式。" }]);
+        return visit.finish({ kind: "stepped-up", acr, amr }, cookies);
+      }),
+    },
+  ];
+};

@@ -1,0 +1,56 @@
+import type { personScopes, staffScopes } from "#shared/contracts/http/scopes.ts";
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { Assurance, AssuranceLevel, PrincipalChoice } from "../accounts/accounts.ts";
+import { type Html, html } from "./html.ts";
+
+const clock = new Intl.DateTimeFormat("zh-CN", {
+  timeZone: "Asia/Shanghai",
+  dateStyle: "long",
+  timeStyle: "short",
+  hourCycle: "h23",
+});
+const calendar = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", dateStyle: "long" });
+
+export const moment = (at: Instant): Html => html`<time datetime="${at}">${clock.format(new Date(at))}</time>`;
+export const day = (at: Instant): Html => html`<time datetime="${at}">${calendar.format(new Date(at))}</time>`;
+
+export const levelWords: Record<AssuranceLevel, string> = {
+  0: "未认证",
+  1: "初级：本人填报",
+  2: "中级：信息已核验",
+  3: "高级：本人已核验",
+};
+
+export const methodWords: Record<Assurance["method"], string> = {
+  "self-declared": "注册时填报",
+  "phone-code": "短信验证",
+  upstream: "上级统一身份认证",
+  counter: "服务窗口核验证件",
+  face: "人脸核验",
+  document: "证件核验",
+};
+
+export const groundWords = ({ ground, principal, validUntil }: PrincipalChoice): Html => {
+  if (!ground) return html`本人`;
+  if (ground.type === "guardian") return html`您是其监护人`;
+  if (ground.type === "member") return html`您是该单位的办事人员`;
+  return html`${principal.kind === "legal" ? "该单位" : "对方"}委托您办理${validUntil && html`，至 ${day(validUntil)}`}`;
+};
+
+type Consentable = "openid" | "profile" | "phone" | (typeof personScopes)[number] | keyof typeof staffScopes;
+
+/** What a client may ask of people, as they are told. A scope without words does not compile. */
+const scopes: Record<Consentable, string> = {
+  openid: "确认您是谁（账户编号）",
+  profile: "您的姓名（遮盖显示）",
+  phone: "您的手机号（遮盖显示）",
+  "personal:read": "您的姓名和手机号（完整显示）",
+  "persons:self": "查看和修改您的账户，以您的名义申请和查询办件",
+  "organisations:manage": "登记单位，管理您单位的办事人员",
+  "mandates:manage": "替您办理委托：授予、查看、撤销",
+  "counter:assist": "以您的工号在窗口协助群众办事",
+  "staff:manage": "以您的工号任免工作人员",
+};
+
+export const scopeWords = (scope: string): string =>
+  Object.hasOwn(scopes, scope) ? scopes[scope as Consentable] : scope;

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { escaped, outsidePage, sendPage, timeTag } from "./html.ts";
+import { listen, type Running, readText, sendJson } from "./http-server.ts";
+import { misbehaviours } from "./misbehaviour.ts";
+import { signatureProblem } from "./signed-request.ts";
+
+export interface SmsGatewayOptions {
+  readonly appId: string;
+  readonly secret: string;
+  /** 0 for a free port. */
+  readonly port: number;
+}
+
+/** A text message on somebody's phone. */
+export interface TextMessage {
+  readonly at: string;
+  readonly to: string;
+  readonly template: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** `GET /inbox?phone=`: what arrived, newest last. */
+export interface Inbox {
+  readonly messages: readonly TextMessage[];
+  readonly calls: number;
+  /** Requests whose signature did not verify. */
+  readonly unsigned: number;
+}
+
+const Message = z.object({
+  to: z.string().regex(/^1\d{10}$/),
+  template: z.string().min(1),
+  params: z.record(z.string(), z.string()),
+});
+
+/** The wording an operator has approved. */
+const TEMPLATES: Readonly<Record<string, string>> = {
+  "code.register": "您正在注册，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "code.sign-in": "您正在登录，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "code.change-phone": "您正在更换手机号，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "code.reset-password": "您正在重设密码，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "code.step-up": "您正在核验身份，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "code.staff-sign-in": "您正在登录工作台，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "code.close-account": "您正在注销账户，验证码{code}，{minutes}分钟内有效。请勿告诉他人。",
+  "notice.registered-already": "有人用您的证件号码注册，您已有账户，请直接登录。如非本人操作，无需理会。",
+  "notice.password-changed": "您的密码已修改。如非本人操作，请立即重设密码。",
+  "notice.phone-changed": "您账户的手机号已更换。如非本人操作，请到政务服务窗口办理。",
+  "notice.sign-in-locked": "您的账户因多次登录失败被暂时锁定。",
+  "notice.mandate-granted": "有人委托您代办事项，请登录查看。",
+  "notice.mandate-revoked": "一项委托已被撤销，请登录查看。",
+  "notice.account-closed": "您的账户已注销。",
+};
+
+/**
+ * A text message operator's gateway (短信网关) with every phone of the city in its inbox: `POST /messages {to, template, params}`,
+ * signed; `GET /inbox?phone=`; a page at `/`. A repeated idempotency key is answered as before and shown once.
+ */
+export const startSmsGateway = (options: SmsGatewayOptions): Promise<Running> => {
+  const inbox: TextMessage[] = [];
+  const accepted = new Map<string, string>();
+  const misbehaviour = misbehaviours(["500", "slow", "refuse", "rate-limit", "down", "lost-answer"]);
+  let calls = 0;
+  let unsigned = 0;
+
+  const deliver = (key: string, message: z.infer<typeof Message>): string => {
+    const before = accepted.get(key);
+    if (before) return before;
+    const id = randomUUID();
+    accepted.set(key, id);
+    const wording = TEMPLATES[message.template] ?? message.template;
+    const text = wording.replaceAll(/\{(\w+)\}/g, (_, name: string) => message.params[name] ?? "");
+    inbox.push({ at: new Date().toISOString(), ...message, text: `【一门政务】${text}` });
+    return id;
+  };
+
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readText(request);
+    calls += 1;
+    const wrong = misbehaviour.next();
+    if (wrong?.mode === "slow") await pause(wrong.milliseconds);
+    if (wrong?.mode === "down") return void response.destroy();
+    if (wrong?.mode === "500") return sendJson(response, 500, {});
+    if (wrong?.mode === "rate-limit") return sendJson(response, 429, { code: "too-many" });
+    const problem = signatureProblem(request, body, options);
+    if (problem) {
+      unsigned += 1;
+      return sendJson(response, 401, { code: "unsigned", message: problem });
+    }
+    if (wrong?.mode === "refuse") return sendJson(response, 422, { code: "number-refused" });
+    const message = Message.safeParse(JSON.parse(body));
+    if (!message.success) return sendJson(response, 422, { code: "number-refused" });
+    const id = deliver(String(request.headers["idempotency-key"]), message.data);
+    if (wrong?.mode === "lost-answer") return sendJson(response, 502, {});
+    return sendJson(response, 202, { id });
+  };
+
+  return listen(options.port, async (request, response) => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const phone = url.searchParams.get("phone");
+    const messages = inbox.filter(({ to }) => !phone || to === phone);
+    switch (`${request.method} ${url.pathname}`) {
+      case "POST /messages":
+        return take(request, response);
+      case "GET /inbox":
+        return sendJson(response, 200, { messages, calls, unsigned } satisfies Inbox);
+      case "POST /misbehave":
+        misbehaviour.set(JSON.parse(await readText(request)));
+        return sendJson(response, 200, {});
+      case "GET /":
+        return sendPage(response, 200, inboxPage(messages, phone));
+      default:
+        return sendJson(response, 404, {});
+    }
+  });
+};
+
+const inboxPage = (messages: readonly TextMessage[], phone: string | null): string =>
+  outsidePage(
+    "短信收件箱",
+    `<form method="get"><label>手机号 <input name="phone" inputmode="numeric" value="${escaped(phone ?? "")}"></label><button>查看</button></form>
+${
+  messages
+    .toReversed()
+    .map(
+      ({ at, to, text }) => `<article>${timeTag(at)} <small>发给 ${escaped(to)}</small><br>${escaped(text)}</article>`,
+    )
+    .join("\n") || "<p>还没有短信。</p>"
+}`,
+  );

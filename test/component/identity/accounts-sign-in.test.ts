@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { clerk, identityStage, li, origin, wang, zhang } from "#test/support/accounts-stage.ts";
+
+const failed = { ok: false, refusal: { code: "sign-in.failed" } };
+const tooMany = { ok: false, refusal: { code: "identity.too-many-attempts" } };
+const wrong = "not my password";
+
+describe("signing in with a password", () => {
+  it("takes ID number or phone, however they are typed", async () => {
+    const { accounts, person } = identityStage();
+    const id = await person(zhang, 1);
+    for (const identifier of [zhang.idNumber.toLowerCase(), "110105 19491231 002x", "+86 138 0013 8000"])
+      expect(await accounts.signInWithPassword({ identifier, password: zhang.password }, origin)).toMatchObject({
+        ok: true,
+        value: { person: id, amr: ["pwd"] },
+      });
+  });
+
+  it("answers the same for a wrong password, an unknown number, and an account without a password", async () => {
+    const stage = identityStage();
+    await stage.person(zhang, 1);
+    await stage.accounts.linkUpstream({ ...wang, upstream: "gd", subject: "1", assurance: 3 }, origin);
+    for (const identifier of [zhang.idNumber, li.idNumber, wang.idNumber, li.phone, "nonsense"])
+      expect(await stage.accounts.signInWithPassword({ identifier, password: wrong }, origin)).toEqual(failed);
+  });
+
+  it("locks after five failures, an account that is not there like one that is, and opens after a while", async () => {
+    const stage = identityStage();
+    await stage.person(zhang, 1);
+    for (const identifier of [zhang.idNumber, li.idNumber]) {
+      for (let i = 0; i < 5; i++)
+        expect(await stage.accounts.signInWithPassword({ identifier, password: wrong }, origin)).toEqual(failed);
+      expect(await stage.accounts.signInWithPassword({ identifier, password: wrong }, origin)).toEqual(tooMany);
+    }
+    const right = { identifier: zhang.idNumber, password: zhang.password };
+    expect(await stage.accounts.signInWithPassword(right, origin)).toEqual(tooMany);
+    stage.later(16);
+    expect((await stage.accounts.signInWithPassword(right, origin)).ok).toBe(true);
+  });
+
+  it("stops one address that tries many accounts, and no other", async () => {
+    const { accounts } = identityStage();
+    const from = { ...origin, source: "192.0.2.66" };
+    const answers = [];
+    for (let i = 0; i < 51; i++)
+      answers.push(await accounts.signInWithPassword({ identifier: `1380000${1000 + i}`, password: wrong }, from));
+    expect(answers.slice(0, 50)).toEqual(Array(50).fill(failed));
+    expect(answers.at(-1)).toEqual(tooMany);
+    expect(await accounts.signInWithPassword({ identifier: li.phone, password: wrong }, origin)).toEqual(failed);
+  });
+});
+
+describe("signing in with a code", () => {
+  it("lets someone choose among the accounts of one phone, once, and only among those", async () => {
+    const stage = identityStage();
+    const mother = await stage.person(zhang, 1);
+    const child = await stage.person({ ...li, phone: zhang.phone }, 1);
+    const stranger = await stage.person(wang, 1);
+    stage.later(2);
+    const proof = await stage.codeFor(zhang.phone, "sign-in");
+    const answer = await stage.accounts.signInWithPhoneCode({ phone: zhang.phone, ...proof }, origin);
+    expect(answer).toMatchObject({ ok: true, value: { kind: "choose" } });
+    const offered = answer.ok && answer.value.kind === "choose" ? answer.value.accounts : [];
+    expect(offered.map(({ person }) => person).sort()).toEqual([mother, child].sort());
+    expect(JSON.stringify(offered)).not.toContain(zhang.name);
+    expect(await stage.accounts.chooseAccount(proof.challenge, stranger)).toEqual(failed);
+    expect(await stage.accounts.chooseAccount(proof.challenge, child)).toMatchObject({ value: { person: child } });
+    expect(await stage.accounts.chooseAccount(proof.challenge, mother)).toEqual(failed);
+  });
+});
+
+describe("an account that someone opened in another's name", () => {
+  it("is the other's alone once an upstream vouches for them", async () => {
+    const stage = identityStage();
+    const squatted = await stage.person(zhang, 1);
+    const linked = await stage.accounts.linkUpstream(
+      { ...zhang, phone: "13312345678", upstream: "gd", subject: "7", assurance: 3 },
+      origin,
+    );
+    expect(linked).toMatchObject({ ok: true, value: { person: squatted, assurance: { level: 3, by: "gd" } } });
+    const squatter = { identifier: zhang.idNumber, password: zhang.password };
+    expect(await stage.accounts.signInWithPassword(squatter, origin)).toEqual(failed);
+    expect(await stage.accounts.account(squatted)).toMatchObject({ hasPassword: false, phone: "133****5678" });
+    expect(stage.ended).toEqual([squatted]);
+  });
+
+  it("is linked by ID number, never by phone or name, and not under another name", async () => {
+    const stage = identityStage();
+    const known = await stage.person(zhang);
+    const link = (more: object) =>
+      stage.accounts.linkUpstream({ ...zhang, upstream: "gd", subject: "7", assurance: 2, ...more }, origin);
+    const other = await link({ idNumber: li.idNumber });
+    expect(other.ok && other.value.person).not.toBe(known);
+    expect(await link({ name: "张三" })).toMatchObject({ refusal: { code: "upstream.name-differs" } });
+    expect(await link({ assurance: 1 })).toMatchObject({ refusal: { code: "upstream.assurance-too-low" } });
+    expect(await link({})).toMatchObject({ value: { person: known, assurance: { level: 3, method: "face" } } });
+  });
+});
+
+describe("step-up", () => {
+  it("takes only a ticket that was begun for this person, and only a result", async () => {
+    const stage = identityStage();
+    const id = await stage.person(zhang, 1);
+    const other = await stage.person(li, 1);
+    await stage.accounts.beginStepUp(id, "face", "https://api.example/");
+    expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ refusal: { code: "step-up.pending" } });
+    stage.verified({ result: "rejected" });
+    expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ refusal: { code: "step-up.rejected" } });
+    stage.verified({ result: "verified", method: "face", at: stage.clock() });
+    expect(await stage.accounts.finishStepUp(other, "ticket-1")).toMatchObject({ ok: false });
+    expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ value: { assurance: { level: 3 } } });
+  });
+});
+
+describe("staff", () => {
+  it("sign in by password and code; an unknown number, a wrong password and one who left answer the same", async () => {
+    const stage = identityStage();
+    const { scryptPasswords } = await import("#functions/identity/adapters/scrypt-passwords.ts");
+    const fast = scryptPasswords({ cost: 2 ** 8, blockSize: 8, parallelization: 1 });
+    const password = await fast.hash("clerk password 1");
+    await stage.staff.save({ ...clerk, password }, stage.clock());
+    const start = (staff: string, typed = "clerk password 1") =>
+      stage.accounts.startStaffSignIn({ staff, password: typed }, origin);
+    expect(await start("nobody")).toEqual(failed);
+    expect(await start(clerk.staff, wrong)).toEqual(failed);
+    const started = await start(clerk.staff);
+    const challenge = started.ok ? started.value.challenge : "";
+    const code = stage.sent.at(-1)?.code ?? "";
+    const claims = await stage.accounts.finishStaffSignIn({ challenge, code }, origin);
+    expect(claims).toMatchObject({ ok: true, value: { sub: "staff:sd-zr-0102", roles: "clerk", division: "440606" } });
+    await stage.staff.save({ ...clerk, password, version: 2, roles: [] }, stage.clock());
+    expect(await start(clerk.staff)).toEqual(failed);
+    expect(await stage.accounts.staffClaims(clerk.staff)).toBeUndefined();
+    expect(stage.staff.published().map(({ type }) => type)).toContain("gov.yimen.identity.staff-dismissed.v1");
+  });
+});

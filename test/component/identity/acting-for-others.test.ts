@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest";
+import type { Verdict } from "#shared/contracts/http/caller.ts";
+import * as routes from "#shared/contracts/http/identity.ts";
+import { clerk, type IdentityStage, identityStage, li, self, wang, zhang } from "#test/support/accounts-stage.ts";
+
+const uscc = "91440300708461136T";
+const until = "2027-11-22T16:00:00.000Z";
+const company = {
+  uscc,
+  name: "示例科技有限公司",
+  kind: "enterprise",
+  representative: { name: zhang.name, idNumber: zhang.idNumber },
+};
+const forCompany = (person: string) => ({
+  ...self(person),
+  actFor: { kind: "legal" as const, id: uscc },
+  ground: "member",
+});
+
+const stageWithCompany = async () => {
+  const stage = identityStage();
+  const boss = await stage.person(zhang);
+  const agent = await stage.person(li);
+  const done = await stage.call(routes.registerOrganisation, { as: self(boss), body: company });
+  expect(done.status).toBe(201);
+  return { stage, boss, agent };
+};
+const grant = (stage: IdentityStage, as: Verdict, agent: string, more: object = {}) =>
+  stage.call(routes.grantMandate, { as, body: { agent, scope: "all", validUntil: until, ...more } });
+
+describe("an organisation", () => {
+  it.each([
+    ["a wrong check character", { uscc: "91440300708461136X" }, 422, "organisation.invalid-code"],
+    [
+      "another's representative",
+      { representative: { name: li.name, idNumber: li.idNumber } },
+      403,
+      "organisation.not-representative",
+    ],
+    [
+      "a wrong name of the representative",
+      { representative: { ...company.representative, name: "张三" } },
+      403,
+      "organisation.not-representative",
+    ],
+  ])("is not registered with %s", async (_what, wrong, status, code) => {
+    const stage = identityStage();
+    const boss = await stage.person(zhang);
+    const answer = await stage.call(routes.registerOrganisation, { as: self(boss), body: { ...company, ...wrong } });
+    expect(answer).toMatchObject({ status, body: { type: `/problems/${code}` } });
+  });
+
+  it("is not registered by someone who has only declared themselves", async () => {
+    const stage = identityStage();
+    const boss = await stage.person(zhang, 1);
+    expect((await stage.call(routes.registerOrganisation, { as: self(boss), body: company })).status).toBe(403);
+  });
+
+  it("is known to its members only, and never without an admin", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    const params = { uscc, person: agent };
+    expect((await stage.call(routes.readOrganisation, { as: self(agent), params })).status).toBe(404);
+    expect((await stage.call(routes.setMember, { as: self(agent), params, body: { roles: ["admin"] } })).status).toBe(
+      404,
+    );
+    const added = await stage.call(routes.setMember, { as: forCompany(boss), params, body: { roles: ["handler"] } });
+    expect(added.body.members).toHaveLength(2);
+    expect((await stage.call(routes.setMember, { as: self(agent), params, body: { roles: ["admin"] } })).status).toBe(
+      404,
+    );
+    const last = await stage.call(routes.removeMember, { as: self(boss), params: { uscc, person: boss } });
+    expect(last).toMatchObject({ status: 409, body: { type: "/problems/member.last-admin" } });
+    expect((await stage.accounts.principalsOf(agent)).map(({ principal }) => principal.id)).toEqual([agent, uscc]);
+    expect(
+      await stage.live.isGood("member", { person: agent, principal: { kind: "legal", id: uscc } }, stage.clock()),
+    ).toBe(true);
+    await stage.call(routes.removeMember, { as: self(boss), params });
+    expect(
+      await stage.live.isGood("member", { person: agent, principal: { kind: "legal", id: uscc } }, stage.clock()),
+    ).toBe(false);
+    expect(await stage.accounts.mayActFor(agent, { kind: "legal", id: uscc })).toMatchObject({ ok: false });
+  });
+});
+
+describe("a mandate", () => {
+  it("lets the agent act until it is revoked, in a live token too, and says so in events", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    const granted = await grant(stage, forCompany(boss), agent);
+    expect(granted).toMatchObject({ status: 201, body: { status: "active", agent, agentName: "李**" } });
+    const principal = { kind: "legal", id: uscc } as const;
+    const acting = await stage.accounts.mayActFor(agent, principal);
+    const ground = `mandate:${granted.body.id}`;
+    expect(acting).toMatchObject({ ok: true, value: { claims: { sub: agent, act_for: principal, ground } } });
+    const isGood = () => stage.live.isGood(ground, { person: agent, principal }, stage.clock());
+    expect(await isGood()).toBe(true);
+    expect(await stage.live.isGood(ground, { person: boss, principal }, stage.clock())).toBe(false);
+    const revoked = await stage.call(routes.revokeMandate, { as: forCompany(boss), params: { id: granted.body.id } });
+    expect(revoked.body.status).toBe("revoked");
+    expect(await isGood()).toBe(false);
+    expect(
+      stage.memory
+        .published()
+        .slice(-2)
+        .map(({ type }) => type),
+    ).toEqual(["gov.yimen.identity.mandate-granted.v1", "gov.yimen.identity.mandate-revoked.v1"]);
+  });
+
+  it("ends by itself, and a repeated grant finds the first", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    const body = { agent, scope: "all", validUntil: "2026-11-22T04:00:00.000Z" };
+    const first = await stage.call(routes.grantMandate, { as: self(boss), key: "m", body });
+    const again = await stage.call(routes.grantMandate, { as: self(boss), key: "m", body });
+    expect(again.text).toBe(first.text);
+    const other = await stage.call(routes.grantMandate, {
+      as: self(boss),
+      key: "m",
+      body: { ...body, validUntil: until },
+    });
+    expect(other.status).toBe(409);
+    stage.later(180);
+    const acting = await stage.accounts.mayActFor(agent, { kind: "natural", id: boss });
+    expect(acting).toEqual({ ok: false, refusal: { code: "mandate.none" } });
+  });
+
+  it("is not passed on, not granted to oneself, to nobody, by strangers, backwards or for ever", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    const mandate = (await grant(stage, forCompany(boss), agent)).body.id;
+    const byMandate = { ...self(agent), actFor: { kind: "legal" as const, id: uscc }, ground: `mandate:${mandate}` };
+    const third = await stage.person(wang);
+    expect((await grant(stage, byMandate, third)).body.type).toBe("/problems/mandate.not-yours-to-grant");
+    expect((await stage.call(routes.listMandates, { as: byMandate })).status).toBe(403);
+    expect((await grant(stage, self(boss), boss)).body.type).toBe("/problems/mandate.agent-is-principal");
+    expect((await grant(stage, self(boss), "0".repeat(26))).body.type).toBe("/problems/mandate.unknown-agent");
+    for (const validUntil of ["2026-11-21T00:00:00.000Z", "2036-01-01T00:00:00.000Z"])
+      expect((await grant(stage, self(boss), agent, { validUntil })).body.type).toBe(
+        "/problems/mandate.invalid-period",
+      );
+    const params = { id: mandate };
+    expect((await stage.call(routes.revokeMandate, { as: self(third), params })).status).toBe(404);
+    expect((await stage.call(routes.revokeMandate, { as: self(agent), params })).body.status).toBe("revoked");
+  });
+});
+
+describe("a guardian", () => {
+  it("registers a child under 14 and acts for it; nobody else does", async () => {
+    const stage = identityStage();
+    const mother = await stage.person(zhang);
+    const child = await stage.ward(mother);
+    const principal = { kind: "natural", id: child } as const;
+    expect(await stage.accounts.mayActFor(mother, principal)).toMatchObject({
+      value: { claims: { ground: "guardian" } },
+    });
+    const asMother = { ...self(mother), actFor: principal, ground: "guardian" };
+    expect((await stage.call(routes.readMe, { as: asMother })).body).toMatchObject({ id: child, name: "小*" });
+    expect((await stage.call(routes.exportMe, { as: asMother })).status).toBe(403);
+    const other = await stage.person(li);
+    expect(await stage.accounts.mayActFor(other, principal)).toMatchObject({ ok: false });
+    expect(await stage.live.isGood("guardian", { person: other, principal }, stage.clock())).toBe(false);
+  });
+
+  it("must be verified, and the child a child", async () => {
+    const stage = identityStage();
+    const someone = await stage.person(zhang, 1);
+    await expect(stage.ward(someone)).rejects.toThrow("person.assurance-too-low");
+    const verified = await stage.person(li);
+    await expect(stage.ward(verified, wang.idNumber)).rejects.toThrow("person.not-a-child");
+  });
+});
+
+describe("a visit to the counter", () => {
+  const asClerk = {
+    client: "window-pc",
+    scopes: "counter:assist",
+    staff: clerk.staff,
+    roles: ["clerk" as const],
+    department: clerk.department,
+    division: clerk.division,
+  };
+  const { name, idNumber } = wang;
+
+  it("serves someone new, records the helper, and leaves nothing for the next person", async () => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const opened = await stage.call(routes.openCounterSession, { as: asClerk, body: { name, idNumber } });
+    expect(opened).toMatchObject({ status: 201, body: { status: "open", staff: clerk.staff } });
+    const { id, person } = opened.body;
+    expect(await stage.accounts.counterClaims(clerk.staff, id)).toMatchObject({
+      value: { sub: person, helper: clerk.staff, counter: id, acr: "2" },
+    });
+    expect(await stage.accounts.counterClaims("sd-zr-0999", id)).toMatchObject({ ok: false });
+    const helped = { ...self(person), helper: clerk.staff, counter: id };
+    expect((await stage.call(routes.readMe, { as: helped })).status).toBe(200);
+    for (const route of [routes.exportMe, routes.listAccesses])
+      expect((await stage.call(route, { as: helped })).body.type).toBe("/problems/person.not-at-the-counter");
+    expect(await stage.live.isVisitOpen(id, { person, staff: clerk.staff }, stage.clock())).toBe(true);
+    await stage.call(routes.endCounterSession, { as: asClerk, params: { id } });
+    expect(await stage.live.isVisitOpen(id, { person, staff: clerk.staff }, stage.clock())).toBe(false);
+    expect(await stage.accounts.counterClaims(clerk.staff, id)).toMatchObject({ ok: false });
+  });
+
+  it("ends by itself after half an hour, and only its clerk may end it before", async () => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const { body } = await stage.call(routes.openCounterSession, { as: asClerk, body: { name, idNumber } });
+    const other = { ...asClerk, staff: "sd-zr-0999" };
+    expect((await stage.call(routes.endCounterSession, { as: other, params: { id: body.id } })).status).toBe(404);
+    stage.later(31);
+    expect(await stage.accounts.counterClaims(clerk.staff, body.id)).toMatchObject({ ok: false });
+  });
+
+  it("is not opened by someone who is no clerk, nor under another name", async () => {
+    const stage = identityStage();
+    await stage.staff.save({ ...clerk, roles: ["officer"] }, stage.clock());
+    const refused = await stage.call(routes.openCounterSession, { as: asClerk, body: { name, idNumber } });
+    expect(refused).toMatchObject({ status: 403, body: { type: "/problems/counter.not-a-clerk" } });
+    await stage.staff.save({ ...clerk, version: 2 }, stage.clock());
+    await stage.person(wang);
+    const misnamed = await stage.call(routes.openCounterSession, { as: asClerk, body: { name: "王五", idNumber } });
+    expect(misnamed.body.type).toBe("/problems/counter.name-differs");
+  });
+});

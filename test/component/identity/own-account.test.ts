@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { recordsStore } from "#functions/identity/adapters/records-store.ts";
+import { onCaseChanged } from "#functions/identity/consumers/on-case-changed.ts";
+import { onPersonalDataRead } from "#functions/identity/consumers/on-personal-data-read.ts";
+import {
+  ApplicationConcludedV1,
+  ApplicationSubmittedV1,
+  PersonalDataReadV1,
+} from "#shared/contracts/events/applications.ts";
+import * as routes from "#shared/contracts/http/identity.ts";
+import { eventsOf } from "#shared/runtime/outbox.ts";
+import { identityStage, li, origin, START, self, zhang } from "#test/support/accounts-stage.ts";
+import { context, fromBus } from "#test/support/queue-events.ts";
+
+const event = (
+  contract: typeof ApplicationSubmittedV1 | typeof ApplicationConcludedV1 | typeof PersonalDataReadV1,
+  version: number,
+  person: string,
+  subject = "case-1",
+) =>
+  eventsOf({ source: "/applications", subject, version, at: START }, [
+    { contract, data: { ...contract.example, applicant: { kind: "natural", id: person } } },
+  ])[0];
+
+describe("one's own account", () => {
+  it("shows who looked at the data, once, newest first, a page at a time", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const consumer = onPersonalDataRead({ records: recordsStore(stage.rows) });
+    for (const subject of ["r1", "r2", "r3"]) {
+      const reading = event(PersonalDataReadV1, 1, id, subject);
+      await consumer(fromBus(reading, reading), context);
+    }
+    const page = await stage.call(routes.listAccesses, { as: self(id), query: { limit: "2" } });
+    expect(page.body.items).toHaveLength(2);
+    expect(page.body.items[0]).toMatchObject({ by: { staff: "ss-sj-0203" }, purpose: "decision", what: "application" });
+    const rest = await stage.call(routes.listAccesses, { as: self(id), query: { cursor: page.body.next } });
+    expect(rest.body.items).toHaveLength(1);
+    expect(rest.body.next).toBeUndefined();
+    expect((await stage.call(routes.listAccesses, { as: self(id), query: { cursor: "bad" } })).status).toBe(422);
+  });
+
+  it("shows an unmasked profile only once it is on record who wanted it", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    expect(await stage.accounts.profile(id)).toEqual({ name: "张**", phone: "138****8000", masked: true });
+    expect(await stage.accounts.profile(id, { client: "land", purpose: "delivery" })).toMatchObject({
+      name: zhang.name,
+    });
+    const log = await stage.call(routes.listAccesses, { as: self(id) });
+    expect(log.body.items).toMatchObject([{ by: { client: "land" }, purpose: "delivery", what: "profile" }]);
+  });
+
+  it("changes the password with the old one, and the phone with a code to the new one", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const change = (current: string, wanted: string) =>
+      stage.call(routes.changePassword, { as: self(id), body: { current, wanted } });
+    expect((await change("wrong password", "another long one")).body.type).toBe("/problems/person.password-wrong");
+    expect((await change(zhang.password, "short")).body.type).toBe("/problems/person.password-weak");
+    expect((await change(zhang.password, "another long one")).status).toBe(200);
+    const old = await stage.accounts.signInWithPassword(
+      { identifier: zhang.idNumber, password: zhang.password },
+      origin,
+    );
+    expect(old.ok).toBe(false);
+    const proof = await stage.codeFor("13112345678", "change-phone");
+    const body = { phone: "13112345678", ...proof };
+    expect((await stage.call(routes.changePhone, { as: self(id), body })).status).toBe(200);
+    expect((await stage.call(routes.changePhone, { as: self(id), body })).body.type).toBe(
+      "/problems/challenge.wrong-code",
+    );
+    expect(stage.sent.at(-1)).toEqual({ phone: zhang.phone, notice: "phone-changed" });
+  });
+
+  it("keeps what was agreed to and when; what an account needs is not withdrawn", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const given = await stage.call(routes.giveConsent, {
+      as: self(id),
+      body: { purpose: "notices", textVersion: "1" },
+    });
+    expect(given.body.items).toHaveLength(3);
+    const withdraw = (purpose: string) => stage.call(routes.withdrawConsent, { as: self(id), params: { purpose } });
+    expect((await withdraw("notices")).body.items.at(-1)).toMatchObject({ withdrawnAt: expect.any(String) });
+    expect((await withdraw("notices")).status).toBe(409);
+    expect((await withdraw("account")).body.type).toBe("/problems/consent.needed");
+  });
+
+  it("is exported whole, to its owner alone, and the log has it", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const { status, body } = await stage.call(routes.exportMe, { as: self(id) });
+    expect(status).toBe(200);
+    expect(body.person).toMatchObject({ name: zhang.name, idNumber: zhang.idNumber, phone: zhang.phone });
+    expect(JSON.stringify(body)).not.toContain("scrypt");
+    expect(body.accesses).toMatchObject([{ what: "export" }]);
+    const client = { client: "portal", scopes: "persons:self" };
+    expect((await stage.call(routes.exportMe, { as: client })).status).toBe(403);
+  });
+
+  it("is not closed while a case is open; then what must stay, stays without a name", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const agent = await stage.person(li);
+    await stage.call(routes.grantMandate, {
+      as: self(id),
+      body: { agent, scope: "all", validUntil: "2027-01-01T00:00:00.000Z" },
+    });
+    const consumer = onCaseChanged({ cases: stage.cases });
+    await consumer(fromBus(event(ApplicationSubmittedV1, 1, id)), context);
+    const close = () => stage.call(routes.closeMe, { as: self(id), body: { password: zhang.password } });
+    expect((await close()).body.type).toBe("/problems/person.open-cases");
+    // Late and twice: what was concluded does not open again.
+    await consumer(fromBus(event(ApplicationConcludedV1, 4, id), event(ApplicationSubmittedV1, 1, id)), context);
+    expect((await close()).status).toBe(200);
+    const kept = JSON.stringify(stage.memory.atRest().filter(({ pk }) => pk === `person#${id}`));
+    for (const gone of ["sealed", "password", "reference"]) expect(kept).not.toContain(gone);
+    expect(kept).toContain("closed");
+    expect(stage.ended).toContain(id);
+    expect(await stage.accounts.mayActFor(agent, { kind: "natural", id })).toMatchObject({ ok: false });
+    const again = await stage.person({ ...zhang, phone: "13112345678" });
+    expect(again).not.toBe(id);
+  });
+});

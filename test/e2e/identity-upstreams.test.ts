@@ -1,0 +1,109 @@
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { City } from "#local/city.ts";
+import { misbehave, testCity } from "#test/support/city.ts";
+import { type OutsideBrowser, outsideBrowser } from "#test/support/outside-browser.ts";
+
+const HOME = "http://127.0.0.1:5555/callback";
+/** RFC 7636, appendix B. */
+const pkce = {
+  verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+  challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+};
+
+let city: City;
+beforeAll(async () => {
+  city = await testCity();
+});
+afterAll(() => city?.stop());
+
+const isHome = (url: URL) => url.href.startsWith(HOME);
+
+/** The page on which an app of the city sends people to sign in. */
+const toSignIn = async (app: string, browser: OutsideBrowser) => {
+  const url = new URL(`${city.issuer}/auth`);
+  url.search = new URLSearchParams({
+    client_id: app,
+    redirect_uri: HOME,
+    response_type: "code",
+    scope: "openid",
+    state: "of-the-app",
+    code_challenge: pkce.challenge,
+    code_challenge_method: "S256",
+  }).toString();
+  return browser.follow(url, isHome);
+};
+
+/** Signs in at an outside page; where the browser is then. */
+const signInAt = async (browser: OutsideBrowser, door: string, choices: Readonly<Record<string, string>>) => {
+  const { url, page = "" } = await browser.follow(door, isHome);
+  return browser.follow(await browser.submit(url, page, choices), isHome);
+};
+
+const claimsFor = async (app: string, home: URL) => {
+  const answer = await fetch(`${city.issuer}/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "authorization_code",
+      client_id: app,
+      code: home.searchParams.get("code") ?? "",
+      redirect_uri: HOME,
+      code_verifier: pkce.verifier,
+    }),
+  });
+  const { access_token = "" } = (await answer.json()) as { access_token?: string };
+  return decodeJwt(access_token);
+};
+
+describe("signing in where others vouch for people", () => {
+  it("the province's word opens the same account by either of its doors", async () => {
+    const subjects = [];
+    for (const upstream of ["province", "user-centre"]) {
+      const browser = outsideBrowser();
+      const { url, page } = await toSignIn("app-citizen", browser);
+      expect(page).toContain(`/upstreams/${upstream}`);
+      const { url: home } = await signInAt(browser, `${url.origin}${url.pathname}/upstreams/${upstream}`, {
+        user: "gd-0008",
+        do: "sign-in",
+      });
+      expect(home.searchParams.get("state")).toBe("of-the-app");
+      const { sub, acr } = await claimsFor("app-citizen", home);
+      expect(acr).toBe("2");
+      subjects.push(sub);
+    }
+    expect(subjects[0]).toMatch(/^[0-9A-Z]{26}$/);
+    expect(subjects[1]).toBe(subjects[0]);
+  });
+
+  it("a province that is down is told on the page, and other doors stay open", async () => {
+    const browser = outsideBrowser();
+    const { url } = await toSignIn("app-citizen", browser);
+    await misbehave(city.outside.province, { mode: "down" });
+    // What this function has discovered before it still knows: then the browser itself finds nobody there.
+    const start = await browser.open(`${url.origin}${url.pathname}/upstreams/user-centre`);
+    expect(start.status).toBe(303);
+    await misbehave(city.outside.province, { mode: "none" });
+    await misbehave(city.outside.userCentre, { mode: "500" });
+    const { page } = await signInAt(browser, start.headers.get("location") ?? "", { user: "gd-0001", do: "sign-in" });
+    expect(page).toContain("暂时无法连接");
+    await misbehave(city.outside.userCentre, { mode: "none" });
+  });
+
+  it("staff come in by the government chat", async () => {
+    const browser = outsideBrowser();
+    const { url } = await toSignIn("app-workbench", browser);
+    const clerk = city.staff.find(({ roles }) => roles.includes("clerk"))?.staff ?? "";
+    const { url: home } = await signInAt(browser, `${url.origin}${url.pathname}/wecom`, { user: clerk, do: "allow" });
+    expect(await claimsFor("app-workbench", home)).toMatchObject({ staff: clerk, acr: "2" });
+  });
+
+  it("residents of the demo city have had their codes by text message, and sign in", async () => {
+    expect(city.residents).toHaveLength(4);
+    const inbox = await (await fetch(`${city.outside.sms}/inbox`)).json();
+    expect(inbox).toMatchObject({ unsigned: 0 });
+    for (const { phone } of city.residents)
+      expect(inbox).toMatchObject({
+        messages: expect.arrayContaining([expect.objectContaining({ to: phone, template: "code.register" })]),
+      });
+  });
+});

@@ -1,0 +1,278 @@
+/** Who asks. Persons and staff ask for every scope there is and get what theirs may carry; clients hold what they were given. */
+export const actors = {
+  nobody: "nobody: no token",
+  person: "a person, for themselves; the admin of an organisation, and a guardian",
+  stranger: "another person, for themselves",
+  agent: "an agent under a mandate of the person",
+  member: "the person, for their organisation",
+  guardian: "the person, for their child",
+  visitor: "another person at the counter, a clerk's hands on the keyboard",
+  clerk: "a clerk",
+  operator: "an operator",
+  channel: "a channel's client",
+  department: "a department's client",
+  otherDepartment: "another department's client",
+} as const;
+export type ActorName = keyof typeof actors;
+
+export interface AccessRow {
+  readonly operation: string;
+  readonly resource: string;
+  readonly action: string;
+  /**
+   * The status each is answered with. Whoever is not named is refused: 401 without a token, 403 with one. What is named and
+   * still no success got past the door and met a rule: 404 hides what is not theirs.
+   */
+  readonly answers: Readonly<Partial<Record<ActorName, number>>>;
+}
+
+const everyone = (status: number): AccessRow["answers"] =>
+  Object.fromEntries(Object.keys(actors).map((actor) => [actor, status]));
+
+/** Every route but the platform's own pages, which are public. Deny by default. */
+export const accessTable: readonly AccessRow[] = [
+  {
+    operation: "startPhoneChallenge",
+    resource: "one-time codes",
+    action: "have one sent",
+    answers: { channel: 201 },
+  },
+  {
+    operation: "registerPerson",
+    resource: "accounts",
+    action: "register a person",
+    answers: { channel: 201 },
+  },
+  {
+    operation: "verifyPerson",
+    resource: "the account of a person",
+    action: "ask whether it is theirs",
+    answers: { department: 200, otherDepartment: 200 },
+  },
+  {
+    operation: "registerWard",
+    resource: "the accounts of children",
+    action: "register one's child",
+    answers: { person: 201, stranger: 201 },
+  },
+  {
+    operation: "readMe",
+    resource: "one's own account",
+    action: "read, masked",
+    answers: { person: 200, stranger: 200, guardian: 200, visitor: 200 },
+  },
+  {
+    operation: "listPrincipals",
+    resource: "one's own account",
+    action: "see for whom one may act",
+    answers: { person: 200, stranger: 200, agent: 200, member: 200, guardian: 200, visitor: 200 },
+  },
+  {
+    operation: "changePhone",
+    resource: "one's own account",
+    action: "change the phone",
+    answers: { person: 200, stranger: 200 },
+  },
+  {
+    operation: "changePassword",
+    resource: "one's own account",
+    action: "change the password, the person's old one given",
+    answers: { person: 200, stranger: 422 },
+  },
+  {
+    operation: "giveConsent",
+    resource: "one's own account",
+    action: "agree to a purpose",
+    answers: { person: 200, stranger: 200 },
+  },
+  {
+    operation: "withdrawConsent",
+    resource: "one's own account",
+    action: "withdraw a consent that only the person has given",
+    answers: { person: 200, stranger: 409 },
+  },
+  {
+    operation: "listAccesses",
+    resource: "one's own account",
+    action: "see who looked at it",
+    answers: { person: 200, stranger: 200 },
+  },
+  {
+    operation: "exportMe",
+    resource: "one's own account",
+    action: "export it, unmasked",
+    answers: { person: 200, stranger: 200 },
+  },
+  {
+    operation: "closeMe",
+    resource: "one's own account",
+    action: "close it, the other person's password given",
+    answers: { person: 422, stranger: 200 },
+  },
+  {
+    operation: "registerOrganisation",
+    resource: "the person's organisation",
+    action: "register it, again, as the person",
+    answers: { person: 201 },
+  },
+  {
+    operation: "readOrganisation",
+    resource: "the person's organisation",
+    action: "read it",
+    answers: { person: 200, stranger: 404, agent: 404, member: 200, guardian: 404, visitor: 404 },
+  },
+  {
+    operation: "setOrganisationMember",
+    resource: "the person's organisation",
+    action: "take a member in",
+    answers: { person: 200, stranger: 404, agent: 404, member: 200, guardian: 404, visitor: 404 },
+  },
+  {
+    operation: "removeOrganisationMember",
+    resource: "the person's organisation",
+    action: "remove its last admin",
+    answers: { person: 409, stranger: 404, agent: 404, member: 409, guardian: 404, visitor: 404 },
+  },
+  {
+    operation: "grantMandate",
+    resource: "mandates of whom one acts for",
+    action: "grant one to the agent",
+    answers: { person: 201, stranger: 201, member: 201 },
+  },
+  {
+    operation: "listMandates",
+    resource: "mandates of whom one acts for",
+    action: "list them",
+    answers: { person: 200, stranger: 200, member: 200, guardian: 200, visitor: 200 },
+  },
+  {
+    operation: "revokeMandate",
+    resource: "the mandate that the person gave the agent",
+    action: "revoke it or lay it down",
+    answers: { person: 200, stranger: 404, agent: 200, member: 200, guardian: 200, visitor: 404 },
+  },
+  {
+    operation: "verifyMandate",
+    resource: "the mandate that the person gave the agent",
+    action: "ask whether it is good",
+    answers: { department: 200, otherDepartment: 200 },
+  },
+  {
+    operation: "openCounterSession",
+    resource: "visits to the counter",
+    action: "open one",
+    answers: { clerk: 201 },
+  },
+  {
+    operation: "endCounterSession",
+    resource: "the clerk's visit",
+    action: "end it",
+    answers: { clerk: 200 },
+  },
+  {
+    operation: "submitApplication",
+    resource: "applications",
+    action: "submit one",
+    answers: { channel: 201 },
+  },
+  {
+    operation: "searchApplications",
+    resource: "applications of an applicant",
+    action: "find them",
+    answers: { channel: 200 },
+  },
+  {
+    operation: "readApplication",
+    resource: "a case of the department",
+    action: "read it, masked",
+    answers: { channel: 200, department: 200, otherDepartment: 404 },
+  },
+  {
+    operation: "readPersonalData",
+    resource: "a case of the department",
+    action: "read the applicant, unmasked",
+    answers: { department: 200, otherDepartment: 404 },
+  },
+  {
+    operation: "listWorklist",
+    resource: "the caller's own open cases",
+    action: "list them",
+    answers: { department: 200, otherDepartment: 200 },
+  },
+  {
+    operation: "acceptApplication",
+    resource: "a case of the department",
+    action: "accept it",
+    answers: { department: 200, otherDepartment: 404 },
+  },
+  {
+    operation: "declineApplication",
+    resource: "a case of the department",
+    action: "decline it",
+    answers: { department: 200, otherDepartment: 404 },
+  },
+  {
+    operation: "decideStage",
+    resource: "a case of the department",
+    action: "decide a stage, before it is accepted",
+    answers: { department: 409, otherDepartment: 404 },
+  },
+  {
+    operation: "concludeApplication",
+    resource: "a case of the department",
+    action: "conclude it, before it is decided",
+    answers: { department: 409, otherDepartment: 404 },
+  },
+  {
+    operation: "withdrawApplication",
+    resource: "a case of the department",
+    action: "withdraw it",
+    answers: { channel: 200 },
+  },
+  {
+    operation: "createWebhookEndpoint",
+    resource: "webhook endpoints",
+    action: "register one",
+    answers: { department: 201, otherDepartment: 201 },
+  },
+  {
+    operation: "listWebhookEndpoints",
+    resource: "webhook endpoints",
+    action: "list one's own",
+    answers: { department: 200, otherDepartment: 200 },
+  },
+  {
+    operation: "deleteWebhookEndpoint",
+    resource: "an endpoint of the department",
+    action: "remove it",
+    answers: { department: 204, otherDepartment: 404 },
+  },
+  {
+    operation: "listWebhookDeliveries",
+    resource: "an endpoint of the department",
+    action: "read its delivery log",
+    answers: { department: 200, otherDepartment: 404 },
+  },
+  {
+    operation: "listItems",
+    resource: "published items",
+    action: "list them",
+    answers: everyone(200),
+  },
+  {
+    operation: "readItem",
+    resource: "an item that is not published",
+    action: "read it",
+    answers: everyone(404),
+  },
+  {
+    operation: "readItemVersion",
+    resource: "an item that is not published",
+    action: "read a version of it",
+    answers: everyone(404),
+  },
+];
+
+/** What an actor is answered with. */
+export const expectedStatus = ({ answers }: AccessRow, actor: ActorName): number =>
+  answers[actor] ?? (actor === "nobody" ? 401 : 403);

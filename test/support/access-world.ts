@@ -1,0 +1,236 @@
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
+import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
+import { applicationEndpoints } from "#functions/applications/http/index.ts";
+import { memoryItems as memoryCatalogue } from "#functions/catalogue/adapters/memory-items.ts";
+import { listItemsEndpoint } from "#functions/catalogue/http/list-items.ts";
+import { readItemEndpoint } from "#functions/catalogue/http/read-item.ts";
+import { readItemVersionEndpoint } from "#functions/catalogue/http/read-item-version.ts";
+import { authorizer } from "#functions/identity/authorizer.ts";
+import { identityEndpoints } from "#functions/identity/http/index.ts";
+import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
+import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
+import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
+import { memoryEndpoints } from "#functions/webhooks/adapters/memory-endpoints.ts";
+import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
+import { createEndpointEndpoint } from "#functions/webhooks/http/create-endpoint.ts";
+import { deleteEndpointEndpoint } from "#functions/webhooks/http/delete-endpoint.ts";
+import { listDeliveriesEndpoint } from "#functions/webhooks/http/list-deliveries.ts";
+import { listEndpointsEndpoint } from "#functions/webhooks/http/list-endpoints.ts";
+import type { Verdict } from "#shared/contracts/http/caller.ts";
+import { scopes } from "#shared/contracts/http/scopes.ts";
+import type { Endpoint } from "#shared/runtime/endpoint.ts";
+import { httpLambda } from "#shared/runtime/http-lambda.ts";
+import type { ActorName } from "./access-table.ts";
+import { clerk, consents, identityStage, li, residentId, wang, zhang } from "./accounts-stage.ts";
+import { cipher, rules } from "./applications.ts";
+import { submission } from "./applications-api.ts";
+import { requestTo, said } from "./http-request.ts";
+
+const issuer = "https://api.example/oidc";
+const allScopes = Object.keys(scopes).join(" ");
+const uscc = "91440300708461136T";
+const until = "2027-01-01T00:00:00.000Z";
+const place = { department: rules().department.uscc, division: rules().division };
+const pair = await generateKeyPair("ES256", { extractable: true });
+const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: "k", alg: "ES256" }] });
+
+/** What is sent to a route: everything right, so that only who asks decides. */
+export interface Asked {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** A small city with one of each; every cell of the table is asked in a new one. */
+export const accessWorld = async () => {
+  const stage = identityStage();
+  const { accounts } = stage;
+  const boss = await stage.person(zhang);
+  const agent = await stage.person(li);
+  const stranger = await stage.person(wang);
+  const ward = await stage.ward(boss);
+  for (const [staff, roles] of [
+    [clerk.staff, ["clerk"]],
+    ["op-1", ["operator"]],
+  ] as const) {
+    await stage.rows.save({ pk: `staff#${staff}`, sk: "current", version: 1, ...place, roles }, []);
+    await stage.staff.save({ ...clerk, ...place, staff, roles: [...roles] }, stage.clock());
+  }
+  const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
+  await accounts.registerOrganisation(boss, {
+    ...company,
+    representative: { name: zhang.name, idNumber: zhang.idNumber },
+  });
+  const grant = async (id: string, by: "natural" | "legal") =>
+    accounts.grantMandate(boss, {
+      id,
+      fingerprint: id,
+      principal: { kind: by, id: by === "legal" ? uscc : boss },
+      agent,
+      scope: "all",
+      validUntil: until,
+    });
+  const mandate = "01KB0M6A4B5C6D7E8F9G0H1J2K";
+  await grant(mandate, "natural");
+  await accounts.giveConsent(boss, { purpose: "notices", textVersion: "1" }, { source: "192.0.2.1" });
+  const opened = await accounts.openCounterSession(clerk.staff, wang, { source: "192.0.2.1" });
+  const visit = opened.ok ? opened.value.id : "";
+
+  const now = stage.clock;
+  const applications = memoryApplications(cipher);
+  const webhooks = {
+    endpoints: memoryEndpoints(),
+    deliveries: memoryDeliveries(),
+    vault: secretVault(cipher),
+    guard: guardedPost({
+      rules: addressRules(""),
+      timeout: 1000,
+      resolve: async () => [{ address: "93.184.216.34", family: 4 }],
+    }),
+    now,
+  };
+  const catalogue = { items: memoryCatalogue() };
+  const endpoints: readonly Endpoint[] = [
+    ...identityEndpoints(accounts),
+    ...applicationEndpoints({ applications, items: memoryItems([rules()]), now }),
+    createEndpointEndpoint(webhooks),
+    listEndpointsEndpoint(webhooks),
+    deleteEndpointEndpoint(webhooks),
+    listDeliveriesEndpoint(webhooks),
+    listItemsEndpoint(catalogue),
+    readItemEndpoint(catalogue),
+    readItemVersionEndpoint(catalogue),
+  ];
+  const lambda = httpLambda(endpoints);
+
+  const person = (sub: string, more: object = {}) => ({
+    sub,
+    act_for: { kind: "natural", id: sub },
+    acr: "2",
+    ...more,
+  });
+  const staffed = (staff: string, roles: string) => ({ sub: `staff:${staff}`, staff, roles, acr: "2", ...place });
+  const client = (client_id: string, scope: string, more: object = {}) => ({
+    client_id,
+    sub: client_id,
+    scope,
+    ...more,
+  });
+  const departmental = "applications:read applications:decide applications:personal webhooks:manage identity:verify";
+  /** Persons and staff ask for every scope there is; what they get is the authorizer's to say. */
+  const claims: Record<Exclude<ActorName, "nobody">, object> = {
+    person: person(boss),
+    stranger: person(stranger),
+    agent: person(agent, { act_for: { kind: "natural", id: boss }, ground: `mandate:${mandate}` }),
+    member: person(boss, { act_for: { kind: "legal", id: uscc }, ground: "member" }),
+    guardian: person(boss, { act_for: { kind: "natural", id: ward }, ground: "guardian" }),
+    visitor: person(stranger, { helper: clerk.staff, counter: visit }),
+    clerk: staffed(clerk.staff, "clerk"),
+    operator: staffed("op-1", "operator"),
+    channel: client("portal", "applications:submit applications:read persons:register", { channel: "portal" }),
+    department: client("dept", departmental, place),
+    otherDepartment: client("dept-2", departmental, { ...place, department: "11440606MB2D0123XA" }),
+  };
+  const verdictOf = async (actor: ActorName): Promise<Verdict> => {
+    const handle = authorizer({ issuer, keys, live: stage.live, now });
+    if (actor === "nobody") return (await handle({ headers: {} })).context;
+    const token = await new SignJWT({ client_id: "app", scope: allScopes, ...claims[actor] })
+      .setIssuer(issuer)
+      .setAudience("urn:yimen:api")
+      .setExpirationTime("15m")
+      .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "k" })
+      .sign(pair.privateKey);
+    return (await handle({ headers: { authorization: `Bearer ${token}` } })).context;
+  };
+
+  const ask = async (operation: string, actor: ActorName, asked: Asked, key = "key-1") => {
+    const contract = endpoints.find((endpoint) => endpoint.contract.operation === operation)?.contract;
+    if (!contract) throw new Error(`no endpoint answers ${operation}`);
+    const headers = { "idempotency-key": key };
+    return said(await lambda(requestTo(contract, { verdict: await verdictOf(actor), headers, ...asked })));
+  };
+
+  const submitted = await ask("submitApplication", "channel", { body: submission() }, "case");
+  const hook = await ask(
+    "createWebhookEndpoint",
+    "department",
+    { body: { url: "https://department.example/", types: ["gov.yimen.application.*"] } },
+    "hook",
+  );
+  const byCase = { id: submitted.body.id as string };
+  const byHook = { id: hook.body.id as string };
+  const applicant = { kind: submission().applicant.kind, idNumber: submission().applicant.idNumber };
+  const officer = { officer: "ss-sj-0203" };
+  if (!submitted.body.id || !hook.body.id) throw new Error("the city could not be set up");
+
+  const fresh = { name: "陈新", idNumber: residentId("44060619900101001"), phone: "13512345678" };
+  const child = { name: "小红", idNumber: residentId("44060620190601002") };
+  const guardianConsents = [...consents, { purpose: "guardian", textVersion: "1" }];
+  const requests: Record<string, () => Promise<Asked> | Asked> = {
+    startPhoneChallenge: () => ({ body: { phone: fresh.phone, purpose: "register", source: "192.0.2.1" } }),
+    registerPerson: async () => ({
+      body: {
+        ...fresh,
+        password: "a long enough one",
+        ...(await stage.codeFor(fresh.phone, "register")),
+        consents,
+        source: "192.0.2.1",
+      },
+    }),
+    verifyPerson: () => ({
+      params: { id: boss },
+      body: { name: zhang.name, idNumber: zhang.idNumber, purpose: "acceptance" },
+    }),
+    registerWard: () => ({ body: { ...child, consents: guardianConsents } }),
+    readMe: () => ({}),
+    listPrincipals: () => ({}),
+    changePhone: async () => ({ body: { phone: fresh.phone, ...(await stage.codeFor(fresh.phone, "change-phone")) } }),
+    changePassword: () => ({ body: { current: zhang.password, wanted: "another long one" } }),
+    giveConsent: () => ({ body: { purpose: "reuse-materials", textVersion: "1" } }),
+    withdrawConsent: () => ({ params: { purpose: "notices" } }),
+    listAccesses: () => ({}),
+    exportMe: () => ({}),
+    closeMe: () => ({ body: { password: wang.password } }),
+    registerOrganisation: () => ({
+      body: { ...company, representative: { name: zhang.name, idNumber: zhang.idNumber } },
+    }),
+    readOrganisation: () => ({ params: { uscc } }),
+    setOrganisationMember: () => ({ params: { uscc, person: agent }, body: { roles: ["handler"] } }),
+    removeOrganisationMember: () => ({ params: { uscc, person: boss } }),
+    grantMandate: () => ({ body: { agent, scope: "all", validUntil: until } }),
+    listMandates: () => ({}),
+    revokeMandate: () => ({ params: { id: mandate } }),
+    verifyMandate: () => ({ params: { id: mandate } }),
+    openCounterSession: () => ({ body: fresh }),
+    endCounterSession: () => ({ params: { id: visit } }),
+    submitApplication: () => ({ body: submission() }),
+    searchApplications: () => ({ body: { applicant } }),
+    readApplication: () => ({ params: byCase }),
+    readPersonalData: () => ({ params: byCase, body: { ...officer, purpose: "acceptance" } }),
+    listWorklist: () => ({}),
+    acceptApplication: () => ({ params: byCase, body: officer }),
+    declineApplication: () => ({ params: byCase, body: { ...officer, reasons: ["不属于本部门职权"] } }),
+    decideStage: () => ({ params: { ...byCase, stage: "handling" }, body: { ...officer, outcome: "approve" } }),
+    concludeApplication: () => ({ params: byCase, body: officer }),
+    withdrawApplication: () => ({ params: byCase, body: { applicant } }),
+    createWebhookEndpoint: () => ({
+      body: { url: "https://department.example/two", types: ["gov.yimen.application.*"] },
+    }),
+    listWebhookEndpoints: () => ({}),
+    deleteWebhookEndpoint: () => ({ params: byHook }),
+    listWebhookDeliveries: () => ({ params: byHook }),
+    listItems: () => ({}),
+    readItem: () => ({ params: { code: rules().code } }),
+    readItemVersion: () => ({ params: { code: rules().code, version: "1" } }),
+  };
+
+  return {
+    /** The status that an actor is answered with. */
+    async statusOf(operation: string, actor: ActorName): Promise<number> {
+      const request = requests[operation];
+      if (!request) throw new Error(`nothing is known to be asked of ${operation}`);
+      return (await ask(operation, actor, await request())).status;
+    },
+  };
+};
