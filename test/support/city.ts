@@ -25,7 +25,7 @@ const itemCodeOf = (name: string): string => {
 
 const demoItemCode = itemCodeOf(demoApplication.itemName);
 
-const clientOf = ({ clients }: Pick<City, "clients">, id: string) => {
+export const clientOf = ({ clients }: Pick<City, "clients">, id: string) => {
   const client = clients.find((known) => known.id === id);
   if (!client) throw new Error(`no client is called ${id}`);
   return client;

@@ -29,11 +29,9 @@ const extensionsOf = ({ item }: Application) => ({
   itemcode: item.code,
 });
 
-/** Whose case it is, by reference. A credit code is public; an ID number is not, and stands for nothing here. */
-const applicantOf = ({ applicant: { kind, idNumber, person } }: Application) => {
-  if (kind === "legal") return { applicant: { kind, id: idNumber } };
-  return person ? { applicant: { kind, id: person } } : {};
-};
+/** A person's account, where the channel knew it. Who an enterprise is, is told by its number: that stays in the case. */
+const applicantOf = ({ applicant: { kind, person } }: Application) =>
+  kind === "natural" && person ? { applicant: { kind, id: person } } : {};
 
 /** The CloudEvents of a change: references and codes, nothing of the applicant or the form. */
 export const cloudEventsOf = ({ state, events }: Change): AnyEvent[] =>
