@@ -270,6 +270,7 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
     const sent = () => server.calls.filter(([use]) => use === "startPhoneChallenge").length;
     const before = sent();
     await phoneCode(page);
+    await page.waitForURL(/\/code$/, { waitUntil: "load" });
     await page.reload();
     await page.goBack();
     await page.goForward();
