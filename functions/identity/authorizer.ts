@@ -131,7 +131,9 @@ const staffCaller = async (claims: Claims, staff: string, { live }: AuthorizerPa
   if (!serving || serving.department !== claims.department || serving.division !== claims.division) return INVALID;
   const roles = StaffRole.options.filter((role) => claimed.includes(role) && serving.roles.includes(role));
   if (roles.length === 0) return INVALID;
-  const allowed = Object.entries(staffScopes).flatMap(([scope, role]) => (roles.includes(role) ? [scope] : []));
+  const allowed = Object.entries(staffScopes).flatMap(([scope, able]) =>
+    able.some((role) => roles.includes(role)) ? [scope] : [],
+  );
   return {
     client: claims.client_id,
     scopes: only(claims.scope, allowed),

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { StaffRole } from "#shared/contracts/events/identity.ts";
 import type { Channel } from "#shared/contracts/http/caller.ts";
-import type { Scope } from "#shared/contracts/http/scopes.ts";
+import { type Scope, staffScopes } from "#shared/contracts/http/scopes.ts";
 import { DEMO_PASSWORD } from "./residents.ts";
 
 export interface Client {
@@ -79,7 +79,7 @@ export const demoClients = (known: Readonly<Record<string, string>>): Client[] =
         id: `channel-${channel}`,
         name,
         channel,
-        scopes: ["applications:submit", "applications:read", "persons:register"],
+        scopes: ["applications:submit", "applications:read", "payments:pay", "shipments:request", "persons:register"],
       }),
     ),
     ...departments().map(({ uscc, name, division }) =>
@@ -88,7 +88,15 @@ export const demoClients = (known: Readonly<Record<string, string>>): Client[] =
         name,
         department: uscc,
         division,
-        scopes: ["applications:read", "applications:decide", "applications:personal", "webhooks:manage"],
+        scopes: [
+          "applications:read",
+          "applications:decide",
+          "applications:personal",
+          "payments:refund",
+          "shipments:manage",
+          "webhooks:manage",
+          "events:read",
+        ],
       }),
     ),
   ];
@@ -110,7 +118,16 @@ export const demoApps: readonly App[] = [
     id: "app-citizen",
     name: "一门掌上办（演示）",
     channel: "mobile",
-    scopes: ["persons:self", "organisations:manage", "mandates:manage"],
+    scopes: [
+      "persons:self",
+      "organisations:manage",
+      "mandates:manage",
+      "applications:submit",
+      "applications:read",
+      "payments:pay",
+      "shipments:request",
+      "messages:read",
+    ],
     grants: [...SIGN_IN, "urn:ietf:params:oauth:grant-type:device_code"],
     firstParty: true,
     users: "persons",
@@ -129,7 +146,7 @@ export const demoApps: readonly App[] = [
     ...onThisMachine,
     id: "app-workbench",
     name: "一门工作台（演示）",
-    scopes: ["counter:assist", "staff:manage"],
+    scopes: Object.keys(staffScopes) as Scope[],
     grants: SIGN_IN,
     firstParty: true,
     users: "staff",

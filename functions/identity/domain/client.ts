@@ -79,7 +79,16 @@ type ClientProblem =
 export type ClientRefusal = ClientProblem | "client.unchanged";
 
 const needsChannel = new Set(["applications:submit"]);
-const needsDepartment = new Set(["applications:decide", "applications:personal", "webhooks:manage"]);
+const needsDepartment = new Set([
+  "applications:decide",
+  "applications:personal",
+  "applications:supervise",
+  "catalogue:manage",
+  "payments:refund",
+  "shipments:manage",
+  "webhooks:manage",
+  "events:read",
+]);
 
 /** Registers a client, or changes what it is registered with. Refused when nothing would change. */
 export const registerClient = (

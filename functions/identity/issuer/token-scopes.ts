@@ -1,7 +1,7 @@
 import { personScopes, type Scope, scopes, staffScopes } from "#shared/contracts/http/scopes.ts";
 
 const ofPersons: ReadonlySet<string> = new Set(personScopes);
-const ofStaff: ReadonlyMap<string, string> = new Map(Object.entries(staffScopes));
+const ofStaff: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(staffScopes));
 
 /** Every scope of our API. */
 export const apiScopes = Object.keys(scopes) as Scope[];
@@ -12,4 +12,4 @@ export const scopesOfUsers = (registered: readonly string[], users: "persons" | 
 
 /** Which of them a member of staff holds the role for. */
 export const scopesOfRoles = (registered: readonly string[], roles: readonly string[]): string[] =>
-  registered.filter((scope) => roles.includes(ofStaff.get(scope) ?? ""));
+  registered.filter((scope) => ofStaff.get(scope)?.some((role) => roles.includes(role)));

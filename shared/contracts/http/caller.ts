@@ -11,6 +11,15 @@ export const Principal = z
   .meta({ id: "Principal" });
 export type Principal = z.infer<typeof Principal>;
 
+/** The applicant a person's token stands for, as identity vouches for it. Personal data: never logged, never passed on. */
+export const KnownApplicant = z.object({
+  kind: z.enum(["natural", "legal"]),
+  name: z.string(),
+  idNumber: z.string(),
+  phone: z.string().optional(),
+});
+export type KnownApplicant = z.infer<typeof KnownApplicant>;
+
 /** Who is calling, as the authorizer read it from a token of our own issuer. */
 export const Caller = z.object({
   client: z.string(),
@@ -24,6 +33,8 @@ export const Caller = z.object({
   person: z.string().optional(),
   actFor: Principal.optional(),
   ground: z.string().optional(),
+  /** Whom `actFor` names; set for a person's token that may submit or read applications. */
+  applicant: KnownApplicant.optional(),
   /** How sure it is that they are who they say: "0" to "3". */
   acr: z.enum(["0", "1", "2", "3"]).optional(),
   /** Set when a member of staff acts. */

@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { cloudEvent } from "./envelope.ts";
+import { Tasks } from "./parts.ts";
+
+const Endpoint = z.object({
+  contact: z.string().optional().describe("staff number of whoever answers for the endpoint"),
+  tasks: Tasks,
+});
+
+export const EndpointFailingV1 = cloudEvent({
+  type: "gov.yimen.webhook.endpoint-failing.v1",
+  summary: "An endpoint has not answered for some time; deliveries wait for it.",
+  data: Endpoint.extend({ since: z.iso.datetime() }),
+  example: {
+    contact: "ss-sj-0203",
+    since: "2026-11-22T02:00:00.000Z",
+    tasks: [{ kind: "mend-endpoint", role: "operator" }],
+  },
+});
+
+export const EndpointRecoveredV1 = cloudEvent({
+  type: "gov.yimen.webhook.endpoint-recovered.v1",
+  summary: "The endpoint answers again.",
+  data: Endpoint,
+  example: { contact: "ss-sj-0203" },
+});
+
+export const EndpointDisabledV1 = cloudEvent({
+  type: "gov.yimen.webhook.endpoint-disabled.v1",
+  summary: "An endpoint is switched off: nothing is delivered to it until its department enables it again.",
+  data: Endpoint.extend({ reason: z.enum(["gone", "failing"]) }),
+  example: { contact: "ss-sj-0203", reason: "failing", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
+});
