@@ -29,6 +29,10 @@ export interface AccessRow {
 const everyone = (status: number): AccessRow["answers"] =>
   Object.fromEntries(Object.keys(actors).map((actor) => [actor, status]));
 
+/** People who may bring applications, whoever they do it for. */
+const people = (status: number): AccessRow["answers"] =>
+  Object.fromEntries(["person", "stranger", "agent", "member", "guardian", "visitor"].map((actor) => [actor, status]));
+
 /** Every route but the platform's own pages, which are public. Deny by default. */
 export const accessTable: readonly AccessRow[] = [
   {
@@ -173,61 +177,61 @@ export const accessTable: readonly AccessRow[] = [
     operation: "submitApplication",
     resource: "applications",
     action: "submit one",
-    answers: { channel: 201 },
+    answers: { ...people(201), channel: 201 },
   },
   {
     operation: "searchApplications",
     resource: "applications of an applicant",
-    action: "find them",
-    answers: { channel: 200 },
+    action: "find them, the applicant named",
+    answers: { ...people(200), channel: 200 },
   },
   {
     operation: "readApplication",
     resource: "a case of the department",
     action: "read it, masked",
-    answers: { channel: 200, department: 200, otherDepartment: 404 },
+    answers: { ...people(404), clerk: 200, channel: 200, department: 200, otherDepartment: 404 },
   },
   {
     operation: "readPersonalData",
     resource: "a case of the department",
     action: "read the applicant, unmasked",
-    answers: { department: 200, otherDepartment: 404 },
+    answers: { clerk: 200, department: 200, otherDepartment: 404 },
   },
   {
     operation: "listWorklist",
     resource: "the caller's own open cases",
     action: "list them",
-    answers: { department: 200, otherDepartment: 200 },
+    answers: { clerk: 200, department: 200, otherDepartment: 200 },
   },
   {
     operation: "acceptApplication",
     resource: "a case of the department",
     action: "accept it",
-    answers: { department: 200, otherDepartment: 404 },
+    answers: { clerk: 200, department: 200, otherDepartment: 404 },
   },
   {
     operation: "declineApplication",
     resource: "a case of the department",
     action: "decline it",
-    answers: { department: 200, otherDepartment: 404 },
+    answers: { clerk: 200, department: 200, otherDepartment: 404 },
   },
   {
     operation: "decideStage",
     resource: "a case of the department",
     action: "decide a stage, before it is accepted",
-    answers: { department: 409, otherDepartment: 404 },
+    answers: { clerk: 409, department: 409, otherDepartment: 404 },
   },
   {
     operation: "concludeApplication",
     resource: "a case of the department",
     action: "conclude it, before it is decided",
-    answers: { department: 409, otherDepartment: 404 },
+    answers: { clerk: 409, department: 409, otherDepartment: 404 },
   },
   {
     operation: "withdrawApplication",
     resource: "a case of the department",
-    action: "withdraw it",
-    answers: { channel: 200 },
+    action: "withdraw it, its applicant named",
+    answers: { ...people(200), channel: 200 },
   },
   {
     operation: "createWebhookEndpoint",

@@ -88,7 +88,7 @@ export const tokenClients = ({
     id: "mini-program",
     grants: ["urn:yimen:grant:password", "urn:yimen:grant:phone-code", "refresh_token", "client_credentials"],
     firstParty: true,
-    scopes: ["persons:self", "personal:read", "applications:read"],
+    scopes: ["persons:self", "personal:read", "applications:read", "persons:contact"],
     channel: "mobile",
   },
   {

@@ -102,7 +102,7 @@ describe("sign-in by interface", () => {
     ["a wrong password", { password: "wrong" }, "invalid_grant"],
     ["an unknown name", { identifier: "nobody" }, "invalid_grant"],
     ["no password", { password: "" }, "invalid_request"],
-    ["a scope that is for clients alone", { scope: "applications:read" }, "invalid_scope"],
+    ["a scope that is for clients alone", { scope: "persons:contact" }, "invalid_scope"],
     ["unmasked data without a purpose", { scope: "openid profile personal:read" }, "invalid_request"],
     ["unmasked data for an empty purpose", { scope: "openid personal:read", purpose: " " }, "invalid_request"],
   ])("refuses %s", async (_what, parameters, error) => {

@@ -12,7 +12,11 @@ beforeAll(async () => {
 
 const verdictOn = async (claims: object, stage?: IdentityStage) => {
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: "k", alg: "ES256" }] });
-  const token = await new SignJWT({ client_id: "portal", scope: `${personScopesText} applications:decide`, ...claims })
+  const token = await new SignJWT({
+    client_id: "portal",
+    scope: `${personScopesText} applications:decide staff:manage`,
+    ...claims,
+  })
     .setIssuer(issuer)
     .setAudience("urn:yimen:api")
     .setExpirationTime("15m")
@@ -88,7 +92,7 @@ describe("a person's token", () => {
 describe("a token of staff", () => {
   const { department, division, staff } = clerk;
   const claims = { sub: `staff:${staff}`, staff, department, division, roles: "clerk operator", acr: "2" };
-  const scope = "counter:assist staff:manage applications:decide persons:self";
+  const scope = "counter:assist staff:manage payments:reconcile persons:self identity:verify";
   const put = (stage: IdentityStage, row: object) =>
     stage.rows.save(
       { pk: `staff#${staff}`, sk: "current", version: 1, department, division, roles: ["clerk"], ...row },
