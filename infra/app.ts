@@ -2,12 +2,12 @@ import { App, Tags, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { type EnvironmentConfig, environments, local } from "./config.ts";
 import { DataStack } from "./stacks/data-stack.ts";
-import { ServicesStack } from "./stacks/services-stack.ts";
+import { addServiceStacks } from "./stacks/service-stacks.ts";
 
 const addEnvironment = (app: App, config: EnvironmentConfig): void => {
   const env = { region: config.region, ...(config.account && { account: config.account }) };
   const data = new DataStack(app, `yimen-${config.name}-data`, { config, env });
-  new ServicesStack(app, `yimen-${config.name}-services`, { config, env, data });
+  addServiceStacks(app, { config, env, data });
 };
 
 /** `-c environment=NAME` picks one; without it, every environment that is deployed. */

@@ -67,7 +67,6 @@ export const startCity = async (options: CityOptions): Promise<City> => {
 
     const cloud = await startCloud({
       assembly,
-      stacks: ["yimen-local-data", "yimen-local-services"],
       region: "us-east-1",
       account: "000000000000",
       port,

@@ -1,7 +1,10 @@
-import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import {
+  AuthorizerPayloadVersion,
   CorsHttpMethod,
   HttpApi,
+  HttpAuthorizer,
+  HttpAuthorizerType,
   HttpMethod,
   HttpNoneAuthorizer,
   HttpRoute,
@@ -10,8 +13,8 @@ import {
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
-import { HttpLambdaAuthorizer, HttpLambdaResponseType } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -60,56 +63,85 @@ export class PlatformApi extends Construct {
 
   /** Lets a function look at the token before any route that needs one; it reports, the endpoint answers. */
   authorizeWith(fn: IFunction): void {
-    this.#authorizer = new HttpLambdaAuthorizer("Authorizer", fn, {
-      responseTypes: [HttpLambdaResponseType.SIMPLE],
+    const authorizer = new HttpAuthorizer(fn, "Authorizer", {
+      httpApi: this.api,
+      type: HttpAuthorizerType.LAMBDA,
+      authorizerUri: `arn:${Aws.PARTITION}:apigateway:${Aws.REGION}:lambda:path/2015-03-31/functions/${fn.functionArn}/invocations`,
       identitySource: [],
+      enableSimpleResponses: true,
+      payloadFormatVersion: AuthorizerPayloadVersion.VERSION_2_0,
       resultsCacheTtl: Duration.seconds(0),
+    });
+    fn.addPermission("AsAuthorizer", {
+      principal: new ServicePrincipal("apigateway.amazonaws.com"),
+      sourceArn: Stack.of(fn).formatArn({
+        service: "execute-api",
+        resource: this.api.apiId,
+        resourceName: `authorizers/${authorizer.authorizerId}`,
+      }),
+    });
+    this.#authorizer = HttpAuthorizer.fromHttpAuthorizerAttributes(fn, "AuthorizerOfRoutes", {
+      authorizerId: authorizer.authorizerId,
+      authorizerType: "CUSTOM",
     });
   }
 
   /** Adds a capability's routes; each with a scope passes the authorizer. */
   answer(routes: readonly Route[], fn: IFunction): void {
-    const integration = new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
+    const integration = integrationOf(fn);
     for (const route of routes) {
       const isPublic = route.scopes.length === 0;
-      const added = this.api.addRoutes({
-        path: route.path,
-        methods: [HttpMethod[route.method]],
+      const added = this.#route(
+        fn,
+        HttpRouteKey.with(route.path, HttpMethod[route.method]),
         integration,
-        authorizer: isPublic ? new HttpNoneAuthorizer() : this.#needAuthorizer(),
-      });
+        isPublic ? new HttpNoneAuthorizer() : this.#needAuthorizer(),
+      );
       if (isPublic) acknowledgePublic(added, "The route's contract needs no scope: anyone may call it.");
     }
   }
 
   /** Adds public pages, which have no contract. */
   show(paths: readonly string[], fn: IFunction): void {
-    const integration = new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
+    const integration = integrationOf(fn);
     for (const path of paths)
       acknowledgePublic(
-        this.api.addRoutes({ path, methods: [HttpMethod.GET], integration }),
+        this.#route(fn, HttpRouteKey.with(path, HttpMethod.GET), integration),
         "A page for anyone to read.",
       );
   }
 
   /** Adds a public path that speaks a protocol of its own, with all that lies below it. */
   mount(path: `/${string}`, fn: IFunction): void {
-    const integration = new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
     acknowledgePublic(
-      this.api.addRoutes({ path: `${path}/{proxy+}`, methods: [HttpMethod.ANY], integration }),
+      this.#route(fn, HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY), integrationOf(fn)),
       "The protocol spoken here authenticates by itself.",
     );
   }
 
   /** Answers whatever no route answers. */
   otherwise(fn: IFunction): void {
-    const route = new HttpRoute(this, "Otherwise", {
+    // A permission for all routes, .../*/*/*, does not cover $default.
+    const integration = new HttpLambdaIntegration(`${fn.node.path}/Otherwise`, fn);
+    acknowledgePublic(
+      this.#route(fn, HttpRouteKey.DEFAULT, integration),
+      "It only says that there is nothing at this address.",
+    );
+  }
+
+  /** A route stands in the stack of the function that answers it: a stack takes 500 resources. */
+  #route(
+    fn: IFunction,
+    routeKey: HttpRouteKey,
+    integration: HttpLambdaIntegration,
+    authorizer?: IHttpRouteAuthorizer,
+  ): HttpRoute {
+    return new HttpRoute(fn, routeKey.key, {
       httpApi: this.api,
-      routeKey: HttpRouteKey.DEFAULT,
-      // A permission for all routes, .../*/*/*, does not cover $default.
-      integration: new HttpLambdaIntegration(fn.node.path, fn),
+      routeKey,
+      integration,
+      ...(authorizer && { authorizer }),
     });
-    acknowledgePublic([route], "It only says that there is nothing at this address.");
   }
 
   #needAuthorizer(): IHttpRouteAuthorizer {
@@ -118,6 +150,8 @@ export class PlatformApi extends Construct {
   }
 }
 
-const acknowledgePublic = (routes: readonly HttpRoute[], reason: string): void => {
-  for (const route of routes) Validations.of(route).acknowledge({ id: "AwsSolutions::AwsSolutions-APIG4", reason });
-};
+const integrationOf = (fn: IFunction): HttpLambdaIntegration =>
+  new HttpLambdaIntegration(fn.node.path, fn, { scopePermissionToRoute: false });
+
+const acknowledgePublic = (route: HttpRoute, reason: string): void =>
+  Validations.of(route).acknowledge({ id: "AwsSolutions::AwsSolutions-APIG4", reason });

@@ -37,22 +37,47 @@ const readJson = (path: string): TemplateValue => {
   }
 };
 
-const templateFileOf = (directory: string, stack: string): string | undefined => {
+interface StackArtifact {
+  readonly name: string;
+  readonly templateFile: string;
+  readonly dependencies: readonly string[];
+}
+
+const stacksOf = (directory: string): StackArtifact[] => {
   const manifestPath = join(directory, "manifest.json");
-  if (existsSync(manifestPath)) {
-    const { artifacts = {} } = readJson(manifestPath);
-    for (const [id, artifact] of Object.entries<TemplateValue>(artifacts)) {
-      const { templateFile, stackName, directoryName } = artifact.properties ?? {};
-      if (artifact.type === "aws:cloudformation:stack" && (stackName ?? id) === stack)
-        return join(directory, templateFile);
-      if (artifact.type === "cdk:cloud-assembly") {
-        const found = templateFileOf(join(directory, directoryName), stack);
-        if (found) return found;
-      }
-    }
-  }
+  if (!existsSync(manifestPath)) return [];
+  const { artifacts = {} } = readJson(manifestPath);
+  return Object.entries<TemplateValue>(artifacts).flatMap(([id, artifact]) => {
+    const { templateFile, stackName, directoryName } = artifact.properties ?? {};
+    if (artifact.type === "cdk:cloud-assembly") return stacksOf(join(directory, directoryName));
+    if (artifact.type !== "aws:cloudformation:stack") return [];
+    return [
+      {
+        name: stackName ?? id,
+        templateFile: join(directory, templateFile),
+        dependencies: artifact.dependencies ?? [],
+      },
+    ];
+  });
+};
+
+/** All stacks of a synthesised cloud assembly, each after those it depends on. */
+export const stacksIn = (assembly: string): string[] => {
+  const stacks = new Map(stacksOf(assembly).map((stack) => [stack.name, stack]));
+  const ordered = new Set<string>();
+  const add = (name: string): void => {
+    for (const dependency of stacks.get(name)?.dependencies ?? []) if (stacks.has(dependency)) add(dependency);
+    ordered.add(name);
+  };
+  for (const name of stacks.keys()) add(name);
+  return [...ordered];
+};
+
+const templateFileOf = (directory: string, stack: string): string | undefined => {
   const plain = join(directory, `${stack}.template.json`);
-  return existsSync(plain) ? plain : undefined;
+  return (
+    stacksOf(directory).find(({ name }) => name === stack)?.templateFile ?? (existsSync(plain) ? plain : undefined)
+  );
 };
 
 const assetsBeside = (templateFile: string): Map<string, string> => {

@@ -1,4 +1,4 @@
-import { readStack, type Template, type TemplateValue } from "./assembly.ts";
+import { readStack, stacksIn, type Template, type TemplateValue } from "./assembly.ts";
 import { CloudError } from "./cloud-error.ts";
 import { takeDataDirectory } from "./data-directory.ts";
 import { deploy } from "./deployment.ts";
@@ -18,8 +18,8 @@ export { CloudError } from "./cloud-error.ts";
 export interface CloudOptions {
   /** Path of the synthesised cloud assembly (`cdk.out`). */
   assembly: string;
-  /** Names of the stacks to run, in dependency order. */
-  stacks: readonly string[];
+  /** Names of the stacks to run, in dependency order; all of the assembly unless told. */
+  stacks?: readonly string[];
   region: string;
   account: string;
   /** Port of the HTTP API on 127.0.0.1; 0 for any free one. */
@@ -77,7 +77,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   const place = placeOf(options.region, options.account);
   // Threads share the time zone of their process, and on Lambda it is UTC.
   process.env.TZ = "UTC";
-  const stacks = options.stacks.map((name) => {
+  const stacks = (options.stacks ?? stacksIn(options.assembly)).map((name) => {
     const stack = readStack(options.assembly, name);
     return options.changeTemplate
       ? { ...stack, template: options.changeTemplate(name, structuredClone(stack.template)) }

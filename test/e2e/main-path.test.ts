@@ -96,7 +96,7 @@ describe("the main path, on the synthesised templates", () => {
     expect(city.cloud.deniedCalls()).toEqual([]);
     const unused = city.cloud.unusedGrants().filter(({ function: name, action }) => {
       // People do not sign in on this path; test/infra holds each of these functions to the actions it needs.
-      if (name.includes("services-Identity") && !name.includes("Relay")) return false;
+      if (name.includes("local-identity") && !name.includes("Relay")) return false;
       const reserved = Object.entries(FOR_FAULTS).find(([of]) => name.includes(of))?.[1] ?? [];
       return ![...reserved, ...FOR_FAULTS.everyone].includes(action);
     });
