@@ -2,9 +2,9 @@ import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
 import { errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import * as z from "zod";
 import { Channel, Principal, type Verdict } from "#shared/contracts/http/caller.ts";
-import { personScopes, staffScopes } from "#shared/contracts/http/scopes.ts";
+import { personScopes, type Scope, staffScopes } from "#shared/contracts/http/scopes.ts";
 import { type Clock, systemClock } from "#shared/kernel/clock.ts";
-import type { LiveGrounds } from "./domain/live-grounds.ts";
+import type { Applicants, LiveGrounds, Standing } from "./domain/live-grounds.ts";
 import { API_AUDIENCE } from "./issuer/audience.ts";
 
 const StaffRole = z.enum(["clerk", "officer", "approver", "supervisor", "catalogue-manager", "operator"]);
@@ -46,6 +46,8 @@ interface AuthorizerParts {
   readonly keys: JWTVerifyGetKey;
   /** Where grounds are looked up; without it no token that rests on one is taken. */
   readonly live?: LiveGrounds;
+  /** Who principals are; without it no token of a person has anything to do with applications. */
+  readonly applicants?: Applicants;
   readonly now?: Clock;
 }
 
@@ -54,7 +56,7 @@ const INVALID = { refusal: "request.token-invalid" } as const satisfies Verdict;
 /**
  * Says who is calling. It lets everyone pass and reports: the endpoint answers with problem details, which the gateway's own
  * refusal could not be. What a token rests on and may be taken away - a mandate, a membership, a guardianship, an appointment, a
- * visit to the counter - is looked up at every request. Throws when the token could not be looked at, as when the issuer's
+ * visit to the counter - is looked up at every request, and so is whom a person brings applications for. Throws when the token could not be looked at, as when the issuer's
  * keys or the table are out of reach.
  */
 export const authorizer =
@@ -102,21 +104,36 @@ const only = (scope: string, allowed: readonly string[]): string =>
     .filter((name) => allowed.includes(name))
     .join(" ");
 
-const personCaller = async (claims: Claims, { live, now = systemClock }: AuthorizerParts): Promise<Verdict> => {
+const namesTheApplicant: readonly string[] = ["applications:submit", "applications:read"] satisfies Scope[];
+
+const personCaller = async (
+  claims: Claims,
+  { live, applicants, now = systemClock }: AuthorizerParts,
+): Promise<Verdict> => {
   const { sub: person, act_for: actFor, ground, helper, counter } = claims;
   if (!person || !actFor) return INVALID;
   const forThemselves = actFor.kind === "natural" && actFor.id === person;
   if (forThemselves === (ground !== undefined)) return INVALID;
-  if (ground && !(await live?.isGood(ground, { person, principal: actFor }, now()))) return INVALID;
   if ((helper === undefined) !== (counter === undefined)) return INVALID;
-  if (helper && counter && !(await live?.isVisitOpen(counter, { person, staff: helper }, now()))) return INVALID;
+  const scopes = only(claims.scope, personScopes);
+  const isAboutApplications = scopes.split(" ").some((scope) => namesTheApplicant.includes(scope));
+  const at = now();
+  const everything: Standing = {};
+  const [standing, isServed, applicant] = await Promise.all([
+    ground === undefined ? everything : live?.standing(ground, { person, principal: actFor }, at),
+    helper === undefined || counter === undefined || live?.isVisitOpen(counter, { person, staff: helper }, at),
+    isAboutApplications ? applicants?.find(actFor) : undefined,
+  ]);
+  if (!standing || !isServed || (isAboutApplications && !applicant)) return INVALID;
   return {
     client: claims.client_id,
-    scopes: only(claims.scope, personScopes),
+    scopes,
     ...(claims.channel && { channel: claims.channel }),
     person,
     actFor,
     ...(ground && { ground }),
+    ...(standing.items && { items: [...standing.items] }),
+    ...(applicant && { applicant }),
     acr: claims.acr ?? "0",
     ...(helper && { helper }),
     ...(counter && { counter }),

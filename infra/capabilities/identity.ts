@@ -59,7 +59,6 @@ export class IdentityData extends Construct {
       description: "Encrypts and looks up the personal data of persons and staff",
     });
     // Its values are the city's own: they are filled in by hand after the first deployment. Until then nothing outside is offered.
-    // Its values are the city's own: they are filled in by hand after the first deployment. Until then nothing outside is offered.
     this.outside = new Secret(this, "Outside", {
       description: "How identity reaches upstreams, text messages, the verifier and the government chat",
       secretStringValue: SecretValue.unsafePlainText("{}"),
@@ -122,10 +121,15 @@ export class IdentityService extends Construct {
 
     const authorizer = new ServiceFunction(this, "Authorizer", {
       entry: "functions/identity/lambdas/authorizer.ts",
-      environment: { ISSUER: platform.api.issuer, TABLE_NAME: data.table.tableName },
+      environment: {
+        ISSUER: platform.api.issuer,
+        TABLE_NAME: data.table.tableName,
+        FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
+      },
     });
-    // What a token rests on and may be taken away is looked up at every request.
+    // What a token rests on and may be taken away is looked up at every request, and whom an applicant's token names.
     grantRows(data.table, authorizer, ["dynamodb:GetItem"]);
+    data.fieldKeys.grantReadTo(authorizer);
     platform.api.authorizeWith(authorizer);
     alarm(this, "AuthorizerFails", {
       platform,

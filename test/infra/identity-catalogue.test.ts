@@ -56,10 +56,17 @@ const ofQueue = [
 ];
 
 describe("identity and catalogue in the template", () => {
+  it("keep what the authorizer tells out of the access log", () => {
+    const stages = Object.values(template.findResources("AWS::ApiGatewayV2::Stage"));
+    const formats = stages.map(({ Properties }) => JSON.stringify(Properties.AccessLogSettings.Format));
+    expect(formats.length).toBeGreaterThan(0);
+    for (const format of formats) expect(format).not.toMatch(/authorizer/i);
+  });
+
   it.each([
     ["functions/identity/lambdas/issuer.ts", ofAccounts],
     ["functions/identity/lambdas/http.ts", ofAccounts],
-    ["functions/identity/lambdas/authorizer.ts", ["dynamodb:GetItem"]],
+    ["functions/identity/lambdas/authorizer.ts", ["dynamodb:GetItem", "secretsmanager:GetSecretValue"]],
     [
       "functions/identity/lambdas/rotate-keys.ts",
       ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Scan", "secretsmanager:GetSecretValue"],

@@ -133,7 +133,7 @@ export const accessWorld = async () => {
     otherDepartment: client("dept-2", departmental, { ...place, department: "11440606MB2D0123XA" }),
   };
   const verdictOf = async (actor: ActorName): Promise<Verdict> => {
-    const handle = authorizer({ issuer, keys, live: stage.live, now });
+    const handle = authorizer({ issuer, keys, live: stage.live, applicants: stage.applicants, now });
     if (actor === "nobody") return (await handle({ headers: {} })).context;
     const token = await new SignJWT({ client_id: "app", scope: allScopes, ...claims[actor] })
       .setIssuer(issuer)

@@ -1,5 +1,6 @@
 import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts";
 import type { IdentityRows } from "#functions/identity/adapters/identity-rows.ts";
+import { knownApplicants } from "#functions/identity/adapters/known-applicants.ts";
 import { liveGrounds } from "#functions/identity/adapters/live-grounds.ts";
 import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
 import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
@@ -124,6 +125,7 @@ export const identityStage = ({
     ended,
     cases: casesStore(rows),
     live: liveGrounds(rows),
+    applicants: knownApplicants(rows, async () => cipher),
     clock,
     later,
     codeFor,

@@ -37,7 +37,7 @@ const StoredGuardianship = z.object({ guardian: z.string(), child: z.string(), v
 export const mandateKey = (id: string): string => `mandate#${id}`;
 export const memberKey = (uscc: string, person: string): string => `member#${uscc}#${person}`;
 export const guardianshipKey = (child: string, guardian: string): string => `guardianship#${child}#${guardian}`;
-const organisationKey = (uscc: string): string => `organisation#${uscc}`;
+export const organisationKey = (uscc: string): string => `organisation#${uscc}`;
 const agentReference = (person: string): string => `agent#${person}`;
 const principalValue = ({ kind, id }: Principal): string => `${kind}#${id}`;
 

@@ -5,20 +5,22 @@ import { visitKey } from "./passing-stores.ts";
 
 /** One consistent read each; the same rows that revocation, dismissal and the end of a visit write. */
 export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
-  const isOf = (row: Row, { principal, person }: Parameters<LiveGrounds["isGood"]>[1]) => {
+  const isOf = (row: Row, { principal, person }: Parameters<LiveGrounds["standing"]>[1]) => {
     const by = row.by as { kind?: unknown; id?: unknown } | undefined;
     return row.agent === person && by?.kind === principal.kind && by?.id === principal.id;
   };
   return {
-    async isGood(ground, acting, at) {
+    async standing(ground, acting, at) {
       const { person, principal } = acting;
-      if (ground === "member") return (await rows.find(memberKey(principal.id, person))) !== undefined;
+      if (ground === "member") return (await rows.find(memberKey(principal.id, person))) ? {} : undefined;
       if (ground === "guardian") {
         const row = await rows.find(guardianshipKey(principal.id, person));
-        return row !== undefined && String(row.validUntil) > at;
+        return row && String(row.validUntil) > at ? {} : undefined;
       }
       const row = await rows.find(mandateKey(ground.slice("mandate:".length)));
-      return row !== undefined && isOf(row, acting) && row.status === "active" && String(row.validUntil) > at;
+      if (!row || !isOf(row, acting) || row.status !== "active" || String(row.validUntil) <= at) return undefined;
+      // What is not plainly "all" covers no more than it names.
+      return row.scope === "all" ? {} : { items: Array.isArray(row.scope) ? row.scope.map(String) : [] };
     },
     async rolesOf(staff) {
       const row = await rows.find(`staff#${staff}`);

@@ -1,17 +1,39 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Principal } from "./mandate.ts";
 
+/** How far a ground reaches. */
+export interface Standing {
+  /** The only items it covers, by their codes; none named: all. */
+  readonly items?: readonly string[];
+}
+
 /** What may have been taken away since a token was issued. */
 export interface LiveGrounds {
-  /** @param ground "mandate:<id>", "member" or "guardian" */
-  isGood(
+  /**
+   * None when it is not good now.
+   * @param ground "mandate:<id>", "member" or "guardian"
+   */
+  standing(
     ground: string,
     acting: { readonly person: string; readonly principal: Principal },
     at: Instant,
-  ): Promise<boolean>;
+  ): Promise<Standing | undefined>;
   /** No roles for someone who left or never was. */
   rolesOf(
     staff: string,
   ): Promise<{ readonly roles: readonly string[]; readonly department?: string; readonly division?: string }>;
   isVisitOpen(id: string, visit: { readonly person: string; readonly staff: string }, at: Instant): Promise<boolean>;
+}
+
+/** Whom a principal's account says they are. Personal data. */
+export interface Applicant {
+  readonly kind: "natural" | "legal";
+  readonly name: string;
+  readonly idNumber: string;
+  readonly phone?: string;
+}
+
+export interface Applicants {
+  /** None when there is no such account, or no longer. */
+  find(principal: Principal): Promise<Applicant | undefined>;
 }

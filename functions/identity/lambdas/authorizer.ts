@@ -4,13 +4,21 @@ import { systemClock } from "#shared/kernel/clock.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { dynamoRows } from "../adapters/dynamo-rows.ts";
+import { knownApplicants } from "../adapters/known-applicants.ts";
+import { lazyCipher } from "../adapters/lazy-cipher.ts";
 import { liveGrounds } from "../adapters/live-grounds.ts";
 import { authorizer } from "../authorizer.ts";
 
-const { ISSUER, TABLE_NAME } = env({ ISSUER: z.url(), TABLE_NAME: z.string() });
+const { ISSUER, TABLE_NAME, FIELD_KEYS_SECRET } = env({
+  ISSUER: z.url(),
+  TABLE_NAME: z.string(),
+  FIELD_KEYS_SECRET: z.string(),
+});
+const rows = dynamoRows(documentClient(), TABLE_NAME, systemClock);
 
 export const handler = authorizer({
   issuer: ISSUER,
   keys: createRemoteJWKSet(new URL(`${ISSUER}/jwks`)),
-  live: liveGrounds(dynamoRows(documentClient(), TABLE_NAME, systemClock)),
+  live: liveGrounds(rows),
+  applicants: knownApplicants(rows, lazyCipher(FIELD_KEYS_SECRET)),
 });

@@ -33,7 +33,15 @@ export const Caller = z.object({
   person: z.string().optional(),
   actFor: Principal.optional(),
   ground: z.string().optional(),
-  /** Whom `actFor` names; set for a person's token that may submit or read applications. */
+  /**
+   * Set when the ground is a mandate for some items only: their codes. The person may do nothing for the principal that has to
+   * do with another item. Absent: no such limit.
+   */
+  items: z.array(z.string()).optional(),
+  /**
+   * Whom `actFor` names, as the account says at this very request; set for a person's token that may submit or read
+   * applications. An organisation has no phone, nor has a child. Personal data: compare it, keep it sealed, never log it.
+   */
   applicant: KnownApplicant.optional(),
   /** How sure it is that they are who they say: "0" to "3". */
   acr: z.enum(["0", "1", "2", "3"]).optional(),

@@ -15,7 +15,7 @@ const Proof = { challenge: Ulid, code: Code };
 const ConsentPurpose = z.enum(["account", "sensitive-data", "guardian", "reuse-materials", "notices"]);
 const NewConsent = z.object({ purpose: ConsentPurpose, textVersion: z.string().min(1).max(40) });
 const MemberRole = z.enum(["admin", "handler"]);
-const Scope = z.union([z.literal("all"), z.array(ItemCode).min(1).max(200)]);
+const Scope = z.union([z.literal("all"), z.array(ItemCode).min(1).max(100)]);
 
 /** Every refusal of accounts, for pages too. */
 export const identityTexts = {

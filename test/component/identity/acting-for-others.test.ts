@@ -72,12 +72,12 @@ describe("an organisation", () => {
     expect(last).toMatchObject({ status: 409, body: { type: "/problems/member.last-admin" } });
     expect((await stage.accounts.principalsOf(agent)).map(({ principal }) => principal.id)).toEqual([agent, uscc]);
     expect(
-      await stage.live.isGood("member", { person: agent, principal: { kind: "legal", id: uscc } }, stage.clock()),
-    ).toBe(true);
+      await stage.live.standing("member", { person: agent, principal: { kind: "legal", id: uscc } }, stage.clock()),
+    ).toEqual({});
     await stage.call(routes.removeMember, { as: self(boss), params });
     expect(
-      await stage.live.isGood("member", { person: agent, principal: { kind: "legal", id: uscc } }, stage.clock()),
-    ).toBe(false);
+      await stage.live.standing("member", { person: agent, principal: { kind: "legal", id: uscc } }, stage.clock()),
+    ).toBeUndefined();
     expect(await stage.accounts.mayActFor(agent, { kind: "legal", id: uscc })).toMatchObject({ ok: false });
   });
 });
@@ -91,12 +91,12 @@ describe("a mandate", () => {
     const acting = await stage.accounts.mayActFor(agent, principal);
     const ground = `mandate:${granted.body.id}`;
     expect(acting).toMatchObject({ ok: true, value: { claims: { sub: agent, act_for: principal, ground } } });
-    const isGood = () => stage.live.isGood(ground, { person: agent, principal }, stage.clock());
-    expect(await isGood()).toBe(true);
-    expect(await stage.live.isGood(ground, { person: boss, principal }, stage.clock())).toBe(false);
+    const standing = () => stage.live.standing(ground, { person: agent, principal }, stage.clock());
+    expect(await standing()).toEqual({});
+    expect(await stage.live.standing(ground, { person: boss, principal }, stage.clock())).toBeUndefined();
     const revoked = await stage.call(routes.revokeMandate, { as: forCompany(boss), params: { id: granted.body.id } });
     expect(revoked.body.status).toBe("revoked");
-    expect(await isGood()).toBe(false);
+    expect(await standing()).toBeUndefined();
     expect(
       stage.memory
         .published()
@@ -155,7 +155,7 @@ describe("a guardian", () => {
     expect((await stage.call(routes.exportMe, { as: asMother })).status).toBe(403);
     const other = await stage.person(li);
     expect(await stage.accounts.mayActFor(other, principal)).toMatchObject({ ok: false });
-    expect(await stage.live.isGood("guardian", { person: other, principal }, stage.clock())).toBe(false);
+    expect(await stage.live.standing("guardian", { person: other, principal }, stage.clock())).toBeUndefined();
   });
 
   it("must be verified, and the child a child", async () => {
