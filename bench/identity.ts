@@ -1,10 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { buildSync } from "esbuild";
 import * as client from "openid-client";
 import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
@@ -18,37 +12,13 @@ import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { authorization, CALLBACK, issuerStage, ring } from "#test/support/issuer-stage.ts";
 import { observe } from "#test/support/observed-client.ts";
+import { interleaved, publish, ratio, row, TIMES_HEAD } from "./measure.ts";
 
 const SIGN_INS = 60;
 const TOKENS = 200;
-const IMPORTS = 15;
 const MINUTES = 60_000;
 
 const who = { name: "张三丰", idNumber: "11010519491231002X", phone: "13800138000", password: "correct horse 1" };
-
-const quantile = (times: readonly number[], q: number): number =>
-  [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const begun = performance.now();
-  await work();
-  return performance.now() - begun;
-};
-
-/** What each took, in milliseconds; one after the other in turn, so that what disturbs one disturbs all. */
-const interleaved = async (rounds: number, works: Record<string, () => Promise<unknown>>) => {
-  const times = new Map<string, number[]>(Object.keys(works).map((name) => [name, []]));
-  for (const work of Object.values(works)) await work();
-  for (let round = 0; round < rounds; round++)
-    for (const [name, work] of Object.entries(works)) times.get(name)?.push(await timed(work));
-  return (name: string) => times.get(name) ?? [];
-};
-
-const row = (what: string, times: readonly number[]): string =>
-  `| ${what} | ${times.length} | ${quantile(times, 0.5).toFixed(1)} | ${quantile(times, 0.95).toFixed(1)} |`;
-
-const ratio = (one: readonly number[], other: readonly number[]): string =>
-  (quantile(one, 0.5) / quantile(other, 0.5)).toFixed(2);
 
 /** Sign-in and tokens through the issuer's lambda over loopback, on DynamoDB Local in memory. */
 const signIns = async (): Promise<string[]> => {
@@ -149,8 +119,7 @@ const signIns = async (): Promise<string[]> => {
       refresh: await writesOf(refresh),
     };
     return [
-      "| what | n | p50 ms | p95 ms |",
-      "|---|---|---|---|",
+      ...TIMES_HEAD,
       row("sign-in by interface (password, tokens)", slow("byPassword")),
       row("sign-in by page (password, code with PKCE, tokens)", slow("byPage")),
       row("one scrypt hash by itself", slow("oneHash")),
@@ -172,82 +141,4 @@ const signIns = async (): Promise<string[]> => {
   }
 };
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-const bundles = {
-  baseline: `import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-    import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-    export const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: "us-east-1" }));`,
-  issuer: `export { dynamoClients } from "./functions/identity/adapters/dynamo-clients.ts";
-    export { dynamoOidcModels } from "./functions/identity/adapters/dynamo-oidc-models.ts";
-    export { deployedAccounts } from "./functions/identity/deployed-accounts.ts";
-    export { issuerLambda } from "./functions/identity/issuer/issuer-lambda.ts";
-    export { issuerPages } from "./functions/identity/pages/issuer-pages.ts";`,
-  api: `export { httpLambda } from "./shared/runtime/http-lambda.ts";
-    export { deployedAccounts } from "./functions/identity/deployed-accounts.ts";
-    export { identityEndpoints } from "./functions/identity/http/index.ts";`,
-  authorizer: `export { authorizer } from "./functions/identity/authorizer.ts";`,
-};
-
-/** Import times of bundles made as the deployed ones are (infra/patterns/bundles.ts), each in a process of its own. */
-const imports = (): string[] => {
-  const folder = mkdtempSync(join(tmpdir(), "yimen-bench-"));
-  try {
-    const files = Object.entries(bundles).map(([name, contents]) => {
-      const outfile = join(folder, `${name}.mjs`);
-      buildSync({
-        stdin: { contents, resolveDir: root, loader: "ts" },
-        outfile,
-        bundle: true,
-        platform: "node",
-        format: "esm",
-        target: "node24",
-        mainFields: ["module", "main"],
-        conditions: ["import", "module"],
-        minify: true,
-        keepNames: true,
-        logLevel: "error",
-        banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-      });
-      return { name, outfile, times: [] as number[] };
-    });
-    const probe = join(folder, "probe.mjs");
-    writeFileSync(
-      probe,
-      "const begun = performance.now(); await import(process.argv[2]); console.log(performance.now() - begun);",
-    );
-    const measure = (outfile: string) =>
-      Number(execFileSync(process.execPath, [probe, outfile], { env: { AWS_REGION: "us-east-1" }, encoding: "utf8" }));
-    for (const { outfile } of files) measure(outfile);
-    for (let round = 0; round < IMPORTS; round++) for (const { outfile, times } of files) times.push(measure(outfile));
-    const baseline = files[0]?.times ?? [];
-    return [
-      "| bundle | n | p50 ms | p95 ms | times the baseline |",
-      "|---|---|---|---|---|",
-      ...files.map(({ name, times }) => `${row(name, times)} ${ratio(times, baseline)} |`),
-    ];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
-
-const [cpu] = cpus();
-const result = [
-  "# Identity: sign-in, tokens, imports",
-  "",
-  `Made by \`node bench/identity.ts\`. Node ${process.version}, ${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), ` +
-    `${Math.round(totalmem() / 2 ** 30)} GiB. All of it on one machine: caller, issuer and DynamoDB Local (in memory) share the cores.`,
-  "",
-  "## Sign-in and tokens",
-  "",
-  ...(await signIns()),
-  "",
-  "## Import",
-  "",
-  "`baseline` holds only the DynamoDB document client. Measured in turn, each time in a new process.",
-  "",
-  ...imports(),
-  "",
-].join("\n");
-writeFileSync(new URL("results/identity.md", import.meta.url), result);
-console.log(result);
+publish("identity", "Identity: sign-in and tokens", await signIns());

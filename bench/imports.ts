@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+import { publish, ratio, row } from "./measure.ts";
+
+const ROUNDS = 15;
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What an entry imports, without what it then does: that needs the cloud. A namespace would be kept whole if it were passed on. */
+const importsOf = (entry: string): string =>
+  [...readFileSync(entry, "utf8").matchAll(/^import (?!type|\*)(.*?) from ("[^"]+");/gms)]
+    .map(([, names, from]) => `export ${names?.replace(/\btype \w+,?/g, "")} from ${from};`)
+    .join("\n");
+
+const baseline = `export { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+  export { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";`;
+
+/** Bundles made as the deployed ones are (infra/patterns/bundles.ts), each imported in a process of its own. */
+const folder = mkdtempSync(join(tmpdir(), "yimen-bench-"));
+try {
+  const entries = globSync("functions/*/lambdas/{http,issuer,pages,authorizer,callbacks}*.ts", { cwd: root }).sort();
+  const bundles = [
+    { name: "baseline: the DynamoDB document client alone", contents: baseline, resolveDir: root },
+    ...entries.map((entry) => ({
+      name: `\`${entry}\``,
+      contents: importsOf(join(root, entry)),
+      resolveDir: join(root, dirname(entry)),
+    })),
+  ].map(({ name, contents, resolveDir }, index) => {
+    const outfile = join(folder, `${index}.mjs`);
+    buildSync({
+      stdin: { contents, resolveDir, loader: "ts" },
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      mainFields: ["module", "main"],
+      conditions: ["import", "module"],
+      minify: true,
+      keepNames: true,
+      logLevel: "error",
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    });
+    return { name, outfile, times: [] as number[] };
+  });
+  const probe = join(folder, "probe.mjs");
+  writeFileSync(
+    probe,
+    "const begun = performance.now(); await import(process.argv[2]); console.log(performance.now() - begun);",
+  );
+  const measure = (outfile: string) =>
+    Number(execFileSync(process.execPath, [probe, outfile], { env: { AWS_REGION: "us-east-1" }, encoding: "utf8" }));
+  for (const { outfile } of bundles) measure(outfile);
+  for (let round = 0; round < ROUNDS; round++) for (const { outfile, times } of bundles) times.push(measure(outfile));
+  const [first] = bundles;
+  publish("imports", "Import of the functions that people wait for", [
+    "What a cold start spends on reading the code. Measured in turn, each time in a new process; the goal is 1.35 times the baseline.",
+    "",
+    "| bundle | n | p50 ms | p95 ms | times the baseline |",
+    "|---|---|---|---|---|",
+    ...bundles.map(({ name, times }) => `${row(name, times)} ${ratio(times, first?.times ?? [])} |`),
+  ]);
+} finally {
+  rmSync(folder, { recursive: true });
+}
