@@ -1,10 +1,12 @@
 import * as z from "zod";
-import type { Clock } from "#shared/kernel/clock.ts";
+import { Condition, ItemDefinition as ItemDocument, StageName } from "#shared/contracts/http/items.ts";
+import { type Clock, legalDate } from "#shared/kernel/clock.ts";
 import type { Refusal } from "#shared/kernel/decision.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { ItemProblem } from "./domain/check-definition.ts";
+import type { Completion } from "./domain/complete-item.ts";
 import { type Department, defineItem, type SourceItem } from "./domain/define-item.ts";
 import type { ItemDefinition } from "./domain/item.ts";
 import type { ItemStore } from "./domain/ports.ts";
@@ -12,6 +14,41 @@ import { publishItem } from "./domain/publish-item.ts";
 
 const Days = z.int().nonnegative().nullable();
 const Coded = z.object({ code: z.string(), label: z.string() });
+
+const shape = ItemDocument.shape;
+const material = shape.materials.element.shape;
+const fee = shape.fees.element.shape;
+
+const CompletionRow = z.strictObject({
+  themes: shape.themes,
+  options: shape.options,
+  form: shape.form,
+  limitsBasis: z.string().optional(),
+  materials: z
+    .record(
+      z.string(),
+      z
+        .strictObject({
+          required: material.required,
+          licenceTypes: material.licenceTypes,
+          grade: material.grade,
+          formats: material.formats,
+          maxBytes: material.maxBytes,
+          deferDays: z.int().nonnegative(),
+          when: Condition,
+        })
+        .partial(),
+    )
+    .optional(),
+  fees: z
+    .record(z.string(), z.strictObject({ due: fee.due, chargeItem: z.string(), when: Condition }).partial())
+    .optional(),
+  checks: z
+    .partialRecord(StageName, z.array(z.strictObject({ text: z.string(), basis: z.string().optional() })))
+    .optional(),
+  specialProcedures: shape.specialProcedures,
+  tacit: shape.tacit,
+}) satisfies z.ZodType<Completion>;
 
 /** The format of data/service-items.json; see data/README.md. */
 const SourceRow = z.object({
@@ -57,6 +94,7 @@ const SourceRow = z.object({
   trustApproval: z.boolean(),
   assumed: z.array(z.string()),
   sources: z.array(z.object({ url: z.string().nullable(), note: z.string() })),
+  completion: CompletionRow.optional(),
 }) satisfies z.ZodType<SourceItem>;
 
 /** The format of data/departments.json. */
@@ -104,7 +142,7 @@ export const importItems =
     function put(definition: ItemDefinition): Promise<ImportedItem> {
       return untilNoRace(async () => {
         const current = await items.current(definition.code);
-        const decision = publishItem(current, definition);
+        const decision = publishItem(current, definition, legalDate(now()));
         if (!decision.ok) return { code: definition.code, version: current?.version ?? 0, result: "unchanged" };
         await items.publish(decision.value, now());
         return { code: definition.code, version: decision.value.version, result: "published" };

@@ -1,8 +1,18 @@
 import type { Refusal } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
-import { type Fen, fenFromYuan } from "#shared/kernel/fen.ts";
+import { fenFromYuan } from "#shared/kernel/fen.ts";
 import { checkDefinition, type ItemProblem } from "./check-definition.ts";
-import { type ItemDefinition, type ItemKind, itemKinds, type Level, type Stage, type StageName } from "./item.ts";
+import { type Completion, completeFee, completeMaterial, formOf, stageChecks, UNCOMPLETED } from "./complete-item.ts";
+import {
+  type Fee,
+  type ItemDefinition,
+  type ItemKind,
+  itemKinds,
+  type Level,
+  type ServiceObject,
+  type Stage,
+  type StageName,
+} from "./item.ts";
 
 /** A department (部门) as the catalogue knows it. */
 export interface Department {
@@ -53,6 +63,8 @@ export interface SourceItem {
   readonly trustApproval: boolean;
   readonly assumed: readonly string[];
   readonly sources: readonly { readonly url: string | null; readonly note: string }[];
+  /** What no source tells and we filled in: all of it is assumed. */
+  readonly completion?: Completion | undefined;
 }
 
 export type Definition =
@@ -76,6 +88,17 @@ const stageTitles: Readonly<Record<string, StageName | "undecided">> = {
   审批: "approval",
   决定: "approval",
   登簿: "approval",
+};
+
+/** Service objects by the source's label; an enterprise without legal personality is an enterprise. */
+const objectsByLabel: Readonly<Record<string, ServiceObject>> = {
+  自然人: "1",
+  企业法人: "2",
+  非法人企业: "2",
+  事业法人: "3",
+  社会组织法人: "4",
+  行政机关: "5",
+  其他组织: "6",
 };
 
 /** The source's field names in ours; those that have no place in our item are left out. */
@@ -124,30 +147,34 @@ export const defineItem = (source: SourceItem, departments: readonly Department[
   if (!department || !kind || !fees) return { ok: false, problems };
   const handling = source.handlingType === "即办件" ? "instant" : "committed";
   const statutory = source.statutoryWorkingDays ?? STATUTORY_LIMIT;
+  const completion = source.completion ?? UNCOMPLETED;
   const definition: ItemDefinition = {
     code: source.code,
+    basicCode: source.code.slice(19, 31),
     name: source.name,
     kind,
     level: source.level.code,
     applicants: applicantsOf(source),
+    objects: objectsOf(source),
+    themes: [...completion.themes],
     department: { uscc: department.uscc, name: department.name },
     division: source.divisionCode,
     handling,
-    limits: { statutory, promised: handling === "instant" ? 0 : (source.promisedWorkingDays ?? statutory) },
+    limits: {
+      statutory,
+      promised: handling === "instant" ? 0 : (source.promisedWorkingDays ?? statutory),
+      ...(completion.limitsBasis !== undefined && { basis: completion.limitsBasis }),
+    },
     ...(source.visits !== null && { visits: source.visits }),
     stages: handling === "instant" ? [] : stagesOf(source),
     legalBasis: source.legalBasis.map(({ law, article }) => (article === null ? { law } : { law, article })),
     conditions: [...source.conditions],
-    materials: source.materials.map(({ allowLater, licenceType, name, required, source: from, form, copies }) => ({
-      name,
-      required,
-      source: from,
-      form,
-      copies,
-      ...(licenceType !== null && { licenceType }),
-      deferrable: allowLater,
-    })),
+    options: [...completion.options],
+    form: formOf(completion),
+    materials: source.materials.map((material, i) => completeMaterial(material, `m${i + 1}`, completion)),
     fees,
+    specialProcedures: [...completion.specialProcedures],
+    tacit: completion.tacit,
     result: {
       name: source.result.name,
       ...(source.result.licenceType !== null && { licenceType: source.result.licenceType }),
@@ -171,35 +198,58 @@ const applicantsOf = ({ serviceObject }: SourceItem): ItemDefinition["applicants
   ...new Set(serviceObject.map(({ label }) => (label === "自然人" ? ("natural" as const) : ("legal" as const)))),
 ];
 
+const objectsOf = ({ serviceObject }: SourceItem): ServiceObject[] => [
+  ...new Set(serviceObject.map(({ label }) => objectsByLabel[label] ?? "6")),
+];
+
 /** Someone always approves: the last step at which anyone decides is the approval, whatever it is called. */
-const stagesOf = ({ process }: SourceItem): Stage[] => {
-  const decided = process.flatMap(({ stage: title, role, workingDays }): Stage[] => {
+const stagesOf = (source: SourceItem): Stage[] => {
+  const decided = source.process.flatMap(({ stage: title, role, workingDays }): Omit<Stage, "checks">[] => {
     const name = stageTitles[title];
     if (!name || name === "undecided") return [];
     return [{ name, title, role, ...(workingDays !== null && { workingDays }) }];
   });
-  return decided.map((stage, i) => (i === decided.length - 1 ? { ...stage, name: "approval" } : stage));
+  return decided.map((stage, i) => {
+    const name = i === decided.length - 1 ? "approval" : stage.name;
+    return { ...stage, name, checks: stageChecks(name, source) };
+  });
 };
 
-const feesOf = ({ fees }: SourceItem): { name: string; standard: string; amount: Fen; basis: string }[] | undefined => {
+const feesOf = ({ fees, completion = UNCOMPLETED }: SourceItem): Fee[] | undefined => {
   try {
-    return fees.map(({ name, standard, amountYuan, basis }) => ({
-      name,
-      standard,
-      amount: fenFromYuan(amountYuan),
-      basis,
-    }));
+    return fees.map(({ name, standard, amountYuan, basis }, i) =>
+      completeFee({ name, standard, amount: fenFromYuan(amountYuan), basis }, `f${i + 1}`, completion),
+    );
   } catch {
     return undefined;
   }
 };
 
+/** What is filled in by us, or by default, whatever the source says. */
+const ALWAYS_ASSUMED = [
+  "themes",
+  "options",
+  "form",
+  "materials.grade",
+  "materials.formats",
+  "materials.maxBytes",
+  "materials.when",
+  "fees.due",
+  "fees.when",
+  "stages.checks",
+  "specialProcedures",
+  "tacit",
+];
+
 const assumedOf = (source: SourceItem, department: Department, handling: ItemDefinition["handling"]): string[] => {
   const names = source.assumed.flatMap((path) => {
     const [, field = "", rest = ""] = /^([^.[]+)(.*)$/.exec(path) ?? [];
     const name = fieldNames[field];
-    return name ? [`${name}${rest.replace("allowLater", "deferrable").replace(/^\.stage$/, ".title")}`] : [];
+    const ours = rest.replace("allowLater", "deferrable").replace("licenceType", "licenceTypes");
+    return name ? [`${name}${ours.replace(/^\.stage$/, ".title")}`] : [];
   });
+  names.push(...ALWAYS_ASSUMED);
+  if (source.completion?.limitsBasis !== undefined) names.push("limits.basis");
   if (department.assumed) names.push("department.uscc");
   if (source.statutoryWorkingDays === null) names.push("limits.statutory");
   if (handling === "committed" && source.promisedWorkingDays === null) names.push("limits.promised");

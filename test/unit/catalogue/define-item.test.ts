@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { type Department, defineItem, type SourceItem } from "#functions/catalogue/domain/define-item.ts";
 import { Item } from "#shared/contracts/http/items.ts";
@@ -28,7 +30,8 @@ describe("the real items", () => {
     "%s is what the contract publishes",
     (_name, source) => {
       const definition = define(source);
-      expect(Item.parse({ ...definition, version: 1 })).toEqual({ ...definition, version: 1 });
+      const published = { ...definition, version: 1, effectiveFrom: "2026-11-22" };
+      expect(Item.parse(published)).toEqual(published);
     },
   );
 
@@ -64,6 +67,55 @@ describe("the real items", () => {
   });
 });
 
+describe("what we filled in", () => {
+  const house = () => define(named("存量房"));
+
+  it("asks each stage's approval form with its basis, and never asks twice under one id", () => {
+    for (const source of sources)
+      for (const { checks } of define(source).stages) {
+        expect(checks.length).toBeGreaterThan(0);
+        expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
+        expect(checks.every(({ basis }) => basis)).toBe(true);
+      }
+    expect(define(named("食品")).stages[0]?.checks[0]).toEqual({
+      id: "c1",
+      text: "场所、与污染源的距离符合规定",
+      basis: "中华人民共和国食品安全法第三十三条第一项",
+    });
+  });
+
+  it("cuts materials and fees by the situation, and takes registration fees before issue", () => {
+    expect(house().fees.map(({ id, due, when }) => ({ id, due, when }))).toEqual([
+      { id: "f1", due: "issue", when: [{ option: "use", anyOf: ["residential"] }] },
+      { id: "f2", due: "issue", when: [{ option: "use", anyOf: ["other"] }] },
+      { id: "f3", due: "issue", when: [{ option: "certificates", anyOf: ["more"] }] },
+    ]);
+    expect(house().materials.map(({ id, required, grade, when }) => ({ id, required, grade, when }))[3]).toEqual({
+      id: "m4",
+      required: true,
+      grade: "C",
+      when: [{ option: "parties", anyOf: ["enterprise"] }],
+    });
+  });
+
+  it("gives every deferrable material its days, and no other", () => {
+    const materials = sources.flatMap((source) => define(source).materials);
+    expect(materials.filter(({ deferrable }) => deferrable)).toHaveLength(3);
+    expect(materials.every(({ deferrable, deferDays }) => deferrable === (deferDays !== undefined))).toBe(true);
+  });
+
+  it.each(sources.map((source) => [source.name, define(source).form] as const))(
+    "%s has a form that compiles, takes its own example and refuses another",
+    (_name, form) => {
+      const validate = formats.default(new Ajv2020({ strict: true })).compile(form);
+      const [example] = form.examples as Record<string, unknown>[];
+      expect(validate(example)).toBe(true);
+      const [first = ""] = Object.keys(example ?? {});
+      expect(validate({ ...example, [first]: null })).toBe(false);
+    },
+  );
+});
+
 describe("the rules of the mapping", () => {
   const house = named("存量房");
 
@@ -87,7 +139,7 @@ describe("the rules of the mapping", () => {
 
   it("falls back to the licensing law's limit, and says so", () => {
     const unlimited = { ...house, statutoryWorkingDays: null, promisedWorkingDays: null };
-    expect(define(unlimited).limits).toEqual({ statutory: 20, promised: 20 });
+    expect(define(unlimited).limits).toMatchObject({ statutory: 20, promised: 20 });
     expect(define(unlimited).assumed).toEqual(expect.arrayContaining(["limits.statutory", "limits.promised"]));
   });
 
@@ -97,17 +149,30 @@ describe("the rules of the mapping", () => {
       "conditions",
       "deliverable",
       "department.name",
+      "fees.due",
+      "fees.when",
+      "form",
       "handling",
       "kind",
+      "limits.basis",
       "limits.promised",
       "materials.copies",
       "materials.deferrable",
       "materials.form",
-      "materials.licenceType",
+      "materials.formats",
+      "materials.grade",
+      "materials.licenceTypes",
+      "materials.maxBytes",
       "materials.source",
+      "materials.when",
       "materials[3]",
       "materials[5]",
+      "options",
+      "specialProcedures",
       "stages",
+      "stages.checks",
+      "tacit",
+      "themes",
     ]);
     expect(define(named("高龄津贴")).assumed).toEqual(
       expect.arrayContaining(["department.uscc", "stages.role", "deliverable"]),
