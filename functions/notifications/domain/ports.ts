@@ -1,6 +1,7 @@
 import type { Card } from "./acceptance-card.ts";
 import type { Message } from "./message.ts";
 import type { Officer } from "./officer.ts";
+import type { Counts, Pool, Todo, TodoEntry } from "./todo.ts";
 
 export interface OfficerDirectory {
   /** Keeps the newest appointment of a member of staff; an older one than is known does nothing. */
@@ -20,4 +21,21 @@ export interface OfficialsChat {
    * Resolves to those of them that the chat does not know. Throws when the chat cannot take it now.
    */
   show(card: Card, staff: readonly string[]): Promise<{ invalid: string[] }>;
+}
+
+/** One line of a pool, and where it stands in it. */
+export interface TodoLine {
+  readonly order: string;
+  readonly entry: TodoEntry;
+}
+
+export interface TodoStore {
+  /** What is known now, not what was known a moment ago. */
+  find(key: Pick<Todo, "source" | "subject">): Promise<Todo | undefined>;
+  /** Replaces what was read, and the counts with it. Throws StaleVersionError when something else stands there meanwhile. */
+  save(before: Todo | undefined, after: Todo): Promise<void>;
+  /** The counts of an owner's pools, by the pools' names; exact. */
+  counts(owner: string): Promise<Counts>;
+  /** Lines of one pool, in order, after a position. */
+  page(pool: Pool, options: { readonly after?: string | undefined; readonly limit: number }): Promise<TodoLine[]>;
 }

@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { Task } from "#shared/contracts/events/parts.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import type { TodoStore } from "../domain/ports.ts";
+import { countChanges, entryOf, orderKey, ownerOf, poolKey, poolOf, type Todo, type TodoEntry } from "../domain/todo.ts";
+
+const about = {
+  source: z.string(),
+  subject: z.string(),
+  case: z.string().optional(),
+  number: z.string().optional(),
+  item: z.string().optional(),
+};
+const TodoRow = z.object({
+  ...about,
+  sequence: z.int().positive(),
+  department: z.string().optional(),
+  division: z.string().optional(),
+  changedAt: z.string(),
+  tasks: z.array(Task.extend({ since: z.string() })),
+}) satisfies z.ZodType<Todo>;
+const EntryRow = z.object({
+  order: z.string(),
+  entry: Task.extend({ ...about, since: z.string() }) satisfies z.ZodType<TodoEntry>,
+});
+
+/** A subject's events spread over these, so that one department's events seldom wait for each other's counter. */
+const SHARDS = 8;
+/** Nothing waits there any more; kept against late repeats, longer than the bus keeps events for replay (90 days). */
+const KEPT_SECONDS = 400 * 86_400;
+
+const pkOf = ({ source, subject }: Pick<Todo, "source" | "subject">): string => `todo#${source}#${subject}`;
+
+/** A person's counters are few and seldom raced for. */
+const shardOf = (owner: string, subject: string): string =>
+  owner.startsWith(ownerOf("")) ? "0" : String((createHash("sha256").update(subject).digest()[0] ?? 0) % SHARDS);
+
+type Writes = NonNullable<TransactWriteCommandInput["TransactItems"]>;
+
+/**
+ * One row a subject, which is also its first line in the list, and one row for each further line. Counters are changed in the
+ * transaction that moves the lines; a change that moves none is one plain write.
+ */
+export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): TodoStore => {
+  const lineOf = (todo: Todo, index: number) => {
+    const task = todo.tasks[index];
+    return (
+      task && {
+        poolKey: poolKey(poolOf(todo, task)),
+        order: orderKey(todo, index),
+        entry: entryOf(todo, task),
+      }
+    );
+  };
+
+  const furtherLines = (before: Todo | undefined, after: Todo): Writes => {
+    const pk = pkOf(after);
+    const rows = Math.max(before?.tasks.length ?? 0, after.tasks.length);
+    return Array.from({ length: Math.max(rows - 1, 0) }, (_, i) => {
+      const Key = { pk, sk: `task#${i + 1}` };
+      const line = lineOf(after, i + 1);
+      return line ? { Put: { TableName, Item: { ...Key, ...line } } } : { Delete: { TableName, Key } };
+    });
+  };
+
+  const counterWrites = (before: Todo | undefined, after: Todo): Writes => {
+    const byOwner = Map.groupBy(countChanges(before, after), ({ owner }) => owner);
+    return [...byOwner].map(([owner, changes]) => ({
+      Update: {
+        TableName,
+        Key: { pk: `counts#${owner}`, sk: shardOf(owner, after.subject) },
+        UpdateExpression: `ADD ${changes.map((_, i) => `#n${i} :n${i}`).join()}`,
+        ExpressionAttributeNames: Object.fromEntries(changes.map(({ name }, i) => [`#n${i}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(changes.map(({ by }, i) => [`:n${i}`, by])),
+      },
+    }));
+  };
+
+  return {
+    async find(key) {
+      const { Item } = await client.send(
+        new GetCommand({ TableName, Key: { pk: pkOf(key), sk: "todo" }, ConsistentRead: true }),
+      );
+      return Item && TodoRow.parse(Item);
+    },
+
+    async save(before, after) {
+      const put = {
+        TableName,
+        Item: {
+          pk: pkOf(after),
+          sk: "todo",
+          ...after,
+          ...lineOf(after, 0),
+          ...(after.tasks.length === 0 && {
+            expiresAt: Math.ceil(Date.parse(after.changedAt) / 1000) + KEPT_SECONDS,
+          }),
+        },
+        ...(before
+          ? {
+              ConditionExpression: "#sequence = :seen",
+              ExpressionAttributeNames: { "#sequence": "sequence" },
+              ExpressionAttributeValues: { ":seen": before.sequence },
+            }
+          : { ConditionExpression: "attribute_not_exists(pk)" }),
+      };
+      const others = [...furtherLines(before, after), ...counterWrites(before, after)];
+      try {
+        await client.send(
+          others.length === 0
+            ? new PutCommand(put)
+            : new TransactWriteCommand({ TransactItems: [{ Put: put }, ...others] }),
+        );
+      } catch (error) {
+        if (isRace(error)) throw new StaleVersionError(put.Item.pk, { cause: error });
+        throw error;
+      }
+    },
+
+    async counts(owner) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": `counts#${owner}` },
+          ConsistentRead: true,
+        },
+      );
+      const counts: Record<string, number> = {};
+      for await (const { Items = [] } of pages)
+        for (const { pk: _, sk: __, ...row } of Items)
+          for (const [name, count] of Object.entries(row)) counts[name] = (counts[name] ?? 0) + Number(count);
+      return counts;
+    },
+
+    async page(pool, { after = "", limit }) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: "pools",
+          KeyConditionExpression: "poolKey = :pool AND #order > :after",
+          ExpressionAttributeNames: { "#order": "order" },
+          // A key condition's value is never empty; every order begins with a digit.
+          ExpressionAttributeValues: { ":pool": poolKey(pool), ":after": after || "0" },
+          Limit: limit,
+        }),
+      );
+      return Items.map((item) => EntryRow.parse(item));
+    },
+  };
+};
+
+const isRace = (error: unknown): boolean =>
+  error instanceof ConditionalCheckFailedException ||
+  (error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).every(({ Code = "None" }) =>
+      ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code),
+    ));
