@@ -119,7 +119,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       clientSecrets: Object.fromEntries(clients.map(({ id, secret }) => [id, secret])),
       ...(system && { departmentPort: Number(new URL(system.url).port) }),
     });
-    await until("the capabilities know staff and items", () => isLoaded(cloud, staff));
+    await until("the capabilities know staff and items", () => isLoaded(cloud, staff), { seconds: 120 });
 
     return {
       cloud,

@@ -5,11 +5,13 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { ApplicationSubmittedV1 } from "#shared/contracts/events/applications.ts";
 import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
+import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { grantRows } from "../patterns/grants.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
+import { ServiceFunction } from "../patterns/service-function.ts";
 
 export class NotificationsData extends Construct {
   readonly table: AggregateTable;
@@ -26,6 +28,14 @@ export class NotificationsData extends Construct {
           sortKey: { name: "divisionKey", type: AttributeType.STRING },
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: ["staff", "department", "division", "roles", "sequence"],
+        },
+        {
+          // Sparse: only what waits for an official.
+          indexName: "pools",
+          partitionKey: { name: "poolKey", type: AttributeType.STRING },
+          sortKey: { name: "order", type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ["entry"],
         },
       ],
     });
@@ -51,10 +61,37 @@ export class NotificationsData extends Construct {
   }
 }
 
+/** Capabilities whose events tell what waits for an official. */
+const TASK_EVENTS = ["application", "payment", "shipment", "webhook"].map(
+  (capability) => ({ prefix: `gov.yimen.${capability}.` }) as never,
+);
+
 export class NotificationsService extends Construct {
   constructor(scope: Construct, platform: Platform, data: NotificationsData) {
     super(scope, "Notifications");
     const environment = { TABLE_NAME: data.table.tableName };
+    const worklist = { WORKLIST_URL: platform.config.worklistUrl ?? `${platform.api.url}/docs#` };
+
+    const http = new ServiceFunction(this, "Http", {
+      entry: "functions/notifications/lambdas/http.ts",
+      environment: { ...environment, ...worklist },
+    });
+    grantRows(data.table, http, ["dynamodb:Query"], ["pools"]);
+    platform.api.answer(routes.notifications, http);
+
+    const todos = new QueueConsumer(this, "OnTasksChanged", {
+      platform,
+      entry: "functions/notifications/lambdas/on-tasks-changed.ts",
+      pattern: { detailType: TASK_EVENTS },
+      environment,
+      impact: "Officials' lists of tasks lack what has come, or still show what is done.",
+    });
+    grantRows(data.table, todos.fn, [
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:DeleteItem",
+    ]);
 
     const officers = new QueueConsumer(this, "OnStaffAppointed", {
       platform,
@@ -72,7 +109,7 @@ export class NotificationsService extends Construct {
       environment: {
         ...environment,
         WECOM_SECRET: data.wecomApp.secretArn,
-        WORKLIST_URL: platform.config.worklistUrl ?? `${platform.api.url}/docs#`,
+        ...worklist,
       },
       impact: "Officers are not told in the government chat that a case waits for acceptance; it is in their worklist.",
     });

@@ -110,6 +110,9 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   everyone: ["sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"],
   Relay: ["s3:PutObject"],
   CatalogueHttp: ["dynamodb:Query"],
+  // Lists are asked for by test/e2e/notifications.test.ts.
+  NotificationsHttp: ["dynamodb:Query"],
+  NotificationsOnTasksChanged: ["dynamodb:DeleteItem"],
   WebhooksOnAttemptDue: ["sqs:SendMessage"],
   WebhooksSweepDue: ["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
 };

@@ -275,6 +275,18 @@ export const accessTable: readonly AccessRow[] = [
     action: "read a version of it",
     answers: everyone(404),
   },
+  {
+    operation: "listTasks",
+    resource: "what waits for an official",
+    action: "list one's own",
+    answers: { clerk: 200, operator: 200 },
+  },
+  {
+    operation: "countTasks",
+    resource: "what waits for an official",
+    action: "count one's own by kind",
+    answers: { clerk: 200, operator: 200 },
+  },
 ];
 
 /** What an actor is answered with. */

@@ -8,6 +8,8 @@ import { readItemEndpoint } from "#functions/catalogue/http/read-item.ts";
 import { readItemVersionEndpoint } from "#functions/catalogue/http/read-item-version.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
+import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
+import { taskEndpoints } from "#functions/notifications/http/list-tasks.ts";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
 import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
@@ -93,6 +95,7 @@ export const accessWorld = async () => {
   const catalogue = { items: memoryCatalogue() };
   const endpoints: readonly Endpoint[] = [
     ...identityEndpoints(accounts),
+    ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
     ...applicationEndpoints({ applications, items: memoryItems([rules()]), now }),
     createEndpointEndpoint(webhooks),
     listEndpointsEndpoint(webhooks),
@@ -221,6 +224,8 @@ export const accessWorld = async () => {
     deleteWebhookEndpoint: () => ({ params: byHook }),
     listWebhookDeliveries: () => ({ params: byHook }),
     listItems: () => ({}),
+    listTasks: () => ({}),
+    countTasks: () => ({}),
     readItem: () => ({ params: { code: rules().code } }),
     readItemVersion: () => ({ params: { code: rules().code, version: "1" } }),
   };

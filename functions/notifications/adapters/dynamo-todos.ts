@@ -13,7 +13,16 @@ import * as z from "zod";
 import { Task } from "#shared/contracts/events/parts.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { TodoStore } from "../domain/ports.ts";
-import { countChanges, entryOf, orderKey, ownerOf, poolKey, poolOf, type Todo, type TodoEntry } from "../domain/todo.ts";
+import {
+  countChanges,
+  entryOf,
+  orderKey,
+  ownerOf,
+  poolKey,
+  poolOf,
+  type Todo,
+  type TodoEntry,
+} from "../domain/todo.ts";
 
 const about = {
   source: z.string(),
@@ -117,11 +126,8 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
       };
       const others = [...furtherLines(before, after), ...counterWrites(before, after)];
       try {
-        await client.send(
-          others.length === 0
-            ? new PutCommand(put)
-            : new TransactWriteCommand({ TransactItems: [{ Put: put }, ...others] }),
-        );
+        if (others.length === 0) await client.send(new PutCommand(put));
+        else await client.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, ...others] }));
       } catch (error) {
         if (isRace(error)) throw new StaleVersionError(put.Item.pk, { cause: error });
         throw error;

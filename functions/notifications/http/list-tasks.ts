@@ -16,7 +16,10 @@ type Whose = "mine" | "unclaimed";
 type KindCounts = Partial<Record<TaskKind, number>>;
 
 export const taskEndpoints = ({ todos, worklistUrl }: Deps): Endpoint[] => {
-  const poolsOf = async (official: Official, { whose, kind }: { whose?: Whose | undefined; kind?: TaskKind | undefined }) => {
+  const poolsOf = async (
+    official: Official,
+    { whose, kind }: { whose?: Whose | undefined; kind?: TaskKind | undefined },
+  ) => {
     const { mine, shared } = ownersFor(official);
     const owners = [...(whose === "unclaimed" ? [] : [mine]), ...(whose === "mine" ? [] : shared)];
     const counts = await Promise.all(owners.map(async (owner) => ({ owner, counts: await todos.counts(owner) })));

@@ -3,6 +3,7 @@ import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
+import * as tasks from "./tasks.ts";
 import * as webhooks from "./webhooks.ts";
 
 const isRoute = (value: unknown): value is Route =>
@@ -21,4 +22,5 @@ export const routes = {
   catalogue: routesOf(items),
   applications: routesOf(applications),
   webhooks: routesOf(webhooks),
+  notifications: routesOf({ ...tasks }),
 } as const;

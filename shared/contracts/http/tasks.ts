@@ -34,7 +34,10 @@ export const listTasks = route({
   scopes: ["tasks:read"],
   query: PageQuery.extend({
     kind: Kind.optional(),
-    whose: z.enum(["mine", "unclaimed"]).optional().describe("what the official has taken, or what nobody has; both unless told"),
+    whose: z
+      .enum(["mine", "unclaimed"])
+      .optional()
+      .describe("what the official has taken, or what nobody has; both unless told"),
   }),
   success: { status: 200, schema: pageOf(TaskEntry) },
   refusals: texts,

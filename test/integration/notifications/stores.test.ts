@@ -1,16 +1,24 @@
+import { setTimeout as pause } from "node:timers/promises";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoMessages } from "#functions/notifications/adapters/dynamo-messages.ts";
 import { dynamoOfficers } from "#functions/notifications/adapters/dynamo-officers.ts";
+import { dynamoTodos } from "#functions/notifications/adapters/dynamo-todos.ts";
 import { memoryMessages } from "#functions/notifications/adapters/memory-messages.ts";
 import { memoryOfficers } from "#functions/notifications/adapters/memory-officers.ts";
+import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
+import { onTasksChanged } from "#functions/notifications/consumers/on-tasks-changed.ts";
 import { newMessage, recordSending } from "#functions/notifications/domain/message.ts";
 import type { Officer } from "#functions/notifications/domain/officer.ts";
-import type { MessageStore, OfficerDirectory } from "#functions/notifications/domain/ports.ts";
+import type { MessageStore, OfficerDirectory, TodoStore } from "#functions/notifications/domain/ports.ts";
+import type { Task, Todo } from "#functions/notifications/domain/todo.ts";
 import { NotificationsData } from "#infra/capabilities/notifications.ts";
 import { local } from "#infra/config.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { context, fromBus } from "#test/support/queue-events.ts";
+import { Deliveries, department } from "#test/support/todo-events.ts";
 
 let dynamo: RunningDynamoDb;
 let tables = 0;
@@ -20,15 +28,24 @@ beforeAll(async () => {
 afterAll(() => dynamo?.stop());
 
 interface Stores {
+  readonly todos: TodoStore;
   readonly officers: OfficerDirectory;
   readonly messages: MessageStore;
 }
-const inMemory = async (): Promise<Stores> => ({ officers: memoryOfficers(), messages: memoryMessages() });
+const inMemory = async (): Promise<Stores> => ({
+  officers: memoryOfficers(),
+  messages: memoryMessages(),
+  todos: memoryTodos(),
+});
 const onDynamo = async (): Promise<Stores> => {
   const client = localDocumentClient(dynamo.endpoint);
   const name = `notifications-${++tables}`;
   await createDeployedTable(client, name, (scope) => new NotificationsData(scope, local));
-  return { officers: dynamoOfficers(client, name), messages: dynamoMessages(client, name) };
+  return {
+    officers: dynamoOfficers(client, name),
+    messages: dynamoMessages(client, name),
+    todos: dynamoTodos(client, name),
+  };
 };
 
 const officer = (staff: string, more: Partial<Officer> = {}): Officer => ({
@@ -82,5 +99,85 @@ describe.each([
     const { messages } = await create();
     await messages.save(first);
     await expect(messages.save(first)).rejects.toThrow(StaleVersionError);
+  });
+});
+
+describe.each([
+  ["memory", inMemory],
+  ["DynamoDB", onDynamo],
+])("the to-dos in %s", (_name, create) => {
+  const todo = (subject: string, sequence: number, ...tasks: Task[]): Todo => ({
+    source: "/applications",
+    subject,
+    sequence,
+    department: "D1",
+    division: "440606",
+    number: "N",
+    changedAt: "2026-11-22T02:00:00.000Z",
+    tasks: tasks.map((task) => ({ ...task, since: "2026-11-22T02:00:00.000Z" })),
+  });
+  const accept: Task = { kind: "accept", role: "clerk", dueBy: { date: "2026-11-27", provisional: false } };
+  const pool = { owner: "D1", name: "440606#clerk#accept" };
+
+  it("are found as they were saved, and lie in the pools of their tasks, in order", async () => {
+    const { todos } = await create();
+    const two = todo("b", 1, accept, { kind: "settle-parcel", role: "clerk" });
+    const early = todo("c", 1, { ...accept, dueBy: { date: "2026-11-24", provisional: false } });
+    for (const each of [todo("a", 1, accept), two, early]) await todos.save(undefined, each);
+    expect(await todos.find(two)).toEqual(two);
+    expect(await todos.find({ source: "/payments", subject: "b" })).toBeUndefined();
+    const lines = await todos.page(pool, { limit: 2 });
+    expect(lines.map(({ entry }) => entry.subject)).toEqual(["c", "a"]);
+    const rest = await todos.page(pool, { limit: 2, after: lines[1]?.order });
+    expect(rest.map(({ entry }) => entry)).toEqual([
+      { source: "/applications", subject: "b", number: "N", since: two.changedAt, ...accept },
+    ]);
+    expect(await todos.counts("D1")).toEqual({ "440606#clerk#accept": 3, "440606#clerk#settle-parcel": 1 });
+  });
+
+  it("keep one of two writers, and count once", async () => {
+    const { todos } = await create();
+    const first = todo("a", 1, accept);
+    await todos.save(undefined, first);
+    await expect(todos.save(undefined, first)).rejects.toThrow(StaleVersionError);
+    const claimed = todo("a", 2, { ...accept, claimedBy: "s1" });
+    await todos.save(first, claimed);
+    await expect(todos.save(first, todo("a", 3))).rejects.toThrow(StaleVersionError);
+    expect(await todos.counts("D1")).toEqual({ "440606#clerk#accept": 0 });
+    expect(await todos.counts("staff#s1")).toEqual({ accept: 1 });
+    await todos.save(claimed, todo("a", 3));
+    expect(await todos.counts("staff#s1")).toEqual({ accept: 0 });
+    expect(await todos.page({ owner: "staff#s1", name: "accept" }, { limit: 5 })).toEqual([]);
+  });
+
+  it("end as their last events say, whatever came twice, late, or at the same moment", async () => {
+    await fc.assert(
+      fc.asyncProperty(Deliveries, async ({ histories, delivered }) => {
+        const { todos } = await create();
+        const hear = onTasksChanged({ todos, pause: () => pause(Math.random() * 20) });
+        for (let i = 0; i < delivered.length; i += 8)
+          expect(await hear(fromBus(...delivered.slice(i, i + 8)), context)).toEqual({ batchItemFailures: [] });
+        const waiting = histories.flatMap((history) => history.at(-1) ?? []);
+        for (const name of ["s1", "s2"]) {
+          const mine = Object.groupBy(
+            waiting.filter(({ claimedBy }) => claimedBy === name),
+            ({ kind }) => kind,
+          );
+          const counts = await todos.counts(`staff#${name}`);
+          for (const kind of ["accept", "decide", "issue", "settle-parcel"] as const) {
+            expect(counts[kind] ?? 0).toBe(mine[kind]?.length ?? 0);
+            expect(await todos.page({ owner: `staff#${name}`, name: kind }, { limit: 50 })).toHaveLength(
+              counts[kind] ?? 0,
+            );
+          }
+        }
+        const all = await Promise.all(["s1", "s2"].map((name) => todos.counts(`staff#${name}`)));
+        const shared = await todos.counts(department);
+        const counted = [...all, shared].flatMap((counts) => Object.values(counts));
+        expect(counted.every((count) => count >= 0)).toBe(true);
+        expect(counted.reduce((sum, count) => sum + count, 0)).toBe(waiting.length);
+      }),
+      { numRuns: 8 },
+    );
   });
 });
