@@ -3,7 +3,6 @@ import * as client from "openid-client";
 import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
-import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
 import { scryptPasswords } from "#functions/identity/adapters/scrypt-passwords.ts";
 import { IdentityData } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
@@ -33,7 +32,6 @@ const signIns = async (): Promise<string[]> => {
   const accounts = storedAccounts({
     rows: dynamoRows(documents, "identity", now),
     cipher: fieldCipher(ring),
-    staff: memoryStaff(),
     messages: {
       sendCode: async (message) => {
         code = message.code;

@@ -7,7 +7,6 @@ import type { Accounts } from "./accounts/accounts.ts";
 import { storedAccounts } from "./accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "./adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "./adapters/dynamo-rows.ts";
-import { dynamoStaff } from "./adapters/dynamo-staff.ts";
 import { endSessionsIn } from "./adapters/sessions-end.ts";
 import { loadOutsideSettings } from "./upstreams/outside-settings.ts";
 import { outsidePorts } from "./upstreams/outside-world.ts";
@@ -26,7 +25,6 @@ export const deployedAccounts = async (): Promise<Accounts> => {
   return storedAccounts({
     rows: dynamoRows(client, TABLE_NAME, systemClock),
     cipher,
-    staff: dynamoStaff(client, TABLE_NAME, cipher),
     ...outsidePorts(outside),
     endSessions: endSessionsIn(dynamoOidcModels(client, TABLE_NAME)),
     now: systemClock,

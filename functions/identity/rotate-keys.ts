@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { staffOf, staffRow } from "./adapters/dynamo-staff.ts";
-import { type AggregateRow, CURRENT, type IdentityRows, type Row } from "./adapters/identity-rows.ts";
+import { CURRENT, type IdentityRows, type Row } from "./adapters/identity-rows.ts";
 import { numberKeys, numberRow, personOf, personRow } from "./adapters/person-row.ts";
+import { staffOf, staffRow } from "./adapters/staff-store.ts";
 
 const Order = z.object({
   /** Where the slice before ended; left out, from the beginning. */
@@ -65,5 +65,5 @@ const rewritePerson = async (row: Row, rows: IdentityRows, cipher: FieldCipher):
 const rewriteStaff = async (row: Row, rows: IdentityRows, cipher: FieldCipher): Promise<boolean | undefined> => {
   const sealed = SealedStaff.safeParse(row);
   if (!sealed.success || sealed.data.name.keyId === cipher.keyId) return undefined;
-  return rows.rewrite(staffRow(cipher, staffOf(cipher, row)) as AggregateRow);
+  return rows.rewrite(staffRow(cipher, staffOf(cipher, row)));
 };

@@ -54,6 +54,12 @@ export const accessTable: readonly AccessRow[] = [
     answers: { department: 200, otherDepartment: 200 },
   },
   {
+    operation: "readContact",
+    resource: "the account of a person",
+    action: "ask where they can be reached",
+    answers: { channel: 200 },
+  },
+  {
     operation: "registerWard",
     resource: "the accounts of children",
     action: "register one's child",
@@ -160,6 +166,30 @@ export const accessTable: readonly AccessRow[] = [
     resource: "the mandate that the person gave the agent",
     action: "ask whether it is good",
     answers: { department: 200, otherDepartment: 200 },
+  },
+  {
+    operation: "listStaff",
+    resource: "the department's staff",
+    action: "list them",
+    answers: { operator: 200 },
+  },
+  {
+    operation: "readStaff",
+    resource: "the department's clerk",
+    action: "read the appointment",
+    answers: { operator: 200 },
+  },
+  {
+    operation: "appointStaff",
+    resource: "the department's staff",
+    action: "appoint an officer",
+    answers: { operator: 200 },
+  },
+  {
+    operation: "dismissStaff",
+    resource: "the department's clerk",
+    action: "dismiss them",
+    answers: { operator: 200 },
   },
   {
     operation: "openCounterSession",

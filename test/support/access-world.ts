@@ -56,7 +56,6 @@ export const accessWorld = async () => {
     [clerk.staff, ["clerk"]],
     ["op-1", ["operator"]],
   ] as const) {
-    await stage.rows.save({ pk: `staff#${staff}`, sk: "current", version: 1, ...place, roles }, []);
     await stage.staff.save({ ...clerk, ...place, staff, roles: [...roles] }, stage.clock());
   }
   const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
@@ -131,7 +130,9 @@ export const accessWorld = async () => {
     visitor: person(stranger, { helper: clerk.staff, counter: visit }),
     clerk: staffed(clerk.staff, "clerk"),
     operator: staffed("op-1", "operator"),
-    channel: client("portal", "applications:submit applications:read persons:register", { channel: "portal" }),
+    channel: client("portal", "applications:submit applications:read persons:register persons:contact", {
+      channel: "portal",
+    }),
     department: client("dept", departmental, place),
     otherDepartment: client("dept-2", departmental, { ...place, department: "11440606MB2D0123XA" }),
   };
@@ -206,6 +207,14 @@ export const accessWorld = async () => {
     revokeMandate: () => ({ params: { id: mandate } }),
     verifyMandate: () => ({ params: { id: mandate } }),
     openCounterSession: () => ({ body: fresh }),
+    readContact: () => ({ params: { id: boss }, body: { purpose: "progress-message" } }),
+    listStaff: () => ({}),
+    readStaff: () => ({ params: { staff: clerk.staff } }),
+    appointStaff: () => ({
+      params: { staff: "sd-zr-0199" },
+      body: { name: "陈新", division: place.division, roles: ["officer"] },
+    }),
+    dismissStaff: () => ({ params: { staff: clerk.staff } }),
     endCounterSession: () => ({ params: { id: visit } }),
     submitApplication: () => ({ body: submission() }),
     searchApplications: () => ({ body: { applicant } }),

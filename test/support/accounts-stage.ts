@@ -3,9 +3,9 @@ import type { IdentityRows } from "#functions/identity/adapters/identity-rows.ts
 import { knownApplicants } from "#functions/identity/adapters/known-applicants.ts";
 import { liveGrounds } from "#functions/identity/adapters/live-grounds.ts";
 import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
-import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
 import { casesStore } from "#functions/identity/adapters/records-store.ts";
 import { scryptPasswords } from "#functions/identity/adapters/scrypt-passwords.ts";
+import { staffStore } from "#functions/identity/adapters/staff-store.ts";
 import type { Messages, PersonVerifier } from "#functions/identity/domain/outside-ports.ts";
 import type { Staff } from "#functions/identity/domain/staff.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
@@ -91,11 +91,10 @@ export const identityStage = ({
     outcome: async () => outcome,
   };
   const cipher = fieldCipher(keys);
-  const staff = memoryStaff();
+  const staff = staffStore(rows, cipher);
   const accounts = storedAccounts({
     rows,
     cipher,
-    staff,
     messages,
     verifier,
     endSessions: async (person) => void ended.push(person),
@@ -164,15 +163,17 @@ export const identityStage = ({
         query,
         body,
         key,
+        headers: more,
       }: {
         as: Verdict;
         params?: Readonly<Record<string, string>>;
         query?: Readonly<Record<string, string>>;
         body?: unknown;
         key?: string;
+        headers?: Readonly<Record<string, string>>;
       },
     ): Promise<Said> {
-      const headers = { "idempotency-key": key ?? `key-${++calls}` };
+      const headers = { "idempotency-key": key ?? `key-${++calls}`, ...more };
       return said(await lambda(requestTo(contract, { verdict: as, params, query, body, headers })));
     },
   };

@@ -1,6 +1,7 @@
 import type { UsccCheck } from "../domain/organisation.ts";
 import type { Accounts } from "./accounts.ts";
 import { challengeAccounts } from "./challenges.ts";
+import { contactAccounts } from "./contact.ts";
 import { counterAccounts } from "./counter.ts";
 import { organisationAccounts } from "./organisations.ts";
 import { ownAccounts } from "./own-account.ts";
@@ -8,6 +9,7 @@ import type { AccountParts } from "./parts.ts";
 import { principalAccounts } from "./principals.ts";
 import { registrationAccounts } from "./registration.ts";
 import { signInAccounts } from "./sign-in.ts";
+import { staffManagement } from "./staff-management.ts";
 import { staffAccounts } from "./staff-sign-in.ts";
 import { stepUpAccounts } from "./step-up.ts";
 
@@ -20,5 +22,7 @@ export const createAccounts = (parts: AccountParts, check: UsccCheck = "strict")
   ...ownAccounts(parts),
   ...stepUpAccounts(parts),
   ...staffAccounts(parts),
+  ...staffManagement(parts),
+  ...contactAccounts(parts),
   ...counterAccounts(parts),
 });

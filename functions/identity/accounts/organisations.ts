@@ -1,5 +1,4 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { newId } from "#shared/kernel/ids.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { grantMandate } from "../domain/mandate.ts";
 import { maskedName } from "../domain/masking.ts";
@@ -115,13 +114,13 @@ export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Org
     return mandate ? accept(await viewOfMandate(parts, mandate)) : refuse("mandate.not-found");
   },
 
-  async verifyPerson({ person: id, name, idNumber }, { client, department, purpose }) {
+  async verifyPerson({ person: id, name, idNumber }, { id: request, client, department, purpose }) {
     const person = await findOpen(parts, id);
     if (!person) return { matches: false };
-    await parts.records.add(id, {
-      id: newId(),
+    await parts.records.addOnce(id, {
+      id: request,
       at: parts.now(),
-      by: { client: client },
+      by: { client },
       ...(department && { department }),
       purpose,
       what: "verification",

@@ -31,12 +31,12 @@ export interface AccountParts {
   readonly records: Records;
   readonly cases: Cases;
   readonly tickets: Tickets;
-  readonly staff: Pick<StaffStore, "find">;
+  readonly staff: StaffStore;
   readonly passwords: Passwords;
   readonly messages: Messages;
   readonly verifier: PersonVerifier;
-  /** Ends a person's sessions and the tokens that hang on them: whoever holds them may no longer be that person. */
-  readonly endSessions: (person: string) => Promise<void>;
+  /** Ends the sessions of a person, or of "staff:<number>", and the tokens that hang on them: who holds them may be another. */
+  readonly endSessions: (account: string) => Promise<void>;
   readonly now: Clock;
   /** A number below `limit`, that nobody can guess. */
   readonly random: (limit: number) => number;

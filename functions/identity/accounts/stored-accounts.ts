@@ -7,9 +7,9 @@ import { challengesStore, limitsStore, ticketsStore, visitsStore } from "../adap
 import { peopleStore } from "../adapters/people-store.ts";
 import { casesStore, recordsStore } from "../adapters/records-store.ts";
 import { scryptPasswords } from "../adapters/scrypt-passwords.ts";
+import { staffStore } from "../adapters/staff-store.ts";
 import type { UsccCheck } from "../domain/organisation.ts";
 import type { Messages, PersonVerifier } from "../domain/outside-ports.ts";
-import type { StaffStore } from "../domain/ports.ts";
 import type { Accounts } from "./accounts.ts";
 import { createAccounts } from "./create-accounts.ts";
 import type { AccountParts } from "./parts.ts";
@@ -18,7 +18,6 @@ import type { AccountParts } from "./parts.ts";
 export interface StoredAccountsParts {
   readonly rows: IdentityRows;
   readonly cipher: FieldCipher;
-  readonly staff: Pick<StaffStore, "find">;
   readonly messages: Messages;
   readonly verifier: PersonVerifier;
   readonly endSessions: AccountParts["endSessions"];
@@ -32,6 +31,7 @@ export const storedAccounts = ({ rows, cipher, usccCheck, passwords, ...parts }:
     {
       ...parts,
       people: peopleStore(rows, cipher),
+      staff: staffStore(rows, cipher),
       organisations: organisationsStore(rows),
       mandates: mandatesStore(rows),
       guardianships: guardianshipsStore(rows),

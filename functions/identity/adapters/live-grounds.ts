@@ -33,9 +33,12 @@ export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
       };
     },
     async isVisitOpen(id, { person, staff }, at) {
-      const row = await rows.find(visitKey(id));
+      const [row, clerk] = await Promise.all([rows.find(visitKey(id)), rows.find(`staff#${staff}`)]);
       return (
         row !== undefined &&
+        Array.isArray(clerk?.roles) &&
+        clerk.roles.includes("clerk") &&
+        clerk.department === row.department &&
         row.person === person &&
         row.staff === staff &&
         row.endedAt === undefined &&

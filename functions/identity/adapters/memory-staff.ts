@@ -14,6 +14,11 @@ export const memoryStaff = (): StaffStore & { published(): readonly AnyEvent[] }
       members.set(member.staff, structuredClone(member));
       events.push(...staffEvents(member, at));
     },
+    numbersOf: async (department) =>
+      [...members.values()]
+        .filter((member) => member.department === department && member.roles.length > 0)
+        .map(({ staff }) => staff)
+        .sort(),
     published: () => events,
   };
 };

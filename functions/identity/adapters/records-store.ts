@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
-import type { Cases, Records } from "../domain/account-ports.ts";
-import type { IdentityRows } from "./identity-rows.ts";
+import type { AccessRecord, Cases, Records } from "../domain/account-ports.ts";
+import { CURRENT, type IdentityRows, seconds } from "./identity-rows.ts";
 import { personKey } from "./person-row.ts";
 
 const StoredRecord = z.object({
@@ -16,23 +16,35 @@ const StoredRecord = z.object({
 const ACCESS = "access#";
 const Position = z.object({ sk: z.string().startsWith(ACCESS) });
 
+const REPEAT_SECONDS = 24 * 3600;
+
 /** Who looked at whose data; beside the person's row, under the same key. */
-export const recordsStore = (rows: IdentityRows): Records => ({
-  async add(person, record) {
+export const recordsStore = (rows: IdentityRows): Records => {
+  const add = async (person: string, record: AccessRecord): Promise<void> => {
     await rows.add({ pk: personKey(person), sk: `${ACCESS}${record.at}#${record.id}`, ...record });
-  },
-  async list(person, { cursor, limit }) {
-    const before = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor)).data?.sk;
-    if (cursor !== undefined && before === undefined) return "bad-cursor";
-    const found = await rows.list(personKey(person), ACCESS, before, limit + 1);
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
-    return {
-      items: items.map((row) => StoredRecord.parse(row)),
-      ...(last && found.length > limit && { next: cursorOf({ sk: last.sk }) }),
-    };
-  },
-});
+  };
+  return {
+    add,
+    async addOnce(person, record) {
+      // Kept first, so that one who fails between the two writes the same record when they come again.
+      const pk = `reading#${record.id}`;
+      await rows.add({ pk, sk: CURRENT, at: record.at, expiresAt: seconds(record.at) + REPEAT_SECONDS });
+      const first = await rows.find(pk);
+      await add(person, { ...record, at: z.string().parse(first?.at ?? record.at) });
+    },
+    async list(person, { cursor, limit }) {
+      const before = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor)).data?.sk;
+      if (cursor !== undefined && before === undefined) return "bad-cursor";
+      const found = await rows.list(personKey(person), ACCESS, before, limit + 1);
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return {
+        items: items.map((row) => StoredRecord.parse(row)),
+        ...(last && found.length > limit && { next: cursorOf({ sk: last.sk }) }),
+      };
+    },
+  };
+};
 
 const CASE = "case#";
 const MOST_CASES = 1000;

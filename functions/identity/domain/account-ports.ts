@@ -103,8 +103,10 @@ export interface AccessRecord {
 }
 
 export interface Records {
-  /** Kept once. */
+  /** Kept once: what is told again says the same of when it was. */
   add(person: string, record: AccessRecord): Promise<void>;
+  /** Kept once by its id, with the time of the first, though it is told again later; within a day. */
+  addOnce(person: string, record: AccessRecord): Promise<void>;
   /** Newest first. */
   list(
     person: string,

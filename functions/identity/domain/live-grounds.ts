@@ -22,6 +22,7 @@ export interface LiveGrounds {
   rolesOf(
     staff: string,
   ): Promise<{ readonly roles: readonly string[]; readonly department?: string; readonly division?: string }>;
+  /** Not when the clerk who opened it no longer is one. */
   isVisitOpen(id: string, visit: { readonly person: string; readonly staff: string }, at: Instant): Promise<boolean>;
 }
 

@@ -10,6 +10,8 @@ export interface ClientStore {
 
 export interface StaffStore {
   find(staff: string): Promise<Staff | undefined>;
+  /** The numbers of those who serve a department, sorted; it may lag behind. */
+  numbersOf(department: string): Promise<readonly string[]>;
   /** Saves and announces the appointment. Throws StaleVersionError when the stored version moved on. */
   save(staff: Staff, at: Instant): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import type { DivisionCode } from "#shared/kernel/divisions.ts";
+import { type DivisionCode, isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import type { PasswordRecord } from "./person.ts";
 
@@ -28,11 +28,14 @@ export const appointStaff = (
   current: Staff | undefined,
   appointment: Omit<Staff, "version">,
 ): Decision<Staff, StaffRefusal> => {
+  const { phone, password, ...said } = appointment;
   const wanted = {
-    ...appointment,
-    // Left out of an appointment, these stay as they are.
-    phone: appointment.phone ?? current?.phone,
-    password: appointment.password ?? current?.password,
+    ...said,
+    // Left out of an appointment, these stay as they are. Who leaves signs in no more: they have no use any longer.
+    ...(appointment.roles.length > 0 && {
+      phone: phone ?? current?.phone,
+      password: password ?? current?.password,
+    }),
     roles: [...new Set(appointment.roles)].sort(),
   };
   if (!current) return accept({ ...wanted, version: 1 });
@@ -40,4 +43,40 @@ export const appointStaff = (
   return fingerprint(known) === fingerprint(wanted)
     ? refuse("staff.unchanged")
     : accept({ ...wanted, version: version + 1 });
+};
+
+/** Who manages the staff of a department, in a division and all below it. */
+export type Operator = Pick<Staff, "staff" | "department" | "division">;
+
+/** Whether an operator may see and dismiss a member of staff. */
+export const isManagedBy = (member: Staff, { department, division }: Operator): boolean =>
+  member.department === department && isWithin(member.division, division);
+
+/**
+ * An operator appoints someone to their own department, or changes the appointment. Nobody appoints themselves, so that roles
+ * are always another's to give; and whoever serves elsewhere is not drawn away.
+ */
+export const appointBy = (
+  operator: Operator,
+  current: Staff | undefined,
+  { phone, ...appointment }: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone">,
+): Decision<Staff, StaffRefusal | "staff.oneself" | "staff.elsewhere" | "staff.division-not-yours"> => {
+  const { department } = operator;
+  if (appointment.staff === operator.staff) return refuse("staff.oneself");
+  const serves = current !== undefined && current.roles.length > 0;
+  if (serves && current.department !== department) return refuse("staff.elsewhere");
+  if (!isWithin(appointment.division, operator.division) || (serves && !isManagedBy(current, operator)))
+    return refuse("staff.division-not-yours");
+  return appointStaff(current, { ...appointment, department, ...(phone && { phone }) });
+};
+
+/** Dismissed is dismissed: again changes nothing. */
+export const dismissBy = (
+  operator: Operator,
+  current: Staff | undefined,
+): Decision<Staff, StaffRefusal | "staff.oneself" | "staff.not-found"> => {
+  if (!current || !isManagedBy(current, operator)) return refuse("staff.not-found");
+  if (current.staff === operator.staff) return refuse("staff.oneself");
+  const { version: _version, ...appointment } = current;
+  return appointStaff(current, { ...appointment, roles: [] });
 };

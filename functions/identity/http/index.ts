@@ -5,6 +5,7 @@ import { mandateEndpoints } from "./mandates.ts";
 import { organisationEndpoints } from "./organisations.ts";
 import { ownAccountEndpoints } from "./own-account.ts";
 import { registrationEndpoints } from "./registration.ts";
+import { staffEndpoints } from "./staff.ts";
 
 export const identityEndpoints = (accounts: Accounts): readonly Endpoint[] => [
   ...registrationEndpoints(accounts),
@@ -12,4 +13,5 @@ export const identityEndpoints = (accounts: Accounts): readonly Endpoint[] => [
   ...organisationEndpoints(accounts),
   ...mandateEndpoints(accounts),
   ...counterEndpoints(accounts),
+  ...staffEndpoints(accounts),
 ];

@@ -19,14 +19,30 @@ const registerPersonEndpoint = (accounts: Accounts) =>
   );
 
 const verifyPersonEndpoint = (accounts: Accounts) =>
-  endpoint(contract.verifyPerson, async ({ caller, path, body: { purpose, ...claim } }) =>
+  endpoint(contract.verifyPerson, async ({ caller, key, path, body: { purpose, ...claim } }) =>
     accept(
       await accounts.verifyPerson(
         { ...claim, person: path.id },
-        { client: caller.client, department: caller.department, purpose },
+        {
+          id: derivedId("verification", caller.client, path.id, key),
+          client: caller.client,
+          department: caller.department,
+          purpose,
+        },
       ),
     ),
   );
 
+const readContactEndpoint = (accounts: Accounts) =>
+  endpoint(contract.readContact, ({ caller, key, path, body }) =>
+    accounts.contact(path.id, {
+      ...body,
+      id: derivedId("contact", caller.client, path.id, key),
+      client: caller.client,
+    }),
+  );
+
 export const registrationEndpoints = (accounts: Accounts): readonly Endpoint[] =>
-  [startPhoneChallengeEndpoint, registerPersonEndpoint, verifyPersonEndpoint].map((create) => create(accounts));
+  [startPhoneChallengeEndpoint, registerPersonEndpoint, verifyPersonEndpoint, readContactEndpoint].map((create) =>
+    create(accounts),
+  );

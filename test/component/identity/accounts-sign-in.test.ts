@@ -131,6 +131,6 @@ describe("staff", () => {
     await stage.staff.save({ ...clerk, password, version: 2, roles: [] }, stage.clock());
     expect(await start(clerk.staff)).toEqual(failed);
     expect(await stage.accounts.staffClaims(clerk.staff)).toBeUndefined();
-    expect(stage.staff.published().map(({ type }) => type)).toContain("gov.yimen.identity.staff-dismissed.v1");
+    expect(stage.memory.published().map(({ type }) => type)).toContain("gov.yimen.identity.staff-dismissed.v1");
   });
 });

@@ -87,6 +87,24 @@ describe("a person's token", () => {
     await stage.accounts.endCounterSession(clerk.staff, id);
     expect(await verdictOn(carried, stage)).toEqual(invalid);
   });
+
+  it.each([
+    ["leaves", { roles: [] }],
+    ["is no longer a clerk", { roles: ["officer"] }],
+    ["is moved to another department", { department: "11440606MB2D0123XA" }],
+  ] as const)("under a visit dies when the clerk %s", async (_what, change) => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const opened = await stage.accounts.openCounterSession(clerk.staff, li, { source: "192.0.2.1" });
+    const claims = await stage.accounts.counterClaims(clerk.staff, opened.ok ? opened.value.id : "");
+    const carried = claims.ok ? claims.value : {};
+    expect(await verdictOn(carried, stage)).toMatchObject({ helper: clerk.staff });
+    await stage.staff.save(
+      { ...clerk, ...change, roles: [...("roles" in change ? change.roles : clerk.roles)], version: 2 },
+      stage.clock(),
+    );
+    expect(await verdictOn(carried, stage)).toEqual(invalid);
+  });
 });
 
 describe("a token of staff", () => {

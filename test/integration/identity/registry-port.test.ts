@@ -3,10 +3,11 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoClients } from "#functions/identity/adapters/dynamo-clients.ts";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
-import { dynamoStaff } from "#functions/identity/adapters/dynamo-staff.ts";
+import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
 import { memoryClients } from "#functions/identity/adapters/memory-clients.ts";
 import { memoryOidcModels } from "#functions/identity/adapters/memory-oidc-models.ts";
 import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
+import { staffStore } from "#functions/identity/adapters/staff-store.ts";
 import type { Client } from "#functions/identity/domain/client.ts";
 import type { ClientStore, StaffStore } from "#functions/identity/domain/ports.ts";
 import type { Staff } from "#functions/identity/domain/staff.ts";
@@ -48,7 +49,10 @@ const onDynamo = async (now: () => number): Promise<Subject> => {
   const cipher = fieldCipher({ id: "k1", key: "x".repeat(32), previous: [] });
   return {
     clients: dynamoClients(client, TableName),
-    staff: dynamoStaff(client, TableName, cipher),
+    staff: staffStore(
+      dynamoRows(client, TableName, () => AT),
+      cipher,
+    ),
     models: dynamoOidcModels(client, TableName, now),
     atRest: async () =>
       JSON.stringify(await rows(), (_key, value) =>
@@ -126,6 +130,18 @@ describe.each([
     });
     expect(JSON.stringify(event)).not.toContain(clerk.name);
     expect((await atRest()) ?? "").not.toContain(clerk.name);
+  });
+
+  it("finds who serves a department, as long as they do", async () => {
+    const { staff } = await create(Date.now);
+    await staff.save({ ...clerk, staff: "b" }, AT);
+    await staff.save({ ...clerk, staff: "a", roles: ["officer"] }, AT);
+    await staff.save({ ...clerk, staff: "c", department: "11440606MB2D0123XA" }, AT);
+    expect(await staff.numbersOf(clerk.department)).toEqual(["a", "b"]);
+    await staff.save({ ...clerk, staff: "b", version: 2, roles: [] }, AT);
+    await staff.save({ ...clerk, staff: "c", version: 2 }, AT);
+    expect(await staff.numbersOf(clerk.department)).toEqual(["a", "c"]);
+    expect(await staff.numbersOf("11440606MB2D0123XA")).toEqual([]);
   });
 
   describe("for oidc-provider", () => {

@@ -1,10 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { StaffRole } from "#shared/contracts/events/identity.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
-import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { StaffStore } from "../domain/ports.ts";
 import type { Staff } from "../domain/staff.ts";
+import { type AggregateRow, CURRENT, type IdentityRows } from "./identity-rows.ts";
 import { Password } from "./person-row.ts";
 import { staffEvents } from "./staff-events.ts";
 
@@ -20,7 +19,9 @@ const Row = z.object({
   roles: z.array(StaffRole),
 });
 
-const keyOf = (staff: string) => ({ pk: `staff#${staff}`, sk: "current" });
+const PREFIX = "staff#";
+const keyOf = (staff: string) => ({ pk: `${PREFIX}${staff}`, sk: CURRENT });
+const departmentReference = (department: string): string => `department#${department}`;
 
 /** The place names the capability, not the table: a table restored from a backup has another name. */
 const placeOf = (staff: string, attribute: "name" | "phone") => ({
@@ -39,20 +40,23 @@ export const staffOf = (cipher: FieldCipher, row: unknown): Staff => {
   };
 };
 
-/** Name and phone are sealed at rest. */
-export const staffRow = (cipher: FieldCipher, { phone, ...member }: Staff) => ({
+/** Name and phone are sealed at rest. Those who left are found by their number only. */
+export const staffRow = (cipher: FieldCipher, { phone, ...member }: Staff): AggregateRow => ({
   ...keyOf(member.staff),
   ...member,
+  ...(member.roles.length > 0 && { reference: departmentReference(member.department) }),
   name: cipher.seal(Buffer.from(member.name), placeOf(member.staff, "name")),
   ...(phone && { phone: cipher.seal(Buffer.from(phone), placeOf(member.staff, "phone")) }),
 });
 
-export const dynamoStaff = (client: DynamoDBDocumentClient, tableName: string, cipher: FieldCipher): StaffStore => ({
+export const staffStore = (rows: IdentityRows, cipher: FieldCipher): StaffStore => ({
   async find(staff) {
-    const { Item } = await client.send(
-      new GetCommand({ TableName: tableName, Key: keyOf(staff), ConsistentRead: true }),
-    );
-    return Item && staffOf(cipher, Item);
+    const row = await rows.find(keyOf(staff).pk);
+    return row && staffOf(cipher, row);
   },
-  save: (member, at) => putAggregate(client, tableName, staffRow(cipher, member), staffEvents(member, at)),
+  async numbersOf(department) {
+    const keys = await rows.keysBy("reference", departmentReference(department));
+    return keys.map((key) => key.slice(PREFIX.length)).sort();
+  },
+  save: (member, at) => rows.save(staffRow(cipher, member), staffEvents(member, at)),
 });
