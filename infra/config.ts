@@ -12,6 +12,12 @@ export interface EnvironmentConfig {
   readonly privateWebhookHosts: readonly string[];
   /** Where an officer opens a case, its id appended; without it, cards lead to the API's reference. */
   readonly worklistUrl?: string;
+  /** How often people are told, where it is not as usual: see functions/notifications/deployed-pace.ts. */
+  readonly pace?: {
+    readonly quiet?: { readonly from: number; readonly to: number } | null;
+    readonly avoidedMinutes?: readonly number[];
+    readonly gapSeconds?: number;
+  };
   /** Who is written to when an alarm goes off. */
   readonly alarmEmails: readonly string[];
 }
@@ -37,4 +43,6 @@ export const local: EnvironmentConfig = {
   retainData: false,
   allowedOrigins: ["*"],
   privateWebhookHosts: ["127.0.0.1"],
+  // Nobody sleeps here, and whoever tries it does not want to wait.
+  pace: { quiet: null, avoidedMinutes: [], gapSeconds: 20 },
 };

@@ -1,13 +1,16 @@
-import { Validations } from "aws-cdk-lib";
+import { Duration, Validations } from "aws-cdk-lib";
 import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
-import { Grant } from "aws-cdk-lib/aws-iam";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { ApplicationSubmittedV1 } from "#shared/contracts/events/applications.ts";
 import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
+import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
@@ -27,7 +30,7 @@ export class NotificationsData extends Construct {
           partitionKey: { name: "departmentKey", type: AttributeType.STRING },
           sortKey: { name: "divisionKey", type: AttributeType.STRING },
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ["staff", "department", "division", "roles", "sequence"],
+          nonKeyAttributes: ["staff", "department", "division", "roles", "sequence", "chatUser"],
         },
         {
           // Sparse: only what waits for an official.
@@ -36,6 +39,22 @@ export class NotificationsData extends Construct {
           sortKey: { name: "order", type: AttributeType.STRING },
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: ["entry"],
+        },
+        {
+          // Sparse: what has to be looked at by a certain moment.
+          indexName: "due",
+          partitionKey: { name: "dueShard", type: AttributeType.STRING },
+          sortKey: { name: "dueAt", type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ["staff", "event", "at", "case", "card", "source", "subject"],
+        },
+        {
+          // What was sent about a case, to whom, and how it ended.
+          indexName: "log",
+          partitionKey: { name: "logKey", type: AttributeType.STRING },
+          sortKey: { name: "loggedAt", type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ["recipient", "event", "channel", "title", "status", "at", "settledAt", "how"],
         },
       ],
     });
@@ -100,24 +119,80 @@ export class NotificationsService extends Construct {
       environment,
       impact: "Officers newly appointed or transferred are not told of cases, or of those of their former department.",
     });
-    grantRows(data.table, officers.fn, ["dynamodb:PutItem"]);
+    grantRows(data.table, officers.fn, ["dynamodb:UpdateItem"]);
 
-    const submitted = new QueueConsumer(this, "OnApplicationSubmitted", {
+    const telling = {
+      ...environment,
+      ...worklist,
+      WECOM_SECRET: data.wecomApp.secretArn,
+      PACE: JSON.stringify(platform.config.pace ?? {}),
+    };
+    const work = new QueueConsumer(this, "OnWorkChanged", {
       platform,
-      entry: "functions/notifications/lambdas/on-application-submitted.ts",
-      pattern: { detailType: [ApplicationSubmittedV1.type] },
-      environment: {
-        ...environment,
-        WECOM_SECRET: data.wecomApp.secretArn,
-        ...worklist,
-      },
-      impact: "Officers are not told in the government chat that a case waits for acceptance; it is in their worklist.",
+      entry: "functions/notifications/lambdas/on-work-changed.ts",
+      pattern: { detailType: TASK_EVENTS },
+      environment: telling,
+      impact: "Officials are not told in the government chat that work has come; it is in their list.",
     });
-    grantRows(data.table, submitted.fn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["officers"]);
-    Grant.addToPrincipal({
-      grantee: submitted.fn,
-      actions: ["secretsmanager:GetSecretValue"],
-      resourceArns: [data.wecomApp.secretArn],
+    grantRows(
+      data.table,
+      work.fn,
+      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+      ["officers"],
+    );
+    readSecret(data.wecomApp, work.fn);
+
+    const sweep = new ServiceFunction(this, "SweepDue", {
+      entry: "functions/notifications/lambdas/sweep-due.ts",
+      timeout: Duration.seconds(55),
+      environment: telling,
+    });
+    grantRows(
+      data.table,
+      sweep,
+      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+      ["officers", "due"],
+    );
+    readSecret(data.wecomApp, sweep);
+    new Rule(this, "EveryMinute", {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],
+    });
+    alarm(this, "SweepFails", {
+      platform,
+      metric: sweep.metricErrors({ statistic: "sum", period: Duration.minutes(5) }),
+      threshold: 3,
+      says: "The sweep of messages fails. Digests, reminders and messages that could not be sent at once do not reach officials and people.",
+    });
+    this.#tellOfFailures(platform, work.fn, sweep);
+  }
+
+  /** One metric for both functions that speak with the chat. */
+  #tellOfFailures(platform: Platform, ...functions: readonly ServiceFunction[]): void {
+    const filters = functions.map(
+      ({ logGroup }, index) =>
+        new MetricFilter(this, `NotSent${index}`, {
+          logGroup,
+          filterPattern: FilterPattern.stringValue("$.message", "=", "notification.not-sent"),
+          metricNamespace: "Yimen/Notifications",
+          metricName: "NotSent",
+        }),
+    );
+    const [first] = filters;
+    if (!first) return;
+    alarm(this, "ChatAway", {
+      platform,
+      metric: first.metric({ statistic: "sum", period: Duration.minutes(5) }),
+      threshold: 5,
+      says: "The government chat does not take messages. Officials are not told of work until it does; it is in their lists, and nothing is dropped for three days.",
     });
   }
 }
+
+const readSecret = (secret: Secret, grantee: IGrantable): void => {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ["secretsmanager:GetSecretValue"],
+    resourceArns: [secret.secretArn],
+  });
+};

@@ -113,6 +113,7 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   // Lists are asked for by test/e2e/notifications.test.ts.
   NotificationsHttp: ["dynamodb:Query"],
   NotificationsOnTasksChanged: ["dynamodb:DeleteItem"],
+  NotificationsSweepDue: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
   WebhooksOnAttemptDue: ["sqs:SendMessage"],
   WebhooksSweepDue: ["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
 };

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { Officer } from "../domain/officer.ts";
 import type { OfficerDirectory } from "../domain/ports.ts";
@@ -10,31 +10,44 @@ const OfficerRow = z.object({
   division: z.string(),
   roles: z.array(z.enum(["clerk", "officer", "approver", "supervisor", "catalogue-manager", "operator"])),
   sequence: z.int().positive(),
+  chatUser: z.string().optional(),
 }) satisfies z.ZodType<Officer>;
+
+const keyOf = (staff: string) => ({ pk: `staff#${staff}`, sk: "officer" });
 
 /** One row a member of staff, found by department through an index: who is transferred leaves nothing behind. */
 export const dynamoOfficers = (client: DynamoDBDocumentClient, tableName: string): OfficerDirectory => ({
-  async appoint(officer) {
-    const { staff, department, division } = officer;
+  /** Leaves the bound account as it is: an appointment knows nothing of it. */
+  async appoint({ staff, department, division, roles, sequence }) {
     try {
       await client.send(
-        new PutCommand({
+        new UpdateCommand({
           TableName: tableName,
-          Item: {
-            pk: `staff#${staff}`,
-            sk: "officer",
-            ...officer,
-            departmentKey: `officer#${department}`,
-            divisionKey: `${division}#${staff}`,
+          Key: keyOf(staff),
+          UpdateExpression:
+            "SET staff = :staff, department = :department, division = :division, #roles = :roles, #sequence = :new, departmentKey = :departmentKey, divisionKey = :divisionKey",
+          ConditionExpression: "attribute_not_exists(#sequence) OR #sequence < :new",
+          ExpressionAttributeNames: { "#sequence": "sequence", "#roles": "roles" },
+          ExpressionAttributeValues: {
+            ":staff": staff,
+            ":department": department,
+            ":division": division,
+            ":roles": roles,
+            ":new": sequence,
+            ":departmentKey": `officer#${department}`,
+            ":divisionKey": `${division}#${staff}`,
           },
-          ConditionExpression: "attribute_not_exists(pk) OR #sequence < :new",
-          ExpressionAttributeNames: { "#sequence": "sequence" },
-          ExpressionAttributeValues: { ":new": officer.sequence },
         }),
       );
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
+  },
+
+  async find(staff) {
+    const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: keyOf(staff) }));
+    const officer = OfficerRow.safeParse(Item);
+    return officer.success ? officer.data : undefined;
   },
 
   async ofDepartment(department) {

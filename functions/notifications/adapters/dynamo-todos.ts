@@ -8,6 +8,7 @@ import {
   QueryCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { Task } from "#shared/contracts/events/parts.ts";
@@ -16,6 +17,7 @@ import type { TodoStore } from "../domain/ports.ts";
 import {
   countChanges,
   entryOf,
+  lateAt,
   orderKey,
   ownerOf,
   poolKey,
@@ -23,6 +25,7 @@ import {
   type Todo,
   type TodoEntry,
 } from "../domain/todo.ts";
+import { dueKeys, dueRows } from "./due-index.ts";
 
 const about = {
   source: z.string(),
@@ -54,6 +57,11 @@ const pkOf = ({ source, subject }: Pick<Todo, "source" | "subject">): string => 
 /** A person's counters are few and seldom raced for. */
 const shardOf = (owner: string, subject: string): string =>
   owner.startsWith(ownerOf("")) ? "0" : String((createHash("sha256").update(subject).digest()[0] ?? 0) % SHARDS);
+
+const lateKeys = (todo: Todo) => {
+  const at = lateAt(todo);
+  return at === undefined ? {} : dueKeys("late", todo.subject, at);
+};
 
 type Writes = NonNullable<TransactWriteCommandInput["TransactItems"]>;
 
@@ -112,6 +120,7 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
           sk: "todo",
           ...after,
           ...lineOf(after, 0),
+          ...lateKeys(after),
           ...(after.tasks.length === 0 && {
             expiresAt: Math.ceil(Date.parse(after.changedAt) / 1000) + KEPT_SECONDS,
           }),
@@ -164,6 +173,28 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
         }),
       );
       return Items.map((item) => EntryRow.parse(item));
+    },
+
+    async *late(by) {
+      for await (const rows of dueRows(client, TableName, "late", by))
+        yield rows.map(({ source, subject }) => ({ source: String(source), subject: String(subject) }));
+    },
+
+    async reminded(todo) {
+      try {
+        await client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { pk: pkOf(todo), sk: "todo" },
+            UpdateExpression: "REMOVE dueShard, dueAt",
+            ConditionExpression: "#sequence = :seen",
+            ExpressionAttributeNames: { "#sequence": "sequence" },
+            ExpressionAttributeValues: { ":seen": todo.sequence },
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { Card } from "../domain/acceptance-card.ts";
+import type { Card } from "../domain/card.ts";
 import type { OfficialsChat } from "../domain/ports.ts";
 
 /** A chat that knows everyone but those named. */

@@ -1,13 +1,17 @@
 import type { Officer } from "../domain/officer.ts";
 import type { OfficerDirectory } from "../domain/ports.ts";
 
-export const memoryOfficers = (): OfficerDirectory => {
+export const memoryOfficers = (): OfficerDirectory & { readonly rows: Map<string, Officer> } => {
   const rows = new Map<string, Officer>();
   const placeOf = ({ division, staff }: Officer) => `${division}#${staff}`;
   return {
+    rows,
     async appoint(officer) {
-      if ((rows.get(officer.staff)?.sequence ?? 0) < officer.sequence) rows.set(officer.staff, officer);
+      const known = rows.get(officer.staff);
+      if ((known?.sequence ?? 0) < officer.sequence)
+        rows.set(officer.staff, { ...officer, ...(known?.chatUser && { chatUser: known.chatUser }) });
     },
+    find: async (staff) => rows.get(staff),
     ofDepartment: async (department) =>
       [...rows.values()]
         .filter((officer) => officer.department === department)

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import { logger } from "#shared/runtime/logger.ts";
-import type { Card } from "../domain/acceptance-card.ts";
+import type { Card } from "../domain/card.ts";
 import type { OfficialsChat } from "../domain/ports.ts";
 import { withinBytes } from "./text-limits.ts";
 

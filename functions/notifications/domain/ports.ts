@@ -1,26 +1,43 @@
-import type { Card } from "./acceptance-card.ts";
-import type { Message } from "./message.ts";
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { Card } from "./card.ts";
+import type { Desk, Notice } from "./desk.ts";
 import type { Officer } from "./officer.ts";
 import type { Counts, Pool, Todo, TodoEntry } from "./todo.ts";
 
 export interface OfficerDirectory {
   /** Keeps the newest appointment of a member of staff; an older one than is known does nothing. */
-  appoint(officer: Officer): Promise<void>;
+  appoint(officer: Omit<Officer, "chatUser">): Promise<void>;
+  find(staff: string): Promise<Officer | undefined>;
   ofDepartment(department: string): Promise<Officer[]>;
 }
 
-export interface MessageStore {
-  find(event: string): Promise<Message | undefined>;
+/** How a notice ended: the chat has taken it, alone or in a digest, or it never will. */
+export type Outcome =
+  | { readonly status: "sent"; readonly at: Instant; readonly digest: boolean }
+  | { readonly status: "failed"; readonly at: Instant; readonly reason: "unknown-member" | "given-up" | "not-staff" };
+
+export interface NoticeStore {
+  /** Records it, unless it is recorded; says whether it still waits to be told. */
+  add(notice: Notice): Promise<"waiting" | "settled">;
+  /** What waits to be told, oldest first; it may be a moment behind. */
+  waiting(staff: string, limit: number): Promise<Notice[]>;
+  settle(staff: string, events: readonly string[], outcome: Outcome): Promise<void>;
+}
+
+export interface DeskStore {
+  find(staff: string): Promise<Desk | undefined>;
   /** Throws StaleVersionError when the stored version is not the one before. */
-  save(message: Message): Promise<void>;
+  save(desk: Desk): Promise<void>;
+  /** Whose desks have to be looked at by then, a page at a time. */
+  due(by: Instant): AsyncIterable<readonly string[]>;
 }
 
 export interface OfficialsChat {
   /**
-   * Shows a card to members of staff; the same card within half an hour is shown once.
+   * Shows a card to members of the chat; the same card within half an hour is shown once.
    * Resolves to those of them that the chat does not know. Throws when the chat cannot take it now.
    */
-  show(card: Card, staff: readonly string[]): Promise<{ invalid: string[] }>;
+  show(card: Card, users: readonly string[]): Promise<{ invalid: string[] }>;
 }
 
 /** One line of a pool, and where it stands in it. */
@@ -38,4 +55,8 @@ export interface TodoStore {
   counts(owner: string): Promise<Counts>;
   /** Lines of one pool, in order, after a position. */
   page(pool: Pool, options: { readonly after?: string | undefined; readonly limit: number }): Promise<TodoLine[]>;
+  /** Of what nobody has taken by then, a page at a time. */
+  late(by: Instant): AsyncIterable<readonly Pick<Todo, "source" | "subject">[]>;
+  /** They were reminded of it. */
+  reminded(todo: Todo): Promise<void>;
 }

@@ -114,6 +114,18 @@ export const learn = (
   };
 };
 
+/** Hours after which a task that nobody has taken is told again, to the supervisors too. */
+export const LATE_HOURS = 24;
+
+/** When the task that has waited longest for somebody to take it is late; undefined when none waits. */
+export const lateAt = ({ tasks }: Todo): Instant | undefined => {
+  const since = tasks
+    .filter(({ claimedBy }) => claimedBy === undefined)
+    .map((task) => task.since)
+    .sort()[0];
+  return since && new Date(Date.parse(since) + LATE_HOURS * 3_600_000).toISOString();
+};
+
 /** By how much each pool's count changes; pools whose count stays are left out. */
 export const countChanges = (before: Todo | undefined, after: Todo): (Pool & { readonly by: number })[] => {
   const changes = new Map<string, Pool & { by: number }>();

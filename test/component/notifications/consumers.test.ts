@@ -1,117 +1,249 @@
 import { describe, expect, it } from "vitest";
-import { memoryChat } from "#functions/notifications/adapters/memory-chat.ts";
-import { memoryMessages } from "#functions/notifications/adapters/memory-messages.ts";
-import { memoryOfficers } from "#functions/notifications/adapters/memory-officers.ts";
-import { onApplicationSubmitted } from "#functions/notifications/consumers/on-application-submitted.ts";
-import { onStaffAppointed } from "#functions/notifications/consumers/on-staff-appointed.ts";
-import { ApplicationSubmittedV1 } from "#shared/contracts/events/applications.ts";
-import { StaffAppointedV1, type StaffRole } from "#shared/contracts/events/identity.ts";
-import { context, fromBus } from "#test/support/queue-events.ts";
+import {
+  ApplicationAcceptedV1,
+  ApplicationCorrectedV1,
+  ApplicationSubmittedV1,
+  DeadlineNearV1,
+  DeadlineOverdueV1,
+} from "#shared/contracts/events/applications.ts";
+import { ShipmentReturnedV1 } from "#shared/contracts/events/logistics.ts";
+import { PaymentAttentionNeededV1 } from "#shared/contracts/events/payments.ts";
+import { EndpointDisabledV1 } from "#shared/contracts/events/webhooks.ts";
+import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
+import { accept, decide, department, event as happening } from "#test/support/todo-events.ts";
 
-const department = "11440606MB2D26310W";
-const envelope = {
-  specversion: "1.0",
-  source: "/applications",
-  time: "2026-11-22T02:00:00.000Z",
-  datacontenttype: "application/json",
-  sequence: 1,
-};
-const submitted = {
-  ...envelope,
-  id: "CASE.1.0",
-  type: ApplicationSubmittedV1.type,
-  subject: "CASE",
-  department,
-  division: "440606",
-  data: ApplicationSubmittedV1.example,
-};
-const appointed = (staff: string, roles: StaffRole[], more: object = {}, sequence = 1) => ({
-  ...envelope,
-  id: `${staff}.${sequence}.0`,
-  type: StaffAppointedV1.type,
-  subject: staff,
-  sequence,
-  data: { staff, department, division: "440606", roles, ...more },
-});
+/** It has just happened. */
+const event = (told: Parameters<typeof happening>[0]) => ({ ...happening(told), time: MORNING });
 
-const setUp = async (...appointments: object[]) => {
-  const officers = memoryOfficers();
-  const messages = memoryMessages();
-  const chat = memoryChat(["unknown"]);
-  const now = () => envelope.time;
-  const deps = { officers, messages, chat, worklistUrl: "https://city.example/cases/", now };
-  const appoint = (...events: object[]) => onStaffAppointed(deps)(fromBus(...events), context);
-  for (const event of appointments) await appoint(event);
-  return { officers, messages, chat, appoint, submit: () => onApplicationSubmitted(deps)(fromBus(submitted), context) };
-};
 const allDone = { batchItemFailures: [] };
+const submitted = event({ subject: "CASE", sequence: 1, tasks: [accept] });
 
 describe("a submitted application", () => {
-  it("is told to the clerks and officers of its department and division, in one call", async () => {
-    const city = await setUp(
+  it("is told to those who may do its task, in its department and division, in one call", async () => {
+    const city = await officialsStage([
       appointed("clerk", ["clerk"]),
-      appointed("officer", ["officer", "approver"]),
-      appointed("approver", ["approver"]),
+      appointed("officer", ["officer"]),
       appointed("elsewhere", ["clerk"], { division: "440607" }),
       appointed("city", ["clerk"], { division: "440600" }),
       appointed("other", ["clerk"], { department: "11440600007039469J" }),
-    );
-    expect(await city.submit()).toEqual(allDone);
+    ]);
+    expect(await city.hear(submitted)).toEqual(allDone);
     expect(city.chat.shown).toEqual([
       {
-        staff: ["city", "clerk", "officer"],
-        card: expect.objectContaining({ url: "https://city.example/cases/CASE" }),
+        staff: ["city", "clerk"],
+        card: {
+          title: "有新办件待受理",
+          description: "食品经营许可\n办件编号：N-CASE\n截止：2026-11-27",
+          url: "https://city.example/cases/CASE",
+          urgent: false,
+          claim: "CASE",
+        },
       },
     ]);
-    expect(await city.messages.find("CASE.1.0")).toMatchObject({
-      recipients: { city: "sent", clerk: "sent", officer: "sent" },
-    });
+    expect(city.notices.rows().map(({ staff, outcome }) => [staff, outcome?.status])).toEqual([
+      ["city", "sent"],
+      ["clerk", "sent"],
+    ]);
   });
 
-  it("is told once, however often the event comes", async () => {
-    const city = await setUp(appointed("clerk", ["clerk"]), appointed("unknown", ["clerk"]));
-    await city.submit();
-    await city.submit();
+  it("is told once, however often the event comes, and whoever is unknown to the chat is recorded as that", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("unknown", ["clerk"])]);
+    for (let i = 0; i < 3; i++) await city.hear(submitted);
+    await city.pass(20);
     expect(city.chat.shown).toHaveLength(1);
-    expect((await city.messages.find("CASE.1.0"))?.recipients).toEqual({ clerk: "sent", unknown: "failed" });
+    expect(city.notices.rows().map(({ staff, outcome }) => [staff, outcome])).toEqual([
+      ["clerk", { status: "sent", at: MORNING, digest: false }],
+      ["unknown", { status: "failed", at: MORNING, reason: "unknown-member" }],
+    ]);
   });
 
-  it("is told to whoever came to be an officer before a retry, and to nobody else", async () => {
-    const city = await setUp(appointed("clerk", ["clerk"]));
-    await city.submit();
-    await city.appoint(appointed("new", ["officer"]));
-    await city.submit();
-    expect(city.chat.shown.map(({ staff }) => staff)).toEqual([["clerk"], ["new"]]);
-  });
-
-  it("is retried when the chat cannot take it", async () => {
-    const city = await setUp(appointed("clerk", ["clerk"]));
-    const show = city.chat.show;
-    city.chat.show = async () => Promise.reject(new Error("45009"));
-    expect(await city.submit()).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
-    city.chat.show = show;
-    expect(await city.submit()).toEqual(allDone);
-    expect(city.chat.shown).toHaveLength(1);
+  it("of a capability that tells no tasks yet is told to clerks and officers", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("officer", ["officer"])]);
+    await city.hear(event({ subject: "CASE", sequence: 1 }));
+    expect(city.chat.shown[0]?.staff).toEqual(["clerk", "officer"]);
   });
 
   it("of a department without officers is no fault", async () => {
-    const city = await setUp();
-    expect(await city.submit()).toEqual(allDone);
+    const city = await officialsStage([]);
+    expect(await city.hear(submitted)).toEqual(allDone);
     expect(city.chat.shown).toEqual([]);
+  });
+});
+
+describe("what is told, and to whom", () => {
+  it.each([
+    [ApplicationCorrectedV1.type, [accept], {}, ["clerk"], "申请人已补正，待受理"],
+    [ApplicationAcceptedV1.type, [decide], {}, ["officer"], "办件已受理，待办理"],
+    [DeadlineNearV1.type, [{ ...decide, claimedBy: "officer" }], {}, ["officer"], "办件临近期限"],
+    [DeadlineOverdueV1.type, [{ ...decide, claimedBy: "officer" }], {}, ["boss", "officer"], "办件已超期"],
+    [PaymentAttentionNeededV1.type, [{ kind: "settle-payment", role: "clerk" }], {}, ["clerk"], "有缴费异常待处理"],
+    [ShipmentReturnedV1.type, [{ kind: "settle-parcel", role: "clerk" }], {}, ["clerk"], "有快件被退回"],
+    [
+      EndpointDisabledV1.type,
+      [{ kind: "mend-endpoint", role: "operator" }],
+      { contact: "other" },
+      ["other"],
+      "事件推送已停用",
+    ],
+  ] as const)("%s", async (type, tasks, data, staff, title) => {
+    const city = await officialsStage([
+      appointed("clerk", ["clerk"]),
+      appointed("officer", ["officer"]),
+      appointed("boss", ["supervisor"]),
+      appointed("operator", ["operator"]),
+      appointed("other", ["operator"], { department: "11440600007039469J" }),
+    ]);
+    await city.hear(event({ type, subject: "CASE", sequence: 3, tasks: [...tasks] as never, data }));
+    expect(city.chat.shown.map((shown) => [[...shown.staff].sort(), shown.card.title])).toEqual([[staff, title]]);
+  });
+
+  it("a task that nobody has taken for a day is told again, once, to the supervisor too", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("boss", ["supervisor"])]);
+    const late = { ...event({ subject: "CASE", sequence: 1, tasks: [accept] }), time: "2026-11-23T02:35:00.000Z" };
+    await city.hear(late);
+    await city.pass(10);
+    expect(city.phone("boss").map(({ title }) => title)).toEqual(["办件超过 24 小时无人领取"]);
+    expect(city.phone("clerk").map(({ title }) => title)).toEqual(["有新办件待受理", "办件超过 24 小时无人领取"]);
+  });
+
+  it("a task that was taken is not told again", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("boss", ["supervisor"])]);
+    await city.hear({ ...submitted, time: "2026-11-23T02:35:00.000Z" });
+    await city.hear(
+      event({
+        type: "gov.yimen.application.claimed.v1",
+        subject: "CASE",
+        sequence: 2,
+        tasks: [{ ...accept, claimedBy: "clerk" }],
+      }),
+    );
+    await city.pass(10);
+    expect(city.phone("boss")).toEqual([]);
+    expect(city.phone("clerk")).toHaveLength(1);
+  });
+});
+
+describe("a flood", () => {
+  it("of 500 cases at once is a handful of cards for each officer, and every case is on record as told", async () => {
+    const clerks = ["c1", "c2", "c3", "unknown"];
+    const city = await officialsStage(clerks.map((staff) => appointed(staff, ["clerk"])));
+    const cases = Array.from({ length: 500 }, (_, i) => event({ subject: `C${i}`, sequence: 1, tasks: [accept] }));
+    for (let start = 0; start < cases.length; start += 10) await city.hear(...cases.slice(start, start + 10));
+    await city.pass(60);
+    for (const clerk of ["c1", "c2", "c3"]) {
+      expect(city.phone(clerk).length).toBeLessThanOrEqual(4);
+      expect(city.phone(clerk)[1]?.title).toBe("您有 99+ 条新的待办提醒");
+      expect(city.phone(clerk)[1]?.description).toContain("当前待办：受理 500");
+    }
+    const rows = city.notices.rows();
+    expect(rows).toHaveLength(2000);
+    expect(rows.filter(({ outcome }) => outcome === undefined)).toEqual([]);
+    expect(rows.filter(({ staff, outcome }) => staff !== "unknown" && outcome?.status !== "sent")).toEqual([]);
+  });
+
+  it("at night waits for the morning, but for what is urgent", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("op", ["operator"])]);
+    city.setNow("2026-11-24T15:10:00.000Z");
+    await city.hear(
+      submitted,
+      event({ subject: "C2", sequence: 1, tasks: [accept] }),
+      event({ type: EndpointDisabledV1.type, subject: "E", sequence: 1, data: { contact: "op" } }),
+    );
+    expect(city.phone("op")).toHaveLength(1);
+    await city.pass(8 * 60);
+    expect(city.phone("clerk")).toEqual([]);
+    city.setNow("2026-11-25T00:01:00.000Z");
+    await city.sweep();
+    expect(city.phone("clerk").map(({ title }) => title)).toEqual(["您有 2 条新的待办提醒"]);
+  });
+});
+
+describe("when the chat is away", () => {
+  it("for an hour, nothing is lost and nothing is told twice", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("city", ["clerk"])]);
+    const show = city.chat.show;
+    city.chat.show = async () => Promise.reject(new Error("45009"));
+    for (let i = 0; i < 30; i++) {
+      expect(await city.hear(event({ subject: `C${i}`, sequence: 1, tasks: [accept] }))).toEqual(allDone);
+      await city.pass(2);
+    }
+    city.chat.show = show;
+    await city.pass(90);
+    const rows = city.notices.rows();
+    expect(rows).toHaveLength(60);
+    expect(rows.every(({ outcome }) => outcome?.status === "sent")).toBe(true);
+    expect(city.phone("clerk").map(({ title }) => title)).toEqual(["有新办件待受理", "您有 29 条新的待办提醒"]);
+  });
+
+  it("for more than three days, what was waited for is given up, and on record", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"])]);
+    const show = city.chat.show;
+    city.chat.show = async () => Promise.reject(new Error("away"));
+    await city.hear(submitted);
+    await city.pass(10);
+    city.setNow("2026-11-27T02:40:00.000Z");
+    await city.sweep();
+    expect(city.notices.rows()[0]?.outcome).toMatchObject({ status: "failed", reason: "given-up" });
+    city.chat.show = show;
+    await city.hear(event({ subject: "C2", sequence: 1, tasks: [accept] }));
+    await city.pass(10);
+    expect(city.phone("clerk")).toHaveLength(1);
+  });
+});
+
+describe("killed between the chat and the record", () => {
+  it("the same card is sent once more, so that the chat can tell that it is the same", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"])]);
+    const settle = city.notices.settle;
+    city.notices.settle = async () => Promise.reject(new Error("killed"));
+    await city.hear(submitted);
+    await city.hear(event({ subject: "C2", sequence: 1, tasks: [accept] }));
+    city.notices.settle = settle;
+    await city.pass(15);
+    const cards = city.phone("clerk");
+    expect(cards).toHaveLength(3);
+    expect(cards[1]).toEqual(cards[0]);
+    expect(cards[2]?.url).toContain("C2");
+    expect(city.notices.rows().every(({ outcome }) => outcome?.status === "sent")).toBe(true);
+  });
+
+  it("before the first word to the chat, it is sent by the sweep", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"])]);
+    const save = city.desks.save;
+    city.desks.save = async () => Promise.reject(new Error("killed"));
+    expect(await city.hear(submitted)).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
+    city.desks.save = save;
+    await city.hear(submitted);
+    expect(city.phone("clerk")).toHaveLength(1);
   });
 });
 
 describe("an appointment", () => {
   it("replaces what was known, wherever the officer was before", async () => {
-    const city = await setUp(appointed("a", ["clerk"]));
+    const city = await officialsStage([appointed("a", ["clerk"])]);
     await city.appoint(appointed("a", ["clerk"], { department: "11440600007039469J" }, 2));
     expect(await city.officers.ofDepartment(department)).toEqual([]);
     expect(await city.officers.ofDepartment("11440600007039469J")).toMatchObject([{ staff: "a", sequence: 2 }]);
   });
 
   it("that is older than what is known does nothing", async () => {
-    const city = await setUp(appointed("a", ["clerk"], {}, 3));
+    const city = await officialsStage([appointed("a", ["clerk"], {}, 3)]);
     expect(await city.appoint(appointed("a", ["officer"], {}, 2))).toEqual(allDone);
     expect(await city.officers.ofDepartment(department)).toMatchObject([{ roles: ["clerk"], sequence: 3 }]);
+  });
+
+  it("of nobody any more ends what waits for them", async () => {
+    const city = await officialsStage([appointed("a", ["clerk"])]);
+    await city.hear(submitted, event({ subject: "C2", sequence: 1, tasks: [accept] }));
+    await city.appoint(appointed("a", [], {}, 2));
+    await city.pass(10);
+    expect(city.phone("a")).toHaveLength(1);
+    expect(city.notices.rows().map(({ outcome }) => outcome?.status)).toEqual(["sent", "failed"]);
+  });
+
+  it("leaves nobody to be told of a case submitted later", async () => {
+    const city = await officialsStage([appointed("a", [])]);
+    await city.hear(event({ type: ApplicationSubmittedV1.type, subject: "C", sequence: 1, tasks: [accept] }));
+    expect(city.chat.shown).toEqual([]);
   });
 });

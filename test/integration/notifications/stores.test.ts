@@ -1,16 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dynamoMessages } from "#functions/notifications/adapters/dynamo-messages.ts";
+import { dynamoDesks, dynamoNotices } from "#functions/notifications/adapters/dynamo-desks.ts";
 import { dynamoOfficers } from "#functions/notifications/adapters/dynamo-officers.ts";
 import { dynamoTodos } from "#functions/notifications/adapters/dynamo-todos.ts";
-import { memoryMessages } from "#functions/notifications/adapters/memory-messages.ts";
+import { memoryDesks, memoryNotices } from "#functions/notifications/adapters/memory-desks.ts";
 import { memoryOfficers } from "#functions/notifications/adapters/memory-officers.ts";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
 import { onTasksChanged } from "#functions/notifications/consumers/on-tasks-changed.ts";
-import { newMessage, recordSending } from "#functions/notifications/domain/message.ts";
+import { begin, type Desk, type Notice, newDesk, rest } from "#functions/notifications/domain/desk.ts";
 import type { Officer } from "#functions/notifications/domain/officer.ts";
-import type { MessageStore, OfficerDirectory, TodoStore } from "#functions/notifications/domain/ports.ts";
+import type { DeskStore, NoticeStore, OfficerDirectory, TodoStore } from "#functions/notifications/domain/ports.ts";
 import type { Task, Todo } from "#functions/notifications/domain/todo.ts";
 import { NotificationsData } from "#infra/capabilities/notifications.ts";
 import { local } from "#infra/config.ts";
@@ -30,11 +30,13 @@ afterAll(() => dynamo?.stop());
 interface Stores {
   readonly todos: TodoStore;
   readonly officers: OfficerDirectory;
-  readonly messages: MessageStore;
+  readonly desks: DeskStore;
+  readonly notices: NoticeStore;
 }
 const inMemory = async (): Promise<Stores> => ({
   officers: memoryOfficers(),
-  messages: memoryMessages(),
+  desks: memoryDesks(),
+  notices: memoryNotices(),
   todos: memoryTodos(),
 });
 const onDynamo = async (): Promise<Stores> => {
@@ -43,9 +45,16 @@ const onDynamo = async (): Promise<Stores> => {
   await createDeployedTable(client, name, (scope) => new NotificationsData(scope, local));
   return {
     officers: dynamoOfficers(client, name),
-    messages: dynamoMessages(client, name),
+    desks: dynamoDesks(client, name),
+    notices: dynamoNotices(client, name),
     todos: dynamoTodos(client, name),
   };
+};
+
+const collected = async <T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
 };
 
 const officer = (staff: string, more: Partial<Officer> = {}): Officer => ({
@@ -83,22 +92,44 @@ describe.each([
 describe.each([
   ["memory", inMemory],
   ["DynamoDB", onDynamo],
-])("the messages in %s", (_name, create) => {
-  const first = recordSending(newMessage("e", "2026-11-22T02:00:00.000Z"), ["a", "b"], ["b"]);
+])("desks and notices in %s", (_name, create) => {
+  const at = "2026-11-24T02:33:00.000Z";
+  const card = { title: "t", description: "d", url: "u", urgent: false };
+  const notice = (event: string, more: Partial<Notice> = {}): Notice => ({ staff: "a", event, at, card, ...more });
 
-  it("are found as they were saved", async () => {
-    const { messages } = await create();
-    expect(await messages.find("e")).toBeUndefined();
-    await messages.save(first);
-    expect(await messages.find("e")).toEqual(first);
-    await messages.save(recordSending(first, ["c"], []));
-    expect(await messages.find("e")).toEqual(recordSending(first, ["c"], []));
+  it("record a notice once, and know which wait, oldest first", async () => {
+    const { notices } = await create();
+    for (const event of ["e2", "e1", "e3"]) expect(await notices.add(notice(event))).toBe("waiting");
+    await notices.add(notice("e0", { at: "2026-11-24T02:34:00.000Z", case: "C" }));
+    await notices.add(notice("e1", { staff: "b" }));
+    expect(await notices.add(notice("e1"))).toBe("waiting");
+    expect((await notices.waiting("a", 3)).map(({ event }) => event)).toEqual(["e1", "e2", "e3"]);
+    await notices.settle("a", ["e1", "e2", "unknown"], { status: "sent", at, digest: true });
+    await notices.settle("a", ["e1"], { status: "failed", at, reason: "given-up" });
+    expect(await notices.add(notice("e1"))).toBe("settled");
+    expect(await notices.waiting("a", 9)).toEqual([
+      notice("e3"),
+      notice("e0", { at: "2026-11-24T02:34:00.000Z", case: "C" }),
+    ]);
+    expect(await notices.waiting("b", 9)).toHaveLength(1);
   });
 
-  it("keep one of two writers", async () => {
-    const { messages } = await create();
-    await messages.save(first);
-    await expect(messages.save(first)).rejects.toThrow(StaleVersionError);
+  it("find the desks that have to be looked at", async () => {
+    const { desks } = await create();
+    const waiting: Desk = { ...newDesk("a"), version: 1, state: { kind: "waiting", until: at } };
+    await desks.save(waiting);
+    await desks.save({ ...newDesk("b"), version: 1, state: { kind: "waiting", until: "2026-11-24T02:34:00.000Z" } });
+    await desks.save({ ...newDesk("c"), version: 1 });
+    const due = async (by: string) => (await collected(desks.due(by))).sort();
+    expect(await due("2026-11-24T02:32:59.999Z")).toEqual([]);
+    expect(await due(at)).toEqual(["a"]);
+    const begun = begin(waiting, { card, events: ["e1"], since: at }, at);
+    await desks.save(begun);
+    expect(await desks.find("a")).toEqual(begun);
+    expect(await due("2026-11-24T02:36:00.000Z")).toEqual(["a", "b"]);
+    await desks.save(rest(begun));
+    expect(await due("2026-11-24T02:36:00.000Z")).toEqual(["b"]);
+    await expect(desks.save(rest(begun))).rejects.toThrow(StaleVersionError);
   });
 });
 
@@ -106,6 +137,18 @@ describe.each([
   ["memory", inMemory],
   ["DynamoDB", onDynamo],
 ])("the to-dos in %s", (_name, create) => {
+  it("find what nobody has taken for a day, until somebody was reminded or has taken it", async () => {
+    const { todos } = await create();
+    const late = async (by: string) => (await collected(todos.late(by))).map(({ subject }) => subject);
+    const [a, b] = [todo("a", 1, accept), todo("b", 1, { ...accept, claimedBy: "s1" })];
+    await todos.save(undefined, a);
+    await todos.save(undefined, b);
+    expect(await late("2026-11-23T01:59:59.999Z")).toEqual([]);
+    expect(await late("2026-11-23T02:00:00.000Z")).toEqual(["a"]);
+    await todos.reminded(a);
+    expect(await late("2026-11-24T02:00:00.000Z")).toEqual([]);
+  });
+
   const todo = (subject: string, sequence: number, ...tasks: Task[]): Todo => ({
     source: "/applications",
     subject,

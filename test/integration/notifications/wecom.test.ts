@@ -7,6 +7,7 @@ const card = {
   title: "有新办件待受理",
   description: "食品经营许可（新办）\n办件编号：N",
   url: "https://city.example/cases/1",
+  urgent: false,
 };
 
 type Server = Awaited<ReturnType<typeof startWecomServer>>;

@@ -1,45 +1,107 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withinBytes } from "#functions/notifications/adapters/text-limits.ts";
-import { acceptanceCard } from "#functions/notifications/domain/acceptance-card.ts";
-import { newMessage, recordSending, statusOf, stillToTell } from "#functions/notifications/domain/message.ts";
-import { mayAccept, type Role } from "#functions/notifications/domain/officer.ts";
+import { PaceText } from "#functions/notifications/deployed-pace.ts";
+import type { Card } from "#functions/notifications/domain/card.ts";
+import { allowedAt, begin, dueNow, hear, newDesk, PER_DAY, sent } from "#functions/notifications/domain/desk.ts";
+import {
+  afterAvoidedMinutes,
+  afterQuietHours,
+  backoffSeconds,
+  DEFAULT_PACE,
+  later,
+} from "#functions/notifications/domain/pace.ts";
 
-describe("who may accept a case", () => {
-  it.each<[Role[], string, string, boolean]>([
-    [["clerk"], "440606", "440606", true],
-    [["officer"], "440606", "440606101", true],
-    [["approver", "officer"], "440600", "440606", true],
-    [["approver", "supervisor"], "440606", "440606", false],
-    [[], "440606", "440606", false],
-    [["clerk"], "440607", "440606", false],
-    [["clerk"], "440606101", "440606", false],
-  ])("%j of %s and a case of %s: %s", (roles, division, ofCase, expected) => {
-    const officer = { staff: "s", department: "d", division, roles, sequence: 1 };
-    expect(mayAccept(officer, ofCase)).toBe(expected);
+const shanghai = (time: string) => new Date(`${time}+08:00`).toISOString();
+
+describe("quiet hours", () => {
+  it.each([
+    ["2026-11-24T21:59:59", "2026-11-24T21:59:59"],
+    ["2026-11-24T22:00:00", "2026-11-25T08:00:00"],
+    ["2026-11-24T23:30:00", "2026-11-25T08:00:00"],
+    ["2026-11-25T00:00:00", "2026-11-25T08:00:00"],
+    ["2026-12-31T23:00:00", "2027-01-01T08:00:00"],
+    ["2026-11-25T07:59:59", "2026-11-25T08:00:00"],
+    ["2026-11-25T08:00:00", "2026-11-25T08:00:00"],
+  ])("what can wait at %s goes at %s", (at, goes) => {
+    expect(afterQuietHours(shanghai(at), DEFAULT_PACE.quiet)).toBe(shanghai(goes));
+  });
+
+  it("may lie within a day, or be none", () => {
+    expect(afterQuietHours(shanghai("2026-11-24T12:30:00"), { from: 12, to: 14 })).toBe(
+      shanghai("2026-11-24T14:00:00"),
+    );
+    expect(afterQuietHours(shanghai("2026-11-24T23:30:00"), undefined)).toBe(shanghai("2026-11-24T23:30:00"));
+  });
+
+  it("are read from the environment", () => {
+    expect(PaceText.parse(undefined)).toEqual(DEFAULT_PACE);
+    expect(PaceText.parse('{"quiet":null,"gapSeconds":20}')).toEqual({
+      quiet: undefined,
+      avoidedMinutes: [0, 30],
+      gapSeconds: 20,
+    });
+    expect(PaceText.safeParse('{"gap":1}').success).toBe(false);
   });
 });
 
-describe("the card", () => {
-  const waiting = {
-    id: "01JD0000000000000000000000",
-    number: "11440606MB2D26310W4440712002040202611227Z3K9M2",
-    itemName: "存量房转移登记（买卖）",
-    acceptBy: { date: "2026-11-27", provisional: false },
-  };
+describe("the pace of messages to one official", () => {
+  const Moment = fc
+    .integer({ min: Date.parse("2026-11-20T00:00:00Z"), max: Date.parse("2026-12-20T00:00:00Z") })
+    .map((ms) => new Date(ms).toISOString());
+  const card: Card = { title: "t", description: "d", url: "u", urgent: false };
 
-  it("names the item, the case and the day by which it must be accepted, and leads to it", () => {
-    expect(acceptanceCard(waiting, "https://city.example/cases/")).toEqual({
-      title: "有新办件待受理",
-      description:
-        "存量房转移登记（买卖）\n办件编号：11440606MB2D26310W4440712002040202611227Z3K9M2\n受理截止：2026-11-27",
-      url: "https://city.example/cases/01JD0000000000000000000000",
-    });
+  it("avoids the full and the half hour", () => {
+    expect(afterAvoidedMinutes("2026-11-24T02:30:20.000Z", [0, 30])).toBe("2026-11-24T02:31:00.000Z");
+    expect(afterAvoidedMinutes("2026-11-24T02:59:59.999Z", [0, 30])).toBe("2026-11-24T02:59:59.999Z");
   });
 
-  it("says when the day is provisional", () => {
-    const card = acceptanceCard({ ...waiting, acceptBy: { date: "2027-02-10", provisional: true } }, "https://c/");
-    expect(card.description).toContain("2027-02-10（暂定");
+  it("is at most one message a minute, 200 a day, whatever comes and however urgent", () => {
+    fc.assert(
+      fc.property(
+        Moment,
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 600 })), { maxLength: 400 }),
+        (start, steps) => {
+          let desk = newDesk("s");
+          let now = start;
+          const sentAt: string[] = [];
+          for (const [i, [urgent, seconds]] of steps.entries()) {
+            now = later(now, seconds);
+            const heard = hear(
+              desk,
+              { staff: "s", event: `e${i}`, at: now, card: { ...card, urgent } },
+              now,
+              DEFAULT_PACE,
+            );
+            desk = heard ?? desk;
+            const due = dueNow(desk, urgent, now, DEFAULT_PACE);
+            if (desk.state.kind === "waiting" && due.now) desk = begin(desk, { card, events: ["e"], since: now }, now);
+            if (desk.state.kind !== "sending") continue;
+            desk = sent(desk, now, DEFAULT_PACE);
+            sentAt.push(now);
+          }
+          for (const [i, at] of sentAt.entries()) {
+            if (i > 0) expect(Date.parse(at) - Date.parse(sentAt[i - 1] ?? "")).toBeGreaterThanOrEqual(60_000);
+            expect([0, 30]).not.toContain(new Date(at).getUTCMinutes());
+          }
+          const days = Object.groupBy(sentAt, (at) =>
+            new Date(Date.parse(at) + 8 * 3_600_000).toISOString().slice(0, 10),
+          );
+          for (const day of Object.values(days)) expect(day?.length).toBeLessThanOrEqual(PER_DAY);
+        },
+      ),
+    );
+  });
+
+  it("keeps the last of the day's budget for what is urgent", () => {
+    const desk = { ...newDesk("s"), day: "2026-11-24", sentToday: 180 };
+    const now = "2026-11-24T02:33:00.000Z";
+    expect(allowedAt(desk, now, true, DEFAULT_PACE)).toBe(now);
+    expect(allowedAt(desk, now, false, DEFAULT_PACE)).toBe(shanghai("2026-11-25T08:01:00"));
+  });
+
+  it("backs off to an hour", () => {
+    expect([1, 2, 3, 7, 50].map(backoffSeconds)).toEqual([60, 120, 240, 3600, 3600]);
   });
 });
 
@@ -62,26 +124,5 @@ describe("a text limit in bytes", () => {
         else expect(text.startsWith(cut.slice(0, -1))).toBe(true);
       }),
     );
-  });
-});
-
-describe("a message", () => {
-  it("remembers whom it reached and whom it cannot reach, and tells nobody twice", () => {
-    const first = recordSending(newMessage("e", "2026-11-22T02:00:00.000Z"), ["a", "b"], ["b"]);
-    expect(first).toMatchObject({ version: 1, recipients: { a: "sent", b: "failed" } });
-    expect(statusOf(first)).toBe("partial");
-    expect(stillToTell(first, ["a", "b", "c"])).toEqual(["c"]);
-    expect(recordSending(first, ["c"], [])).toMatchObject({
-      version: 2,
-      recipients: { a: "sent", b: "failed", c: "sent" },
-    });
-  });
-
-  it.each([
-    [[], "sent"],
-    [["a"], "partial"],
-    [["a", "b"], "failed"],
-  ])("with %j unknown to the chat is %s", (invalid, status) => {
-    expect(statusOf(recordSending(newMessage("e", "2026-11-22T02:00:00.000Z"), ["a", "b"], invalid))).toBe(status);
   });
 });

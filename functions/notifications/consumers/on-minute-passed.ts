@@ -1,0 +1,68 @@
+import type { Clock } from "#shared/kernel/clock.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import type { DeskStore, OfficerDirectory, TodoStore } from "../domain/ports.ts";
+import { LATE_HOURS } from "../domain/todo.ts";
+import { tellOfLateClaim } from "../domain/work.ts";
+import { findMembers } from "./on-work-changed.ts";
+import type { OfficialsTeller } from "./tell-officials.ts";
+
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Enough to finish what is under way. */
+const SPARE_MS = 15_000;
+const AT_ONCE = 8;
+
+/** Does a piece of work for each, a few at a time, until time runs out; what fails is left for the next minute. */
+export const eachDue = async <T>(
+  pages: AsyncIterable<readonly T[]>,
+  { getRemainingTimeInMillis }: Context,
+  work: (one: T) => Promise<void>,
+): Promise<{ done: number; failed: number }> => {
+  let done = 0;
+  let failed = 0;
+  for await (const page of pages)
+    for (let start = 0; start < page.length; start += AT_ONCE) {
+      if (getRemainingTimeInMillis() < SPARE_MS) return { done, failed };
+      const results = await Promise.allSettled(page.slice(start, start + AT_ONCE).map(work));
+      for (const result of results)
+        if (result.status === "fulfilled") done += 1;
+        // Somebody else is at it.
+        else if (!(result.reason instanceof StaleVersionError)) {
+          failed += 1;
+          logger.error("sweep.failed", result.reason);
+        }
+    }
+  return { done, failed };
+};
+
+interface Deps {
+  readonly todos: TodoStore;
+  readonly desks: DeskStore;
+  readonly officers: OfficerDirectory;
+  readonly teller: OfficialsTeller;
+  readonly worklistUrl: string;
+  readonly now: Clock;
+}
+
+/** Every minute: tells of what nobody has taken, and sends what waits to be sent. */
+export const onMinutePassed =
+  ({ todos, desks, officers, teller, worklistUrl, now }: Deps) =>
+  async (_event: unknown, context: Context): Promise<void> => {
+    const late = await eachDue(todos.late(now()), context, async (key) => {
+      const todo = await todos.find(key);
+      if (!todo) return;
+      const { card, audience } = tellOfLateClaim(todo, LATE_HOURS, worklistUrl);
+      const since = todo.tasks.find(({ claimedBy }) => claimedBy === undefined)?.since ?? "";
+      const members = await findMembers(officers, audience, todo);
+      const event = `late.${todo.subject}.${since}`;
+      await teller.tell(members, { event, at: now(), case: todo.case, card });
+      await todos.reminded(todo);
+    });
+    const cleared = await eachDue(desks.due(now()), context, (staff) => teller.clear(staff));
+    if (late.done + cleared.done + late.failed + cleared.failed > 0)
+      logger.info("sweep.done", { late: late.done, desks: cleared.done, failed: late.failed + cleared.failed });
+    if (late.failed + cleared.failed > 0) throw new Error(`${late.failed + cleared.failed} could not be swept`);
+  };

@@ -1,0 +1,157 @@
+import type { Clock, Instant } from "#shared/kernel/clock.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
+import { digest } from "../domain/card.ts";
+import {
+  begin,
+  type Desk,
+  dueNow,
+  hear,
+  isGivenUp,
+  type Notice,
+  newDesk,
+  notSent,
+  type Outgoing,
+  postpone,
+  rest,
+  sent,
+} from "../domain/desk.ts";
+import { chatUserOf, type Officer } from "../domain/officer.ts";
+import type { Pace } from "../domain/pace.ts";
+import type { DeskStore, NoticeStore, OfficerDirectory, OfficialsChat, Outcome, TodoStore } from "../domain/ports.ts";
+import { openPools, ownersFor } from "../domain/todo.ts";
+import { KIND_NAMES } from "../domain/work.ts";
+
+export interface TellDeps {
+  readonly officers: Pick<OfficerDirectory, "find">;
+  readonly notices: NoticeStore;
+  readonly desks: DeskStore;
+  readonly todos: Pick<TodoStore, "counts">;
+  readonly chat: OfficialsChat;
+  readonly pace: Pace;
+  readonly worklistUrl: string;
+  readonly now: Clock;
+}
+
+/** Notices in one digest; more go with the next. */
+const GATHERED_AT_MOST = 250;
+
+/**
+ * Tells officials: a notice is a row before it is a message, the desk of each official decides when it goes, and what is
+ * being sent is written down before it is sent. Whatever dies in between, the sweep goes on from there.
+ */
+export const officialsTeller = (deps: TellDeps) => {
+  const { officers, notices, desks, todos, chat, pace, worklistUrl, now } = deps;
+
+  /** Sends one card to all of these and records for each how it ended. */
+  const send = async (told: readonly { desk: Desk; officer: Officer }[], outgoing: Outgoing): Promise<void> => {
+    let invalid: readonly string[];
+    try {
+      ({ invalid } = await chat.show(
+        outgoing.card,
+        told.map(({ officer }) => chatUserOf(officer)),
+      ));
+    } catch (error) {
+      logger.error("notification.not-sent", error, { recipients: told.length, failures: told[0]?.desk.failures });
+      for (const { desk } of told) await unlessTakenOver(giveBack(desk, outgoing));
+      return;
+    }
+    const at = now();
+    for (const { desk, officer } of told) {
+      const outcome: Outcome = invalid.includes(chatUserOf(officer))
+        ? { status: "failed", at, reason: "unknown-member" }
+        : { status: "sent", at, digest: outgoing.events.length > 1 };
+      await notices.settle(desk.staff, outgoing.events, outcome);
+      await unlessTakenOver(desks.save(sent(desk, at, pace)));
+    }
+    const facts = { recipients: told.length, unknown: invalid.length, notices: outgoing.events.length };
+    if (invalid.length === 0) logger.info("notification.sent", facts);
+    else logger.warn("notification.partial", facts);
+  };
+
+  const giveBack = async (desk: Desk, outgoing: Outgoing): Promise<void> => {
+    if (!isGivenUp(outgoing, now())) return desks.save(notSent(desk, now()));
+    logger.warn("notification.given-up", { staff: desk.staff, notices: outgoing.events.length });
+    await notices.settle(desk.staff, outgoing.events, { status: "failed", at: now(), reason: "given-up" });
+    await desks.save(postpone({ ...desk, failures: 0 }, now()));
+  };
+
+  const waitingInAll = async (officer: Officer): Promise<string[]> => {
+    const { mine, shared } = ownersFor(officer);
+    const counts = await Promise.all(
+      [mine, ...shared].map(async (owner) => ({ owner, counts: await todos.counts(owner) })),
+    );
+    const byKind = new Map<string, number>();
+    for (const { kind, count } of openPools(counts, officer))
+      byKind.set(KIND_NAMES[kind], (byKind.get(KIND_NAMES[kind]) ?? 0) + count);
+    return [...byKind].map(([kind, count]) => `${kind} ${count}`);
+  };
+
+  const gather = async (officer: Officer, waiting: readonly Notice[], at: Instant): Promise<Outgoing> => {
+    const [first] = waiting;
+    return {
+      card:
+        first && waiting.length === 1
+          ? first.card
+          : digest(
+              waiting.map(({ card }) => card),
+              await waitingInAll(officer),
+              worklistUrl,
+            ),
+      events: waiting.map(({ event }) => event),
+      since: at,
+    };
+  };
+
+  return {
+    /** Tells each of these officers of it, once. */
+    async tell(members: readonly Officer[], about: Omit<Notice, "staff">): Promise<void> {
+      const ready = await Promise.all(
+        members.map(async (officer) => {
+          const notice = { ...about, staff: officer.staff };
+          if ((await notices.add(notice)) === "settled") return undefined;
+          return untilNoRace(async () => {
+            const desk = (await desks.find(officer.staff)) ?? newDesk(officer.staff);
+            const heard = hear(desk, notice, now(), pace);
+            if (heard) await desks.save(heard);
+            return heard?.state.kind === "sending" ? { desk: heard, officer } : undefined;
+          });
+        }),
+      );
+      const told = ready.filter((each) => each !== undefined);
+      if (told.length > 0) await send(told, { card: about.card, events: [about.event], since: now() });
+    },
+
+    /** Does what is due about one official's desk. */
+    async clear(staff: string): Promise<void> {
+      const desk = await desks.find(staff);
+      if (!desk || desk.state.kind === "quiet" || desk.state.until > now()) return;
+      const officer = await officers.find(staff);
+      const waiting = desk.state.outgoing ? [] : await notices.waiting(staff, GATHERED_AT_MOST);
+      if (!officer || officer.roles.length === 0) {
+        const events = desk.state.outgoing?.events ?? waiting.map(({ event }) => event);
+        await notices.settle(staff, events, { status: "failed", at: now(), reason: "not-staff" });
+        return desks.save(rest(desk));
+      }
+      if (!desk.state.outgoing && waiting.length === 0) return desks.save(rest(desk));
+      const urgent = waiting.some(({ card }) => card.urgent);
+      const due = dueNow(desk, urgent, now(), pace);
+      if (!due.now) return due.when === undefined ? undefined : desks.save(postpone(desk, due.when));
+      const outgoing = due.outgoing ?? (await gather(officer, waiting, now()));
+      const begun = begin(desk, outgoing, now());
+      await desks.save(begun);
+      await send([{ desk: begun, officer }], outgoing);
+    },
+  };
+};
+
+/** This one was slow and the sweep has taken the desk over: what it finds settled it does not send again. */
+const unlessTakenOver = async (saving: Promise<void>): Promise<void> => {
+  try {
+    await saving;
+  } catch (error) {
+    if (!(error instanceof StaleVersionError)) throw error;
+  }
+};
+
+export type OfficialsTeller = ReturnType<typeof officialsTeller>;
