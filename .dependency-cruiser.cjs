@@ -4,8 +4,8 @@ module.exports = {
     {
       name: "domain-is-pure",
       severity: "error",
-      from: { path: "^functions/[^/]+/domain" },
-      to: { pathNot: ["^functions/[^/]+/domain", "^shared/kernel"] },
+      from: { path: "^functions/.+/domain/" },
+      to: { pathNot: ["^functions/.+/domain/", "^shared/kernel"] },
     },
     {
       name: "kernel-is-pure",

@@ -18,6 +18,20 @@ export interface EnvironmentConfig {
     readonly avoidedMinutes?: readonly number[];
     readonly gapSeconds?: number;
   };
+  /**
+   * What looks for malware in uploaded files, besides the reading through of their content that always happens: Amazon
+   * GuardDuty (not in China), or a daemon that speaks ClamAV's protocol on a network of the city's. "inspection-only" is for
+   * one machine.
+   */
+  readonly scanner:
+    | "guardduty"
+    | "inspection-only"
+    | {
+        /** host:port */
+        readonly clamd: string;
+        readonly subnetIds: readonly string[];
+        readonly securityGroupIds: readonly string[];
+      };
   /** Who is written to when an alarm goes off. */
   readonly alarmEmails: readonly string[];
 }
@@ -30,8 +44,18 @@ const defaults = {
 } as const satisfies Partial<EnvironmentConfig>;
 
 export const environments: readonly EnvironmentConfig[] = [
-  { ...defaults, name: "prod", region: "us-east-1" },
-  { ...defaults, name: "prod-cn", region: "cn-northwest-1" },
+  { ...defaults, name: "prod", region: "us-east-1", scanner: "guardduty" },
+  {
+    ...defaults,
+    name: "prod-cn",
+    region: "cn-northwest-1",
+    // To be replaced by the daemon's address and the network it is reached from: docs/deployment.md, "Malware scanner".
+    scanner: {
+      clamd: "clamd.internal:3310",
+      subnetIds: ["subnet-00000000000000000"],
+      securityGroupIds: ["sg-00000000000000000"],
+    },
+  },
 ];
 
 /** The same stacks on one machine, run by local/cloud; never deployed. */
@@ -45,4 +69,5 @@ export const local: EnvironmentConfig = {
   privateWebhookHosts: ["127.0.0.1"],
   // Nobody sleeps here, and whoever tries it does not want to wait.
   pace: { quiet: null, avoidedMinutes: [], gapSeconds: 20 },
+  scanner: "inspection-only",
 };

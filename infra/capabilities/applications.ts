@@ -4,6 +4,7 @@ import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
+import { FilesBucket } from "../patterns/files-bucket.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
 import type { Platform } from "../patterns/platform.ts";
@@ -17,6 +18,8 @@ const summary = ["number", "itemName", "status", "stage", "receivedAt", "dueBy",
 export class ApplicationsData extends Construct {
   readonly table: AggregateTable;
   readonly fieldKeys: KeyRingSecret;
+  /** Materials that applicants supply, and receipts they are given. */
+  readonly files: FilesBucket;
 
   constructor(scope: Construct, config: EnvironmentConfig) {
     super(scope, "Applications");
@@ -38,12 +41,21 @@ export class ApplicationsData extends Construct {
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: [...summary, "division"],
         },
+        {
+          // Sparse: only clean files, which can be attached again.
+          indexName: "files-by-applicant",
+          partitionKey: key("filesOf"),
+          sortKey: key("fileKey"),
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ["grade", "mediaType", "bytes", "since", "itemCode", "material", "materialName", "channel"],
+        },
       ],
     });
     this.fieldKeys = new KeyRingSecret(this, "FieldKeys", {
       retainData: config.retainData,
       description: "Encrypts and looks up the personal data of applications",
     });
+    this.files = new FilesBucket(this, "Files", config);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   ApplicationDeclinedV1,
   ApplicationSubmittedV1,
   ApplicationWithdrawnV1,
+  FileReadV1,
   PersonalDataReadV1,
 } from "#shared/contracts/events/applications.ts";
 import { routes } from "#shared/contracts/http/index.ts";
@@ -181,7 +182,7 @@ export class IdentityService extends Construct {
     const accesses = new QueueConsumer(this, "OnPersonalDataRead", {
       platform,
       entry: "functions/identity/lambdas/on-personal-data-read.ts",
-      pattern: { detailType: [PersonalDataReadV1.type] },
+      pattern: { detailType: [PersonalDataReadV1.type, FileReadV1.type] },
       environment: { TABLE_NAME: data.table.tableName },
       impact: "People do not see in their access log who read their data.",
     });

@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { type EventPattern, Rule } from "aws-cdk-lib/aws-events";
+import { type EventPattern, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
@@ -14,6 +14,10 @@ export interface QueueConsumerProps {
   readonly entry: string;
   /** What the bus passes on to the queue; left out for a queue that is fed otherwise. */
   readonly pattern?: EventPattern;
+  /** The platform's own bus unless told: AWS services speak on the default one. */
+  readonly bus?: IEventBus;
+  /** MiB; 512 unless told. */
+  readonly memory?: number;
   readonly environment?: Record<string, string>;
   readonly timeout?: Duration;
   /** Messages taken at a time; 10 unless told. */
@@ -44,7 +48,7 @@ export class QueueConsumer extends Construct {
     });
     if (props.pattern)
       new Rule(this, "Rule", {
-        eventBus: props.platform.bus,
+        eventBus: props.bus ?? props.platform.bus,
         eventPattern: props.pattern,
         // What the bus cannot put into the queue lies with what the function could not handle.
         targets: [new SqsQueue(this.queue, { deadLetterQueue: deadLetters })],
@@ -52,6 +56,7 @@ export class QueueConsumer extends Construct {
     this.fn = new ServiceFunction(this, "Fn", {
       entry: props.entry,
       timeout,
+      ...(props.memory !== undefined && { memory: props.memory }),
       ...(props.environment && { environment: props.environment }),
     });
     this.fn.addEventSource(

@@ -1,4 +1,4 @@
-import { Duration, Stack, Validations } from "aws-cdk-lib";
+import { Duration, Validations } from "aws-cdk-lib";
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant } from "aws-cdk-lib/aws-iam";
 import { FilterCriteria, FilterRule, type IEventSourceDlq, StartingPosition } from "aws-cdk-lib/aws-lambda";
@@ -7,6 +7,7 @@ import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { alarm } from "./alarm.ts";
+import { importedArn } from "./imported-arn.ts";
 import type { Platform } from "./platform.ts";
 import { ServiceFunction } from "./service-function.ts";
 
@@ -68,12 +69,6 @@ export class Relay extends Construct {
     });
   }
 }
-
-/** How cdk-nag names the bucket of another stack: by the export its ARN is imported from. */
-const importedArn = (scope: Construct, bucket: Bucket): string => {
-  const imported = Stack.of(bucket).exportValue(bucket.bucketArn);
-  return (Stack.of(scope).resolve(imported) as { "Fn::ImportValue": string })["Fn::ImportValue"];
-};
 
 /** CDK's own S3OnFailureDestination lets the function read and delete everything in the bucket; it needs only to add. */
 const keepWhole = (bucket: Bucket): IEventSourceDlq => ({

@@ -2,6 +2,7 @@ import { type App, CfnOutput, type Environment, Stack } from "aws-cdk-lib";
 import { ApplicationsService } from "../capabilities/applications.ts";
 import { CatalogueService } from "../capabilities/catalogue.ts";
 import { IdentityService } from "../capabilities/identity.ts";
+import { MaterialsService } from "../capabilities/materials.ts";
 import { NotificationsService } from "../capabilities/notifications.ts";
 import { PlatformService } from "../capabilities/platform.ts";
 import { WebhooksService } from "../capabilities/webhooks.ts";
@@ -23,6 +24,7 @@ export const addServiceStacks = (
   new IdentityService(stack("identity"), platform, data.identity);
   new CatalogueService(stack("catalogue"), platform, data.catalogue);
   new ApplicationsService(stack("applications"), platform, data.applications);
+  new MaterialsService(stack("materials"), platform, data.applications);
   new WebhooksService(stack("webhooks"), platform, data.webhooks);
   new NotificationsService(stack("notifications"), platform, data.notifications);
 };

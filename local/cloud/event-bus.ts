@@ -20,6 +20,8 @@ interface Rule {
 /** EventBridge: custom buses and the default one, with their rules. */
 export interface EventBus {
   handle(call: JsonCall): Answer;
+  /** An event of an AWS service, which goes to the default bus. */
+  tell(event: TemplateValue): void;
 }
 
 const arnOf = (rule: Resource, deployment: Deployment) => {
@@ -100,6 +102,7 @@ export const createEventBus = (deployment: Deployment, targets: Targets): EventB
   };
 
   return {
+    tell: (event) => void publish("default", event),
     handle: ({ operation, input }) => {
       if (operation !== "PutEvents")
         return jsonError("UnknownOperationException", `This cloud does not know events:${operation}.`);

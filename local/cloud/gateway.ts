@@ -4,6 +4,7 @@ import type { TemplateValue } from "./assembly.ts";
 import { type CorsRule, corsAnswer, corsHeaders } from "./bucket-cors.ts";
 import type { Need, Policy } from "./iam.ts";
 import { type JsonCall, jsonNeeds, s3Needs } from "./needs.ts";
+import { objectCreated, writeFault, writtenObject } from "./object-writes.ts";
 import type { Place } from "./place.ts";
 import { presignedFault } from "./presigned.ts";
 import { type Answer, jsonError, type RawRequest, xmlError } from "./wire.ts";
@@ -34,6 +35,8 @@ interface Services {
   invoke(name: string, request: RawRequest): Promise<Answer>;
   secretArn(id: string): string | undefined;
   corsRules(bucket: string): readonly CorsRule[];
+  /** Told of every new object, as S3 tells it; `event` is an envelope without an id. */
+  objectCreated(bucket: string, event: TemplateValue): void;
 }
 
 /** The AWS endpoint that every function's SDK talks to. It checks each call against the caller's policy, then passes it on. */
@@ -145,7 +148,12 @@ export const openGateway = async (place: Place): Promise<Gateway> => {
     const needs = s3Needs(request, place);
     const refused = refusal(principal, needs);
     if (refused) return xmlError("AccessDenied", refused, 403);
+    const written = writtenObject(request);
+    const fault = written && (await writeFault(request, available.queuesAndBuckets));
+    if (fault) return fault;
     const answer = await available.queuesAndBuckets(request);
+    if (written && answer.status === 200)
+      available.objectCreated(written.bucket, objectCreated(written, request, answer, place));
     const [first] = needs;
     if (answer.status === 404 && first?.action === "s3:GetObject") {
       // As on AWS: who may not list a bucket does not learn which keys it has not.

@@ -118,6 +118,21 @@ const startMappings = (services: RunningServices, functions: Functions): Mapping
   });
 };
 
+/**
+ * Buckets that tell the default bus of their objects.
+ * @throws CloudError for notifications to anything else
+ */
+const bucketsThatTell = (deployment: Deployment): ReadonlySet<string> => {
+  const telling = new Set<string>();
+  for (const { physicalId, logicalId, stack, properties } of deployment.ofType("AWS::S3::Bucket")) {
+    const { EventBridgeConfiguration, ...others } = properties.NotificationConfiguration ?? {};
+    if (Object.keys(others).length > 0)
+      throw new CloudError(`This cloud knows no bucket notifications but to EventBridge (${logicalId} in ${stack}).`);
+    if (EventBridgeConfiguration && EventBridgeConfiguration.EventBridgeEnabled !== false) telling.add(physicalId);
+  }
+  return telling;
+};
+
 /** Creates what the templates describe and lets it run. */
 export const runDeployment = async (services: RunningServices): Promise<RunningDeployment> => {
   const { deployment, server, gateway, dynamodb, queuesAndBuckets, report, onLog, undo } = services;
@@ -145,6 +160,7 @@ export const runDeployment = async (services: RunningServices): Promise<RunningD
       .ofType("AWS::S3::Bucket")
       .map(({ physicalId, properties }) => [physicalId, properties.CorsConfiguration?.CorsRules ?? []]),
   );
+  const telling = bucketsThatTell(deployment);
   gateway.serve({
     dynamodb: dynamodb.forward,
     queuesAndBuckets: queuesAndBuckets.forward,
@@ -154,6 +170,9 @@ export const runDeployment = async (services: RunningServices): Promise<RunningD
     invoke: invokeApi(functions),
     secretArn: secrets.arnOf,
     corsRules: (bucket) => corsRules.get(bucket) ?? [],
+    objectCreated: (bucket, event) => {
+      if (telling.has(bucket)) bus.tell(event);
+    },
   });
   const handle = createHttpApi({ deployment, functions, permissions });
   const schedules = startSchedules(deployment, targets, policies, report);

@@ -262,3 +262,26 @@ export const PersonalDataReadV1 = cloudEvent({
     purpose: "decision",
   },
 });
+
+export const FileReadV1 = cloudEvent({
+  type: "gov.yimen.application.file-read.v1",
+  summary: "Someone has been given a link to a file of the applicant's or to a receipt of their case.",
+  data: z.object({
+    file: z.string().describe("the file's id, or the case's when it is a receipt"),
+    what: z.enum(["file", "receipt"]),
+    client: z.string(),
+    officer: z.string().optional(),
+    purpose: z.string(),
+    number: z.string().optional().describe("case number, where it was read for a case"),
+    applicant: ApplicantReference.optional(),
+  }),
+  example: {
+    file: "01KB0M5Q2W8ZC3T7N4XJ6VHR9E",
+    what: "file",
+    client: "dept-market-440607",
+    officer: "ss-sj-0203",
+    purpose: "decision",
+    number: exampleCase.number,
+    applicant: exampleCase.applicant,
+  },
+});

@@ -1,6 +1,7 @@
 import * as applications from "./applications.ts";
 import * as identity from "./identity.ts";
 import * as items from "./items.ts";
+import * as materials from "./materials.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
 import * as tasks from "./tasks.ts";
@@ -21,6 +22,7 @@ export const routes = {
   identity: routesOf(identity),
   catalogue: routesOf(items),
   applications: routesOf(applications),
+  materials: routesOf(materials),
   webhooks: routesOf(webhooks),
   notifications: routesOf({ ...tasks }),
 } as const;

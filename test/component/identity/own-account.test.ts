@@ -5,6 +5,7 @@ import { onPersonalDataRead } from "#functions/identity/consumers/on-personal-da
 import {
   ApplicationConcludedV1,
   ApplicationSubmittedV1,
+  FileReadV1,
   PersonalDataReadV1,
 } from "#shared/contracts/events/applications.ts";
 import * as routes from "#shared/contracts/http/identity.ts";
@@ -13,7 +14,11 @@ import { identityStage, li, origin, START, self, zhang } from "#test/support/acc
 import { context, fromBus } from "#test/support/queue-events.ts";
 
 const event = (
-  contract: typeof ApplicationSubmittedV1 | typeof ApplicationConcludedV1 | typeof PersonalDataReadV1,
+  contract:
+    | typeof ApplicationSubmittedV1
+    | typeof ApplicationConcludedV1
+    | typeof PersonalDataReadV1
+    | typeof FileReadV1,
   version: number,
   person: string,
   subject = "case-1",
@@ -38,6 +43,12 @@ describe("one's own account", () => {
     expect(rest.body.items).toHaveLength(1);
     expect(rest.body.next).toBeUndefined();
     expect((await stage.call(routes.listAccesses, { as: self(id), query: { cursor: "bad" } })).status).toBe(422);
+
+    await consumer(fromBus(event(FileReadV1, 1, id, "r4")), context);
+    const files = await stage.call(routes.listAccesses, { as: self(id), query: { limit: "100" } });
+    expect(files.body.items.filter(({ what }: { what: string }) => what === "file")).toMatchObject([
+      { by: { staff: "ss-sj-0203" }, purpose: "decision", reference: FileReadV1.example.number },
+    ]);
   });
 
   it("shows an unmasked profile only once it is on record who wanted it", async () => {
