@@ -4,15 +4,18 @@ import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
 import type { Accounts } from "./accounts/accounts.ts";
-import { storedAccounts } from "./accounts/stored-accounts.ts";
+import { type StoredAccountsParts, storedAccounts } from "./accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "./adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "./adapters/dynamo-rows.ts";
 import { endSessionsIn } from "./adapters/sessions-end.ts";
 import { loadOutsideSettings } from "./upstreams/outside-settings.ts";
 import { outsidePorts } from "./upstreams/outside-world.ts";
 
-/** The accounts as every function of identity has them that serves people. Read once, at cold start. */
-export const deployedAccounts = async (): Promise<Accounts> => {
+/**
+ * The accounts as every function of identity has them that serves people. Read once, at cold start.
+ * @param endSessions where there is a provider, its own way, which tells clients; the rows alone unless told.
+ */
+export const deployedAccounts = async (endSessions?: StoredAccountsParts["endSessions"]): Promise<Accounts> => {
   const { TABLE_NAME, FIELD_KEYS_SECRET, OUTSIDE_SECRET, USCC_CHECK } = env({
     TABLE_NAME: z.string(),
     FIELD_KEYS_SECRET: z.string(),
@@ -26,7 +29,7 @@ export const deployedAccounts = async (): Promise<Accounts> => {
     rows: dynamoRows(client, TABLE_NAME, systemClock),
     cipher,
     ...outsidePorts(outside),
-    endSessions: endSessionsIn(dynamoOidcModels(client, TABLE_NAME)),
+    endSessions: endSessions ?? endSessionsIn(dynamoOidcModels(client, TABLE_NAME)),
     now: systemClock,
     usccCheck: USCC_CHECK,
   });

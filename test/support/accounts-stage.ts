@@ -64,9 +64,11 @@ const fast = scryptPasswords({ cost: 2 ** 8, blockSize: 8, parallelization: 1 })
 export const identityStage = ({
   rows: given,
   keys = ring,
+  endSessions,
 }: {
   rows?: (now: () => string) => IdentityRows;
   keys?: KeyRing;
+  endSessions?: (account: string) => Promise<void>;
 } = {}) => {
   let now = START;
   let tick = 0;
@@ -97,7 +99,10 @@ export const identityStage = ({
     cipher,
     messages,
     verifier,
-    endSessions: async (person) => void ended.push(person),
+    endSessions: async (account) => {
+      ended.push(account);
+      await endSessions?.(account);
+    },
     now: clock,
     passwords: fast,
   });
@@ -142,7 +147,8 @@ export const identityStage = ({
       const id = signedIn.value.person;
       if (level === 2) {
         verifier.begin = async () => ({ result: "begun", ticket: `up-${id}`, url: "https://verifier.example/" });
-        await accounts.beginStepUp(id, "face", "https://api.example/");
+        const consent = { textVersion: "biometric-2026-11" };
+        await accounts.beginStepUp(id, { method: "face", returnTo: "https://api.example/", consent }, origin);
         outcome = { result: "verified", method: "face", at: clock() };
         const raised = await accounts.finishStepUp(id, `up-${id}`);
         if (!raised.ok) throw new Error(raised.refusal.code);

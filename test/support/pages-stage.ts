@@ -176,7 +176,8 @@ const stagedAccounts = (calls: Call[]) => {
       mandates = mandates.map((one) => (one.id === id ? { ...one, status: "revoked" } : one));
       return found ? accept({ ...found, status: "revoked" }) : refuse("mandate.not-found");
     },
-    beginStepUp: async (_person, method, returnTo) => accept({ ticket: "t1", url: `${returnTo}?ticket=t-${method}` }),
+    beginStepUp: async (_person, { method, returnTo }) =>
+      accept({ ticket: "t1", url: `${returnTo}?ticket=t-${method}` }),
     finishStepUp: async (_person, ticket) =>
       ticket === "t-face"
         ? accept({ person: PERSON, assurance: { level: 3, method: "face", at }, amr: ["face"] })

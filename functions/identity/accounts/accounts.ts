@@ -268,11 +268,16 @@ export interface Accounts {
     >
   >;
 
-  /** Face or document, at the verifier's page. */
+  /** Face or document, at the verifier's page; the separate consent to it is on record before anything is sent there. */
   beginStepUp(
     person: string,
-    method: VerificationMethod,
-    returnTo: string,
+    begun: {
+      readonly method: VerificationMethod;
+      readonly returnTo: string;
+      /** The wording that was agreed to just now. */
+      readonly consent: { readonly textVersion: string };
+    },
+    origin: Origin,
   ): Promise<
     Decision<
       { readonly ticket: string; readonly url: string },

@@ -108,6 +108,8 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       const password = await passwords.hash(wanted);
       const changed = changePerson(before, { password });
       await people.save(changed);
+      // Our own page ends all sessions but its own; who comes by a channel cannot be told apart from who was there before.
+      if (origin.client) await parts.endSessions(id);
       if (before.phone) await messages.sendNotice({ phone: before.phone, notice: "password-changed" });
       return accept({ version: changed.version });
     },

@@ -1,11 +1,16 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { raiseAssurance } from "../domain/person.ts";
+import { giveConsent, raiseAssurance } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
 import { type AccountParts, findOpen, signedInAs, untilNoRace } from "./parts.ts";
 
 export const stepUpAccounts = (parts: AccountParts): Pick<Accounts, "beginStepUp" | "finishStepUp"> => ({
-  async beginStepUp(id, method, returnTo) {
-    const person = await findOpen(parts, id);
+  async beginStepUp(id, { method, returnTo, consent }, { channel }) {
+    const person = await untilNoRace(async () => {
+      const found = await findOpen(parts, id);
+      const agreed = found && giveConsent(found, { purpose: "biometric", ...consent, channel }, parts.now());
+      if (agreed) await parts.people.save(agreed);
+      return agreed ?? found;
+    });
     if (!person) return refuse("person.closed");
     const { name, idNumber } = person;
     const begun = await parts.verifier.begin({ name, idNumber, method, returnTo });

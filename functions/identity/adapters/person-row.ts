@@ -13,7 +13,7 @@ export const Password = z.object({
   hash: z.string(),
 });
 const Consent = z.object({
-  purpose: z.enum(["account", "sensitive-data", "guardian", "reuse-materials", "notices"]),
+  purpose: z.enum(["account", "sensitive-data", "guardian", "biometric", "reuse-materials", "notices"]),
   textVersion: z.string(),
   at: z.string(),
   channel: z.string().optional(),

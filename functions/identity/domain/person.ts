@@ -12,7 +12,8 @@ export interface Assurance {
   readonly by?: string | undefined;
 }
 
-export type ConsentPurpose = "account" | "sensitive-data" | "guardian" | "reuse-materials" | "notices";
+/** "biometric": face or document images, at a verifier's (Personal Information Protection Law art. 28, 29). */
+export type ConsentPurpose = "account" | "sensitive-data" | "guardian" | "biometric" | "reuse-materials" | "notices";
 
 /** Personal Information Protection Law art. 14, 29, 31. */
 export interface Consent {

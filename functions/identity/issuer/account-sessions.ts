@@ -66,22 +66,28 @@ export const accountSessions = (
     };
   };
 
-  const endBrowserSession = async (payload: AdapterPayload): Promise<void> => {
+  /** Ends it with all that hangs on it, and answers who is to hear of it. */
+  const endBrowserSession = async (payload: AdapterPayload): Promise<readonly SignedOut[]> => {
     const session = await provider.Session.find(payload.jti ?? "");
-    if (!session) return;
+    if (!session) return [];
     await session.destroy();
-    for (const [clientId, { grantId, sid }] of Object.entries(session.authorizations ?? {})) {
-      await tellClient(provider, clientId, session.accountId ?? "", sid);
-      await endGrantById(provider, grantId);
-    }
+    const authorizations = Object.entries(session.authorizations ?? {});
+    await Promise.all(authorizations.map(([, { grantId }]) => endGrantById(provider, grantId)));
+    return authorizations.map(([client, { sid }]) => ({ client, sid }));
   };
 
   const endListed = async (subject: Subject, which: (id: string) => boolean): Promise<number> => {
     const { sessions, grants } = await listed(subject);
     const endedSessions = sessions.filter(({ uid = "" }) => which(uid));
     const endedGrants = grants.filter(({ jti = "" }) => which(jti));
-    for (const session of endedSessions) await endBrowserSession(session);
-    for (const { jti } of endedGrants) await endGrantById(provider, jti);
+    const ofSessions = await Promise.all(endedSessions.map(endBrowserSession));
+    await Promise.all(endedGrants.map(({ jti }) => endGrantById(provider, jti)));
+    // Everything has ended before anyone is told: a client that is slow to listen keeps nobody signed in.
+    const ofGrants = endedGrants.map(({ clientId = "" }): SignedOut => ({ client: clientId }));
+    const accountId = accountIdOf(subject);
+    await Promise.all(
+      [...ofSessions.flat(), ...ofGrants].map(({ client, sid }) => tellClient(provider, client, accountId, sid)),
+    );
     return endedSessions.length + endedGrants.length;
   };
 
@@ -109,6 +115,12 @@ const endGrantById = async (provider: Provider, id: string | undefined): Promise
   const grant = id === undefined ? undefined : await provider.Grant.find(id, { ignoreExpiration: true });
   if (grant) await endGrant(provider, grant);
 };
+
+/** A client that someone is no longer signed in with; without a session when it kept tokens of its own. */
+interface SignedOut {
+  readonly client: string;
+  readonly sid?: string | undefined;
+}
 
 /** What the provider's types leave out of a client. */
 interface LoggedOut {

@@ -6,6 +6,7 @@ import { loadKeyRing } from "#shared/runtime/key-ring.ts";
 import { dynamoClients } from "../adapters/dynamo-clients.ts";
 import { dynamoOidcModels } from "../adapters/dynamo-oidc-models.ts";
 import { deployedAccounts } from "../deployed-accounts.ts";
+import { subjectOf } from "../issuer/subjects.ts";
 import { warmInteractions } from "../issuer/warm-interactions.ts";
 import { identityPages } from "../pages/identity-pages.ts";
 import { issuerPages } from "../pages/issuer-pages.ts";
@@ -22,23 +23,25 @@ const { TABLE_NAME, ISSUER, SIGNING_KEYS_SECRET, OUTSIDE_SECRET } = env({
 const { origin } = new URL(ISSUER);
 const client = documentClient();
 const [accounts, ring, settings] = await Promise.all([
-  deployedAccounts(),
+  deployedAccounts(async (account) => void (await interactions.endAllSessions(subjectOf(account)))),
   loadKeyRing(SIGNING_KEYS_SECRET),
   loadOutsideSettings(OUTSIDE_SECRET),
 ]);
 const clients = dynamoClients(client, TABLE_NAME);
 
+const interactions = warmInteractions({
+  issuer: ISSUER,
+  clients,
+  models: dynamoOidcModels(client, TABLE_NAME),
+  accounts,
+  pages: issuerPages,
+  keyRing: () => loadKeyRing(SIGNING_KEYS_SECRET),
+  now: Date.now,
+});
+
 export const handler = identityPages({
   accounts,
-  interactions: warmInteractions({
-    issuer: ISSUER,
-    clients,
-    models: dynamoOidcModels(client, TABLE_NAME),
-    accounts,
-    pages: issuerPages,
-    keyRing: () => loadKeyRing(SIGNING_KEYS_SECRET),
-    now: Date.now,
-  }),
+  interactions,
   outside: outsideSignInOf(settings, {
     publicUrl: origin,
     keyRing: ring,

@@ -130,7 +130,8 @@ const consentsPage = async (
   const standing = (purpose: ConsentPurpose) =>
     account.consents.findLast((consent) => consent.purpose === purpose && !consent.withdrawnAt);
   const purposes = (Object.keys(consentTexts) as ConsentPurpose[]).filter(
-    (purpose) => purpose !== "guardian" || standing(purpose),
+    // These are given where they are needed, and can only be taken back here.
+    (purpose) => (purpose !== "guardian" && purpose !== "biometric") || standing(purpose),
   );
   return visit.show("/account/consents", {
     title: "同意与授权",
@@ -148,6 +149,18 @@ const whatWords: Record<string, string> = {
   application: "办件中的个人信息",
   profile: "账户资料",
   export: "导出全部数据",
+  verification: "核对身份（只回答是否一致）",
+  contact: "手机号，用来向您发送通知",
+};
+
+/** Purposes that have a code; any other stands as whoever looked has worded it. */
+const purposeWords: Record<string, string> = {
+  acceptance: "受理",
+  decision: "审批",
+  delivery: "送达结果",
+  "own-request": "本人要求",
+  "progress-message": "告知办事进度",
+  "statutory-notice": "依法告知",
 };
 
 const accessLogPage = async (visit: AccountVisit, { accounts, clients }: PageParts): Promise<HttpResponse> => {
@@ -167,7 +180,7 @@ const accessLogPage = async (visit: AccountVisit, { accounts, clients }: PagePar
           ? html`<p>还没有人查阅过。</p>`
           : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="log"><table class="cards"><caption id="log">最近的在前</caption><thead><tr><th scope="col">时间</th><th scope="col">谁</th><th scope="col">用途</th><th scope="col">内容</th></tr></thead><tbody>${page.items.map(
               ({ at, by, purpose, what, reference }) =>
-                html`<tr><td data-name="时间"><div>${moment(at)}</div></td><td data-name="谁"><div>${who(by)}</div></td><td data-name="用途"><div>${purpose}</div></td><td data-name="内容"><div>${whatWords[what] ?? what}${
+                html`<tr><td data-name="时间"><div>${moment(at)}</div></td><td data-name="谁"><div>${who(by)}</div></td><td data-name="用途"><div>${purposeWords[purpose] ?? purpose}</div></td><td data-name="内容"><div>${whatWords[what] ?? what}${
                   reference && html`<br><span class="small">${reference}</span>`
                 }</div></td></tr>`,
             )}</tbody></table></div>`
@@ -280,7 +293,8 @@ export const accountRoutes = (parts: PageParts): PageRoute[] => {
       path: "/account/consents/give",
       answer: onAccountForm(parts, async (visit) => {
         const purpose = visit.typed("purpose");
-        if (!isPurpose(purpose) || !consentTexts[purpose].optional) return consentsPage(visit, parts);
+        if (!isPurpose(purpose) || !consentTexts[purpose].optional || purpose === "biometric")
+          return consentsPage(visit, parts);
         const textVersion = consentTexts[purpose].version;
         const given = await accounts.giveConsent(visit.person, { purpose, textVersion }, visit.from);
         return given.ok

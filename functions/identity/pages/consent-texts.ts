@@ -34,6 +34,12 @@ export const consentTexts: Record<ConsentPurpose, ConsentText> = {
     optional: false,
     full: html`<p>不满十四周岁未成年人的个人信息都是敏感个人信息。我们只为其本人办事而处理，由监护人代为管理账户。</p>`,
   },
+  biometric: {
+    version: "biometric-2026-11",
+    sentence: "我单独同意核验机构为这次核验处理我的人脸或证件影像；比对后即删除，我们只保存核验结果",
+    optional: true,
+    full: html`<p>人脸等生物识别信息属于敏感个人信息，一旦泄露，可能被用来冒充您，且无法更换。影像由身份核验机构采集、与公安机关登记的照片比对，比对后即删除；我们不接收影像，只保存核验的方式、时间和结果。</p><p>不同意不影响办事：您可以到任何服务窗口凭证件核验。同意可以随时撤回，此前的核验结果不受影响。</p>`,
+  },
   "reuse-materials": {
     version: "reuse-materials-2026-11",
     sentence: "同意把我提交过的材料用于我以后的申请，免去重复提交",

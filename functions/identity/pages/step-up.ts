@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { VerificationMethod } from "../domain/outside-ports.ts";
+import { consentTexts } from "./consent-texts.ts";
 import { button, postForm, tick } from "./fields.ts";
 import { html } from "./html.ts";
 import {
@@ -38,9 +39,9 @@ export const stepUpPage = (
           visit.typed("method") === "document" && html` checked`
         }><label for="method-document"><b>证件核验</b>读取或拍摄您的证件</label></div></fieldset>${tick(
           "agree",
-          "我单独同意核验机构为这次核验处理我的人脸或证件影像；比对后即删除，我们只保存核验结果",
+          consentTexts.biometric.sentence,
           problems,
-        )}${button("继续")}`,
+        )}<details><summary>查看全文<span class="hide">：${consentTexts.biometric.sentence}</span></summary><div>${consentTexts.biometric.full}</div></details>${button("继续")}`,
       )}<p class="small">不方便在线核验？任何服务窗口都可以凭证件为您核验。</p>${
         outside.upstreams.length > 0 &&
         html`<ul class="ways">${outside.upstreams.map(({ name, label }) => html`<li><a href="${base}/upstreams/${name}">用${label}核验</a></li>`)}</ul>`
@@ -74,7 +75,15 @@ export const stepUpRoutes = (parts: PageParts): PageRoute[] => {
         if (visit.typed("agree") !== "yes")
           return stepUpPage(visit, parts, [{ field: "agree", text: "在线核验需要您单独同意；也可以到服务窗口核验。" }]);
         const method: VerificationMethod = visit.typed("method") === "document" ? "document" : "face";
-        const begun = await accounts.beginStepUp(personOf(visit), method, `${origin}${visit.base}/verified`);
+        const begun = await accounts.beginStepUp(
+          personOf(visit),
+          {
+            method,
+            returnTo: `${origin}${visit.base}/verified`,
+            consent: { textVersion: consentTexts.biometric.version },
+          },
+          visit.from,
+        );
         return begun.ok
           ? visit.goOn("/step-up/go", { url: begun.value.url })
           : stepUpPage(visit, parts, [problemFor(begun.refusal.code)]);

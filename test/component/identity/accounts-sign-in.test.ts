@@ -98,11 +98,34 @@ describe("an account that someone opened in another's name", () => {
 });
 
 describe("step-up", () => {
+  const byFace = {
+    method: "face",
+    returnTo: "https://api.example/",
+    consent: { textVersion: "biometric-2026-11" },
+  } as const;
+
+  it("has the separate consent on record before anyone's face is looked at, though nothing comes of it", async () => {
+    const stage = identityStage();
+    const id = await stage.person(zhang, 1);
+    const biometric = async () =>
+      (await stage.accounts.account(id))?.consents.filter(({ purpose }) => purpose === "biometric");
+    expect(await biometric()).toEqual([]);
+    await stage.accounts.beginStepUp(id, byFace, origin);
+    expect(await biometric()).toMatchObject([{ textVersion: "biometric-2026-11", channel: "portal" }]);
+    await stage.accounts.beginStepUp(id, byFace, origin);
+    expect(await biometric()).toHaveLength(1);
+    expect(await stage.accounts.withdrawConsent(id, "biometric", origin)).toMatchObject({ ok: true });
+    await stage.accounts.beginStepUp(id, byFace, origin);
+    const [withdrawn, anew] = (await biometric()) ?? [];
+    expect(withdrawn?.withdrawnAt).toBeDefined();
+    expect(anew).not.toHaveProperty("withdrawnAt");
+  });
+
   it("takes only a ticket that was begun for this person, and only a result", async () => {
     const stage = identityStage();
     const id = await stage.person(zhang, 1);
     const other = await stage.person(li, 1);
-    await stage.accounts.beginStepUp(id, "face", "https://api.example/");
+    await stage.accounts.beginStepUp(id, byFace, origin);
     expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ refusal: { code: "step-up.pending" } });
     stage.verified({ result: "rejected" });
     expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ refusal: { code: "step-up.rejected" } });

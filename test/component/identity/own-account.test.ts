@@ -62,6 +62,16 @@ describe("one's own account", () => {
     expect(log.body.items).toMatchObject([{ by: { client: "land" }, purpose: "delivery", what: "profile" }]);
   });
 
+  it("is signed out wherever it was, when the password is changed through a channel", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const change = { current: zhang.password, wanted: "another long one" };
+    await stage.accounts.changePassword(id, { ...change, current: "wrong" }, origin);
+    expect(stage.ended).toEqual([]);
+    await stage.accounts.changePassword(id, change, origin);
+    expect(stage.ended).toEqual([id]);
+  });
+
   it("changes the password with the old one, and the phone with a code to the new one", async () => {
     const stage = identityStage();
     const id = await stage.person();
@@ -91,7 +101,7 @@ describe("one's own account", () => {
       as: self(id),
       body: { purpose: "notices", textVersion: "1" },
     });
-    expect(given.body.items).toHaveLength(3);
+    expect(given.body.items).toHaveLength(4);
     const withdraw = (purpose: string) => stage.call(routes.withdrawConsent, { as: self(id), params: { purpose } });
     expect((await withdraw("notices")).body.items.at(-1)).toMatchObject({ withdrawnAt: expect.any(String) });
     expect((await withdraw("notices")).status).toBe(409);

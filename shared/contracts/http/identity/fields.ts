@@ -13,5 +13,12 @@ export const Source = z
   .union([z.ipv4(), z.ipv6()])
   .describe("the address of the person's own device, as the channel sees it");
 export const Proof = { challenge: Ulid, code: z.string().regex(/^\d{6}$/) };
-export const ConsentPurpose = z.enum(["account", "sensitive-data", "guardian", "reuse-materials", "notices"]);
+export const ConsentPurpose = z.enum([
+  "account",
+  "sensitive-data",
+  "guardian",
+  "biometric",
+  "reuse-materials",
+  "notices",
+]);
 export const NewConsent = z.object({ purpose: ConsentPurpose, textVersion: z.string().min(1).max(40) });
