@@ -34,6 +34,23 @@ export interface EnvironmentConfig {
       };
   /** Who is written to when an alarm goes off. */
   readonly alarmEmails: readonly string[];
+  /** What a document parcel costs, in fen, by how far it goes; `assumed` until the city's contract with its carriers is entered. */
+  readonly carriage: Carriage;
+  /** After how many working days of silence a parcel, and of lying about a paid one, is somebody's task. */
+  readonly parcels: { readonly quietWorkingDays: number; readonly unsentWorkingDays: number };
+}
+
+interface Rates {
+  readonly city: number;
+  readonly province: number;
+  readonly country: number;
+}
+
+interface Carriage {
+  readonly assumed: boolean;
+  readonly default: Rates;
+  /** By the carrier's code in shared/contracts/http/logistics.ts. */
+  readonly carriers?: Readonly<Record<string, Rates>>;
 }
 
 const defaults = {
@@ -41,6 +58,12 @@ const defaults = {
   allowedOrigins: [],
   privateWebhookHosts: [],
   alarmEmails: [],
+  carriage: {
+    assumed: true,
+    default: { city: 1000, province: 1200, country: 2000 },
+    carriers: { sf: { city: 1200, province: 1300, country: 2300 } },
+  },
+  parcels: { quietWorkingDays: 3, unsentWorkingDays: 3 },
 } as const satisfies Partial<EnvironmentConfig>;
 
 export const environments: readonly EnvironmentConfig[] = [

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { ApplicationsData } from "../capabilities/applications.ts";
 import { CatalogueData } from "../capabilities/catalogue.ts";
 import { IdentityData } from "../capabilities/identity.ts";
+import { LogisticsData } from "../capabilities/logistics.ts";
 import { NotificationsData } from "../capabilities/notifications.ts";
 import { PlatformData } from "../capabilities/platform.ts";
 import { WebhooksData } from "../capabilities/webhooks.ts";
@@ -14,6 +15,7 @@ export class DataStack extends Stack {
   readonly identity: IdentityData;
   readonly catalogue: CatalogueData;
   readonly applications: ApplicationsData;
+  readonly logistics: LogisticsData;
   readonly webhooks: WebhooksData;
   readonly notifications: NotificationsData;
 
@@ -23,6 +25,7 @@ export class DataStack extends Stack {
     this.identity = new IdentityData(this, props.config);
     this.catalogue = new CatalogueData(this, props.config);
     this.applications = new ApplicationsData(this, props.config);
+    this.logistics = new LogisticsData(this, props.config);
     this.webhooks = new WebhooksData(this, props.config);
     this.notifications = new NotificationsData(this, props.config);
   }

@@ -3,6 +3,7 @@ import { ApplicationsService } from "../capabilities/applications.ts";
 import { CatalogueService } from "../capabilities/catalogue.ts";
 import { IdentityService } from "../capabilities/identity.ts";
 import { MaterialsService } from "../capabilities/materials.ts";
+import { LogisticsService } from "../capabilities/logistics.ts";
 import { NotificationsService } from "../capabilities/notifications.ts";
 import { PlatformService } from "../capabilities/platform.ts";
 import { WebhooksService } from "../capabilities/webhooks.ts";
@@ -25,6 +26,7 @@ export const addServiceStacks = (
   new CatalogueService(stack("catalogue"), platform, data.catalogue);
   new ApplicationsService(stack("applications"), platform, data.applications);
   new MaterialsService(stack("materials"), platform, data.applications);
+  new LogisticsService(stack("logistics"), platform, data.logistics);
   new WebhooksService(stack("webhooks"), platform, data.webhooks);
   new NotificationsService(stack("notifications"), platform, data.notifications);
 };

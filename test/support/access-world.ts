@@ -8,6 +8,7 @@ import { readItemEndpoint } from "#functions/catalogue/http/read-item.ts";
 import { readItemVersionEndpoint } from "#functions/catalogue/http/read-item-version.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
+import { logisticsEndpoints } from "#functions/logistics/http/index.ts";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
 import { taskEndpoints } from "#functions/notifications/http/list-tasks.ts";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
@@ -28,6 +29,7 @@ import { clerk, consents, identityStage, li, residentId, wang, zhang } from "./a
 import { cipher, rules } from "./applications.ts";
 import { submission } from "./applications-api.ts";
 import { requestTo, said } from "./http-request.ts";
+import { address, caseFacts, logisticsStage } from "./logistics.ts";
 
 const issuer = "https://api.example/oidc";
 const allScopes = Object.keys(scopes).join(" ");
@@ -92,7 +94,11 @@ export const accessWorld = async () => {
     now,
   };
   const catalogue = { items: memoryCatalogue() };
+  const logistics = logisticsStage({ now });
+  const theCase = { ...caseFacts(), ...place, applicant: { kind: "natural", id: boss } } as const;
+  await logistics.deps.cases.keep(theCase);
   const endpoints: readonly Endpoint[] = [
+    ...logisticsEndpoints(logistics.deps),
     ...identityEndpoints(accounts),
     ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
     ...applicationEndpoints({ applications, items: memoryItems([rules()]), now }),
@@ -119,7 +125,8 @@ export const accessWorld = async () => {
     scope,
     ...more,
   });
-  const departmental = "applications:read applications:decide applications:personal webhooks:manage identity:verify";
+  const departmental =
+    "applications:read applications:decide applications:personal shipments:manage webhooks:manage identity:verify";
   /** Persons and staff ask for every scope there is; what they get is the authorizer's to say. */
   const claims: Record<Exclude<ActorName, "nobody">, object> = {
     person: person(boss),
@@ -130,9 +137,13 @@ export const accessWorld = async () => {
     visitor: person(stranger, { helper: clerk.staff, counter: visit }),
     clerk: staffed(clerk.staff, "clerk"),
     operator: staffed("op-1", "operator"),
-    channel: client("portal", "applications:submit applications:read persons:register persons:contact", {
-      channel: "portal",
-    }),
+    channel: client(
+      "portal",
+      "applications:submit applications:read shipments:request persons:register persons:contact",
+      {
+        channel: "portal",
+      },
+    ),
     department: client("dept", departmental, place),
     otherDepartment: client("dept-2", departmental, { ...place, department: "11440606MB2D0123XA" }),
   };
@@ -166,7 +177,11 @@ export const accessWorld = async () => {
   const byHook = { id: hook.body.id as string };
   const applicant = { kind: submission().applicant.kind, idNumber: submission().applicant.idNumber };
   const officer = { officer: "ss-sj-0203" };
-  if (!submitted.body.id || !hook.body.id) throw new Error("the city could not be set up");
+  const shipping = { direction: "to-counter", address: address(), payment: "on-delivery" };
+  const shipped = await ask("requestShipment", "channel", { params: { id: theCase.id }, body: shipping }, "shipment");
+  const byShipment = { id: shipped.body.id as string };
+  const settling = { ...officer, reason: "已电话联系申请人" };
+  if (!submitted.body.id || !hook.body.id || !shipped.body.id) throw new Error("the city could not be set up");
 
   const fresh = { name: "陈新", idNumber: residentId("44060619900101001"), phone: "13512345678" };
   const child = { name: "小红", idNumber: residentId("44060620190601002") };
@@ -229,6 +244,21 @@ export const accessWorld = async () => {
     createWebhookEndpoint: () => ({
       body: { url: "https://department.example/two", types: ["gov.yimen.application.*"] },
     }),
+    requestShipment: () => ({ params: { id: theCase.id }, body: { ...shipping, direction: "to-applicant" } }),
+    listShipments: () => ({ params: { id: theCase.id } }),
+    readShipment: () => ({ params: byShipment }),
+    cancelShipment: () => ({ params: byShipment, body: {} }),
+    listShipmentsToSend: () => ({}),
+    readShipmentAddress: () => ({ params: byShipment, body: { ...officer, purpose: "sending" } }),
+    sendShipment: () => ({
+      params: byShipment,
+      body: { ...officer, by: { how: "waybill", carrier: "ems", number: "LK434266003CN" } },
+    }),
+    settleShipment: () => ({ params: byShipment, body: { ...settling, action: "note" } }),
+    listShipmentDifferences: () => ({}),
+    resolveShipmentDifference: () => ({ params: byShipment, body: settling }),
+    reconcileShipments: () => ({}),
+    resolveReconciledShipment: () => ({ params: byShipment, body: settling }),
     listWebhookEndpoints: () => ({}),
     deleteWebhookEndpoint: () => ({ params: byHook }),
     listWebhookDeliveries: () => ({ params: byHook }),

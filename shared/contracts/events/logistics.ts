@@ -10,6 +10,12 @@ const Shipment = z.object({
   tasks: Tasks,
 });
 
+const AttentionReason = z
+  .enum(["tracking-aborted", "tracking-refused", "problem", "not-moving", "delivery-withdrawn"])
+  .describe(
+    "the tracker gave up; it took no order; the carrier reports trouble; nothing was heard of it for days; a delivery was reported and taken back",
+  );
+
 const exampleShipment = {
   application: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D",
   number: "11440606MB2D26310W4440712002040" + "20261122" + "7Z3K9M2QX4B",
@@ -31,10 +37,18 @@ export const ShipmentFeeDueV1 = cloudEvent({
   example: { ...exampleShipment, charges: [{ name: "快递费", amount: 1200 }], total: 1200 },
 });
 
+export const ShipmentReadyV1 = cloudEvent({
+  type: "gov.yimen.shipment.ready.v1",
+  summary:
+    "Nothing holds the parcel any more: the carriage is paid, or paid by the receiver, and what it holds is there.",
+  data: Shipment,
+  example: { ...exampleShipment, tasks: [{ kind: "send-parcel", role: "clerk" }] },
+});
+
 export const ShipmentSentV1 = cloudEvent({
   type: "gov.yimen.shipment.sent.v1",
   summary: "The parcel has a waybill and is on its way.",
-  data: Shipment.extend({ carrier: z.string() }),
+  data: Shipment.extend({ carrier: z.string().describe("ems, sf, or another of the carriers in the contract") }),
   example: { ...exampleShipment, carrier: "ems" },
 });
 
@@ -42,7 +56,7 @@ export const ShipmentMovedV1 = cloudEvent({
   type: "gov.yimen.shipment.moved.v1",
   summary: "The parcel is in another state; the track is in the shipment.",
   data: Shipment.extend({
-    state: z.enum(["collected", "in-transit", "out-for-delivery", "problem", "returning"]),
+    state: z.enum(["collected", "in-transit", "out-for-delivery", "forwarded", "customs", "problem", "returning"]),
   }),
   example: { ...exampleShipment, state: "out-for-delivery" },
 });
@@ -71,7 +85,7 @@ export const ShipmentCancelledV1 = cloudEvent({
 export const ShipmentAttentionNeededV1 = cloudEvent({
   type: "gov.yimen.shipment.attention-needed.v1",
   summary: "Something about a parcel needs a person.",
-  data: Shipment.extend({ what: z.enum(["tracking-aborted", "problem", "delivery-withdrawn"]) }),
+  data: Shipment.extend({ what: AttentionReason }),
   example: { ...exampleShipment, what: "tracking-aborted", tasks: [{ kind: "settle-parcel", role: "clerk" }] },
 });
 
@@ -80,4 +94,24 @@ export const ShipmentAttentionSettledV1 = cloudEvent({
   summary: "A person has seen to it.",
   data: Shipment,
   example: exampleShipment,
+});
+
+const Difference = z.enum(["shipped-unpaid", "paid-unshipped", "fee-differs"]);
+
+export const ShipmentDiffersV1 = cloudEvent({
+  type: "gov.yimen.shipment.differs.v1",
+  summary: "Parcel and payment do not agree (物流对账); a person has to say why.",
+  data: Shipment.extend({ difference: Difference }),
+  example: {
+    ...exampleShipment,
+    difference: "paid-unshipped",
+    tasks: [{ kind: "settle-difference", role: "operator" }],
+  },
+});
+
+export const ShipmentDifferenceResolvedV1 = cloudEvent({
+  type: "gov.yimen.shipment.difference-resolved.v1",
+  summary: "A person has said why parcel and payment do not agree, or they agree again.",
+  data: Shipment.extend({ difference: Difference }),
+  example: { ...exampleShipment, difference: "paid-unshipped" },
 });

@@ -25,6 +25,7 @@ export const Task = z.object({
     "chase-material",
     "approve-refund",
     "settle-payment",
+    "send-parcel",
     "settle-parcel",
     "settle-difference",
     "mend-endpoint",

@@ -2,6 +2,7 @@ import * as applications from "./applications.ts";
 import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as materials from "./materials.ts";
+import * as logistics from "./logistics.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
 import * as tasks from "./tasks.ts";
@@ -23,6 +24,7 @@ export const routes = {
   catalogue: routesOf(items),
   applications: routesOf(applications),
   materials: routesOf(materials),
+  logistics: routesOf(logistics),
   webhooks: routesOf(webhooks),
   notifications: routesOf({ ...tasks }),
 } as const;

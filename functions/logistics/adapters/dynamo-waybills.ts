@@ -1,0 +1,90 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+} from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import type { FieldCipher } from "#shared/runtime/key-ring.ts";
+import type { Waybills } from "../domain/ports.ts";
+import { CLAIMED_DAYS, openedPush, PARKED_AT_MOST, PARKED_DAYS, pushId, sealedPush } from "./push-row.ts";
+
+const Claim = z.object({ shipment: z.string() });
+
+const keyOf = (number: string) => ({ pk: `waybill#${number}`, sk: "claim" });
+const DAY_SECONDS = 86_400;
+const inDays = (days: number, at: number): number => Math.ceil(at / 1000) + days * DAY_SECONDS;
+
+export const dynamoWaybills = (
+  client: DynamoDBDocumentClient,
+  { table, cipher, now }: { readonly table: string; readonly cipher: FieldCipher; readonly now: () => string },
+): Waybills => {
+  const find = async (number: string): Promise<string | undefined> => {
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(number), ConsistentRead: true }));
+    return Item && Claim.parse(Item).shipment;
+  };
+  const parkedRows = {
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :parked)",
+    ConsistentRead: true,
+  };
+  return {
+    find,
+    async claim(number, shipment) {
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...keyOf(number), shipment, expiresAt: inDays(CLAIMED_DAYS, Date.parse(now())) },
+            ConditionExpression: "attribute_not_exists(pk) OR shipment = :shipment",
+            ExpressionAttributeValues: { ":shipment": shipment },
+          }),
+        );
+        return "claimed";
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return "taken";
+        throw error;
+      }
+    },
+    async park(push, at) {
+      const pk = keyOf(push.number).pk;
+      const { Count = 0 } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          ...parkedRows,
+          ExpressionAttributeValues: { ":pk": pk, ":parked": "parked#" },
+          Select: "COUNT",
+          Limit: PARKED_AT_MOST,
+        }),
+      );
+      if (Count >= PARKED_AT_MOST) return "full";
+      await client.send(
+        new PutCommand({
+          TableName: table,
+          Item: {
+            pk,
+            sk: `parked#${pushId(push)}`,
+            parked: sealedPush(cipher, push),
+            expiresAt: inDays(PARKED_DAYS, Date.parse(at)),
+          },
+        }),
+      );
+      return "parked";
+    },
+    async parked(number) {
+      const pushes = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: table,
+          ...parkedRows,
+          ExpressionAttributeValues: { ":pk": keyOf(number).pk, ":parked": "parked#" },
+        },
+      );
+      for await (const { Items = [] } of pages)
+        for (const item of Items) pushes.push(openedPush(cipher, number, item.parked));
+      return pushes;
+    },
+  };
+};

@@ -1,0 +1,110 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { CarrierCode } from "./carriers.ts";
+import type { CaseFacts } from "./case-facts.ts";
+import type { Push } from "./follow-parcel.ts";
+import type { Address, Change, DifferenceKind, Direction, Shipment } from "./shipment.ts";
+
+export interface PageRequest {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string | undefined;
+}
+
+export type BadCursor = "bad-cursor";
+
+export interface ToSend {
+  readonly id: string;
+  readonly application: string;
+  readonly number: string;
+  readonly direction: Direction;
+  readonly carrier: CarrierCode;
+  readonly division: string;
+  readonly readyAt: Instant;
+}
+
+export interface OpenDifference {
+  readonly id: string;
+  readonly application: string;
+  readonly number: string;
+  readonly department: string;
+  readonly division: string;
+  readonly difference: DifferenceKind;
+  readonly foundAt: Instant;
+  readonly due: number;
+  readonly paid: number;
+}
+
+/** Someone has read an address unmasked. */
+export interface Reading {
+  readonly id: string;
+  readonly shipment: Shipment;
+  readonly at: Instant;
+  readonly client: string;
+  readonly officer: string;
+  readonly purpose: string;
+}
+
+export interface Shipments {
+  find(id: string): Promise<Shipment | undefined>;
+  /** State and events in one conditional write. Throws StaleVersionError when another change came first. */
+  save(change: Change): Promise<void>;
+  /** Of one department in one division and those below it, the longest waiting first. */
+  toSend(department: string, division: string, page: PageRequest): Promise<Page<ToSend> | BadCursor>;
+  /** The oldest first; of one department in its division, or of all. */
+  differences(
+    of: { readonly department: string; readonly division: string } | "everyone",
+    page: PageRequest,
+  ): Promise<Page<OpenDifference> | BadCursor>;
+  /** Ids of those that were to be looked at by then. */
+  toLookAt(by: Instant): AsyncIterable<readonly string[]>;
+  /** Kept before the address is shown. */
+  recordReading(reading: Reading): Promise<void>;
+}
+
+/** Which number belongs to which shipment, and what was told of numbers before they were known. */
+export interface Waybills {
+  /** Consistent: a number claimed before is found. */
+  find(number: string): Promise<string | undefined>;
+  /** "taken" when it belongs to another shipment. */
+  claim(number: string, shipment: string): Promise<"claimed" | "taken">;
+  /** "full" when more is parked for that number than any parcel needs; the same push parked again is one. */
+  park(push: Push, at: Instant): Promise<"parked" | "full">;
+  parked(number: string): Promise<readonly Push[]>;
+}
+
+export interface Cases {
+  find(id: string): Promise<CaseFacts | undefined>;
+  /** Throws StaleVersionError when the stored version is not the one before. */
+  keep(facts: CaseFacts): Promise<void>;
+}
+
+export interface CarrierOrder {
+  /** The same at every repeat, so that the carrier answers with the same waybill. */
+  readonly reference: string;
+  readonly from: Address;
+  readonly to: Address;
+  readonly paidBy: "sender" | "receiver";
+}
+
+export type OrderAnswer = { readonly number: string } | { readonly refused: string };
+
+/** Places an order with a carrier. What goes wrong outside throws; what the carrier does not take is an answer. */
+export interface CarrierOrders {
+  takes(carrier: CarrierCode): boolean;
+  place(carrier: CarrierCode, order: CarrierOrder): Promise<OrderAnswer>;
+}
+
+export interface Subscription {
+  readonly code: string;
+  readonly number: string;
+  readonly phone: string;
+}
+
+/** The tracker (快递100). Throws when it should be asked again later. */
+export interface Tracker {
+  subscribe(subscription: Subscription): Promise<"followed" | "refused">;
+}

@@ -1,0 +1,139 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+
+export type ParcelState =
+  | "collected"
+  | "in-transit"
+  | "out-for-delivery"
+  | "forwarded"
+  | "customs"
+  | "problem"
+  | "refused"
+  | "returning"
+  | "returned"
+  | "delivered";
+
+/** Of events told for the same second, the later stands further right. */
+const ORDER: readonly ParcelState[] = [
+  "collected",
+  "in-transit",
+  "customs",
+  "forwarded",
+  "out-for-delivery",
+  "problem",
+  "refused",
+  "returning",
+  "returned",
+  "delivered",
+];
+
+const isTerminal = (state: ParcelState): boolean => state === "delivered" || state === "returned";
+
+/** Who told: a tracker that resends the full list, a carrier that tells one event after another, or our own clerk. */
+export type Source = "kuaidi100" | "sf" | "ems" | "clerk";
+
+export interface TrackEvent {
+  /** The same for the same event, however often it is told. */
+  readonly key: string;
+  readonly at: Instant;
+  readonly state: ParcelState;
+  /** As the carrier wrote it: may name people. */
+  readonly text: string;
+  readonly place?: string | undefined;
+  /** The carrier's own code of the event. */
+  readonly code: string;
+  readonly source: Source;
+  /** Who signed, where the carrier says so. */
+  readonly signedBy?: string | undefined;
+}
+
+export interface Track {
+  /** By event time. */
+  readonly events: readonly TrackEvent[];
+  /** Keys of events that were taken back; they stay out, however late they are told again. */
+  readonly voided: readonly string[];
+  /** More was told than is kept. */
+  readonly truncated: boolean;
+}
+
+export type CarrierReport =
+  /** All the carrier knows. `correction`: it takes back what it no longer lists. */
+  | { readonly kind: "full"; readonly events: readonly TrackEvent[]; readonly correction: boolean }
+  | { readonly kind: "increment"; readonly events: readonly TrackEvent[]; readonly voided: readonly string[] };
+
+export const emptyTrack: Track = { events: [], voided: [], truncated: false };
+
+/** A parcel within the country has ten to thirty; a flood ends here. */
+export const EVENTS_AT_MOST = 200;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const byEventTime = (a: TrackEvent, b: TrackEvent): number =>
+  compare(a.at, b.at) || ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || compare(a.key, b.key);
+
+/**
+ * Which are kept when there are too many: the first ends, then the newest. A total order, so that the same events leave the same
+ * track in whatever portions they came.
+ */
+const byWorth = (a: TrackEvent, b: TrackEvent): number =>
+  Number(isTerminal(b.state)) - Number(isTerminal(a.state)) ||
+  (isTerminal(a.state) ? byEventTime(a, b) : byEventTime(b, a));
+
+const kept = (events: readonly TrackEvent[], truncated: boolean): Pick<Track, "events" | "truncated"> => ({
+  events: events.toSorted(byWorth).slice(0, EVENTS_AT_MOST).sort(byEventTime),
+  truncated: truncated || events.length > EVENTS_AT_MOST,
+});
+
+/** Each key once; of two tellings of it always the same one, whichever came first. */
+const distinct = (events: readonly TrackEvent[]): TrackEvent[] => {
+  const known = new Map<string, TrackEvent>();
+  for (const event of events) {
+    const before = known.get(event.key);
+    if (!before || JSON.stringify(event) > JSON.stringify(before)) known.set(event.key, event);
+  }
+  return [...known.values()];
+};
+
+/** The newest of the keys taken back; keys begin with the event's time where their source's events can be taken back. */
+const newestKeys = (keys: readonly string[]): readonly string[] =>
+  [...new Set(keys)].sort((a, b) => compare(b, a)).slice(0, EVENTS_AT_MOST);
+
+/** Full lists only grow: of two, the one that reaches further, then the longer. Total, so that a late resend changes nothing. */
+const isFuller = (a: readonly TrackEvent[], b: readonly TrackEvent[]): boolean =>
+  (compare(a.at(-1)?.at ?? "", b.at(-1)?.at ?? "") ||
+    a.length - b.length ||
+    compare(JSON.stringify(a), JSON.stringify(b))) > 0;
+
+const fullyReported = (track: Track, report: CarrierReport & { kind: "full" }): Track => {
+  const ours = track.events.filter(({ source }) => source === "clerk");
+  const theirs = track.events.filter(({ source }) => source !== "clerk");
+  const listed = new Set(report.events.map(({ key }) => key));
+  const voided = report.correction
+    ? newestKeys([
+        ...track.voided.filter((key) => !listed.has(key)),
+        ...theirs.map(({ key }) => key).filter((key) => !listed.has(key)),
+      ])
+    : track.voided;
+  const { events, truncated } = kept(
+    distinct(report.events).filter(({ key }) => !voided.includes(key)),
+    track.truncated,
+  );
+  if (!report.correction && !isFuller(events, theirs)) return track;
+  return { ...kept([...events, ...ours], truncated), voided };
+};
+
+/** What is known after a report. The same track comes back when it says nothing new. */
+export const afterReport = (track: Track, report: CarrierReport): Track => {
+  if (report.kind === "full") return unchangedOr(track, fullyReported(track, report));
+  const voided = newestKeys([...track.voided, ...report.voided]);
+  const events = distinct([...track.events, ...report.events]).filter(({ key }) => !voided.includes(key));
+  return unchangedOr(track, { ...kept(events, track.truncated), voided });
+};
+
+const unchangedOr = (before: Track, after: Track): Track =>
+  JSON.stringify(before) === JSON.stringify(after) ? before : after;
+
+/** The event that says how the parcel is: the first end, and while there is none, the newest. */
+export const currentEvent = ({ events }: Track): TrackEvent | undefined =>
+  events.find(({ state }) => isTerminal(state)) ?? events.at(-1);
+
+export const parcelState = (track: Track): ParcelState | undefined => currentEvent(track)?.state;
