@@ -61,7 +61,7 @@ const told = (before: ParcelState | undefined, after: ParcelState | undefined, a
     before === "delivered" ? [{ type: "attention-needed", what: "delivery-withdrawn" }] : [];
   if (after === undefined) return withdrawn;
   if (after === "delivered") return [...withdrawn, { type: "delivered", deliveredAt: at }];
-  if (after === "returned" || after === "refused") return [...withdrawn, { type: "returned", reason: after }];
+  if (after === "returned" || after === "refused") return [...withdrawn, { type: "returned", how: after }];
   const moved: ShipmentEvent = { type: "moved", state: after };
   return after === "problem"
     ? [...withdrawn, moved, { type: "attention-needed", what: "problem" }]

@@ -149,7 +149,7 @@ export type ShipmentEvent =
   | { readonly type: "sent"; readonly carrier: CarrierCode }
   | { readonly type: "moved"; readonly state: ParcelState }
   | { readonly type: "delivered"; readonly deliveredAt: Instant }
-  | { readonly type: "returned"; readonly reason: "refused" | "returned" }
+  | { readonly type: "returned"; readonly how: "refused" | "returned" }
   | { readonly type: "attention-needed"; readonly what: Attention }
   | { readonly type: "differs" | "difference-resolved"; readonly difference: DifferenceKind };
 

@@ -13,7 +13,7 @@ export const requestShipmentEndpoint = (deps: Deps & { readonly tariff: Tariff }
   endpoint(requestShipment, async (request) => {
     const { path, body, caller } = request;
     const facts = await deps.cases.find(path.id);
-    if (!facts || !maySee(caller, facts)) return refuse("shipment.application-not-found");
+    if (!facts || !maySee(caller, facts)) return refuse("application.not-found");
 
     const command = commandOf(requestShipment.operation, request, deps.now());
     const known = await shipmentsOf(deps.shipments, path.id, body.direction);
@@ -37,7 +37,7 @@ export const requestShipmentEndpoint = (deps: Deps & { readonly tariff: Tariff }
 export const listShipmentsEndpoint = (deps: Deps) =>
   endpoint(listShipments, async ({ path, caller }) => {
     const facts = await deps.cases.find(path.id);
-    if (!facts || !maySee(caller, facts)) return refuse("shipment.application-not-found");
+    if (!facts || !maySee(caller, facts)) return refuse("application.not-found");
     const both = await Promise.all(DIRECTIONS.map((direction) => shipmentsOf(deps.shipments, path.id, direction)));
     const newestFirst = both.flat().sort((a, b) => (a.requestedAt > b.requestedAt ? -1 : 1));
     return accept({ items: newestFirst.map(viewOf) });

@@ -11,6 +11,7 @@ export type TaskKind =
   | "chase-material"
   | "approve-refund"
   | "settle-payment"
+  | "send-parcel"
   | "settle-parcel"
   | "settle-difference"
   | "mend-endpoint";

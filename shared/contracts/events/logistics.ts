@@ -71,8 +71,8 @@ export const ShipmentDeliveredV1 = cloudEvent({
 export const ShipmentReturnedV1 = cloudEvent({
   type: "gov.yimen.shipment.returned.v1",
   summary: "The parcel was refused or came back; a person has to see to it.",
-  data: Shipment.extend({ reason: z.enum(["refused", "returned"]) }),
-  example: { ...exampleShipment, reason: "refused", tasks: [{ kind: "settle-parcel", role: "clerk" }] },
+  data: Shipment.extend({ how: z.enum(["refused", "returned"]) }),
+  example: { ...exampleShipment, how: "refused", tasks: [{ kind: "settle-parcel", role: "clerk" }] },
 });
 
 export const ShipmentCancelledV1 = cloudEvent({

@@ -150,7 +150,7 @@ export type DifferenceView = z.infer<typeof DifferenceView>;
 
 const texts = {
   "shipment.not-found": { status: 404, zh: "没有这个寄递单。", en: "No such shipment." },
-  "shipment.application-not-found": { status: 404, zh: "没有这个办件。", en: "No such application." },
+  "application.not-found": { status: 404, zh: "没有这个办件。", en: "No such application." },
   "shipment.not-deliverable": {
     status: 422,
     zh: "该事项不支持寄递。",
@@ -250,7 +250,7 @@ export const requestShipment = route({
   }),
   success: { ...receipt, status: 201 },
   refusals: pick(
-    "shipment.application-not-found",
+    "application.not-found",
     "shipment.not-deliverable",
     "shipment.case-closed",
     "shipment.already-open",
@@ -267,7 +267,7 @@ export const listShipments = route({
   scopes: ["applications:read"],
   pathParams: byId,
   success: { status: 200, schema: z.object({ items: z.array(ShipmentView) }) },
-  refusals: pick("shipment.application-not-found"),
+  refusals: pick("application.not-found"),
 });
 
 export const readShipment = route({
