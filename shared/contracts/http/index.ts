@@ -1,8 +1,8 @@
 import * as applications from "./applications.ts";
 import * as identity from "./identity.ts";
 import * as items from "./items.ts";
-import * as materials from "./materials.ts";
 import * as logistics from "./logistics.ts";
+import * as materials from "./materials.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
 import * as tasks from "./tasks.ts";
