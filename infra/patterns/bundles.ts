@@ -6,6 +6,9 @@ import { buildSync } from "esbuild";
 /** Files that stand beside a bundle and are read at run time. */
 const beside: Readonly<Record<string, readonly string[]>> = {
   "functions/platform/lambdas/http.ts": ["node_modules/@scalar/api-reference/dist/browser/standalone.js"],
+  "functions/payments/lambdas/receipts.ts": [
+    "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",
+  ],
 };
 
 let built: Map<string, string> | undefined;

@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, type Size } from "aws-cdk-lib";
 import { type EventPattern, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
@@ -20,6 +20,8 @@ export interface QueueConsumerProps {
   readonly memory?: number;
   readonly environment?: Record<string, string>;
   readonly timeout?: Duration;
+  /** Of /tmp; 512 MiB unless told. */
+  readonly disk?: Size;
   /** Messages taken at a time; 10 unless told. */
   readonly batchSize?: number;
   /** What a citizen or officer notices while messages lie in the dead-letter queue. */
@@ -58,6 +60,7 @@ export class QueueConsumer extends Construct {
       timeout,
       ...(props.memory !== undefined && { memory: props.memory }),
       ...(props.environment && { environment: props.environment }),
+      ...(props.disk && { disk: props.disk }),
     });
     this.fn.addEventSource(
       new SqsEventSource(this.queue, { batchSize: props.batchSize ?? 10, reportBatchItemFailures: true }),

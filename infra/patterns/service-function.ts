@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, type Size } from "aws-cdk-lib";
 import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -13,6 +13,8 @@ export interface ServiceFunctionProps {
   readonly timeout?: Duration;
   /** MiB; 512 unless told. */
   readonly memory?: number;
+  /** Of /tmp; 512 MiB unless told. */
+  readonly disk?: Size;
 }
 
 /** A function of ours: Node 24 on arm64, a bundle, its own role and its own log group kept for a year (the law asks for six months at least), also when the function is gone. */
@@ -30,6 +32,7 @@ export class ServiceFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       memorySize: props.memory ?? 512,
       timeout: props.timeout ?? Duration.seconds(10),
+      ...(props.disk && { ephemeralStorageSize: props.disk }),
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       role: leastPrivilegeRole(scope, `${id}Role`, logGroup),

@@ -5,6 +5,7 @@ import { CatalogueData } from "../capabilities/catalogue.ts";
 import { IdentityData } from "../capabilities/identity.ts";
 import { LogisticsData } from "../capabilities/logistics.ts";
 import { NotificationsData } from "../capabilities/notifications.ts";
+import { PaymentsData } from "../capabilities/payments.ts";
 import { PlatformData } from "../capabilities/platform.ts";
 import { WebhooksData } from "../capabilities/webhooks.ts";
 import type { EnvironmentConfig } from "../config.ts";
@@ -16,6 +17,7 @@ export class DataStack extends Stack {
   readonly catalogue: CatalogueData;
   readonly applications: ApplicationsData;
   readonly logistics: LogisticsData;
+  readonly payments: PaymentsData;
   readonly webhooks: WebhooksData;
   readonly notifications: NotificationsData;
 
@@ -26,6 +28,7 @@ export class DataStack extends Stack {
     this.catalogue = new CatalogueData(this, props.config);
     this.applications = new ApplicationsData(this, props.config);
     this.logistics = new LogisticsData(this, props.config);
+    this.payments = new PaymentsData(this, props.config);
     this.webhooks = new WebhooksData(this, props.config);
     this.notifications = new NotificationsData(this, props.config);
   }

@@ -5,6 +5,7 @@ import { IdentityService } from "../capabilities/identity.ts";
 import { LogisticsService } from "../capabilities/logistics.ts";
 import { MaterialsService } from "../capabilities/materials.ts";
 import { NotificationsService } from "../capabilities/notifications.ts";
+import { PaymentsService } from "../capabilities/payments.ts";
 import { PlatformService } from "../capabilities/platform.ts";
 import { WebhooksService } from "../capabilities/webhooks.ts";
 import type { EnvironmentConfig } from "../config.ts";
@@ -27,6 +28,7 @@ export const addServiceStacks = (
   new ApplicationsService(stack("applications"), platform, data.applications);
   new MaterialsService(stack("materials"), platform, data.applications);
   new LogisticsService(stack("logistics"), platform, data.logistics);
+  new PaymentsService(stack("payments"), platform, data.payments);
   new WebhooksService(stack("webhooks"), platform, data.webhooks);
   new NotificationsService(stack("notifications"), platform, data.notifications);
 };

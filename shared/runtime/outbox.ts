@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { AnyEvent, EventContract } from "#shared/contracts/events/envelope.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
 import { correlationId } from "./correlation.ts";
@@ -56,31 +56,54 @@ export const eventsOf = (change: Change, occurrences: readonly Occurrence[]): An
     return contract.schema.parse(event) as AnyEvent;
   });
 
+/** A row of an aggregate: its state and its version. */
+interface AggregateRow {
+  readonly pk: string;
+  readonly sk: string;
+  readonly version: number;
+  readonly [attribute: string]: unknown;
+}
+
 /**
  * The one way an aggregate is written: its new state, its version and the events of this change in one conditional put.
  * The table's stream is the outbox. Throws StaleVersionError when the stored version is not `version - 1`.
+ * @param alongside rows without events that must come about with the change or not at all; they make it a transaction
  */
 export const putAggregate = async (
   client: DynamoDBDocumentClient,
   tableName: string,
-  row: { readonly pk: string; readonly sk: string; readonly version: number; readonly [attribute: string]: unknown },
+  row: AggregateRow,
   events: readonly AnyEvent[],
+  alongside: readonly { readonly pk: string; readonly sk: string; readonly [attribute: string]: unknown }[] = [],
 ): Promise<void> => {
+  const put = {
+    TableName: tableName,
+    Item: events.length > 0 ? { ...row, outbox: events } : row,
+    ...(row.version === 1
+      ? { ConditionExpression: "attribute_not_exists(pk)" }
+      : {
+          ConditionExpression: "version = :previous",
+          ExpressionAttributeValues: { ":previous": row.version - 1 },
+        }),
+  };
   try {
-    await client.send(
-      new PutCommand({
-        TableName: tableName,
-        Item: events.length > 0 ? { ...row, outbox: events } : row,
-        ...(row.version === 1
-          ? { ConditionExpression: "attribute_not_exists(pk)" }
-          : {
-              ConditionExpression: "version = :previous",
-              ExpressionAttributeValues: { ":previous": row.version - 1 },
-            }),
-      }),
-    );
+    if (alongside.length === 0) await client.send(new PutCommand(put));
+    else
+      await client.send(
+        new TransactWriteCommand({
+          TransactItems: [{ Put: put }, ...alongside.map((Item) => ({ Put: { TableName: tableName, Item } }))],
+        }),
+      );
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) throw new StaleVersionError(row.pk, { cause: error });
+    if (error instanceof ConditionalCheckFailedException || isRace(error))
+      throw new StaleVersionError(row.pk, { cause: error });
     throw error;
   }
 };
+
+/** A transaction that only met what it was conditional on, or another one at the same rows. */
+const isRace = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException &&
+  (error.CancellationReasons ?? []).every(({ Code }) =>
+    ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code ?? "None"),
+  );

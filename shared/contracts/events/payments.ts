@@ -63,6 +63,13 @@ export const RefundRequestedV1 = cloudEvent({
   example: { ...exampleRefund, tasks: [{ kind: "approve-refund", role: "approver" }] },
 });
 
+export const RefundApprovedV1 = cloudEvent({
+  type: "gov.yimen.payment.refund-approved.v1",
+  summary: "Another officer has approved the refund; the provider is asked for it.",
+  data: Refund,
+  example: exampleRefund,
+});
+
 export const RefundCompletedV1 = cloudEvent({
   type: "gov.yimen.payment.refund-completed.v1",
   summary: "The provider has given the money back.",
@@ -96,7 +103,9 @@ const Day = z.object({ provider: Provider, date: z.iso.date(), tasks: Tasks });
 export const DayDiffersV1 = cloudEvent({
   type: "gov.yimen.payment.day-differs.v1",
   summary: "A day's books differ from the provider's bill; an operator has to resolve each difference.",
-  data: Day.extend({ open: z.int().positive().describe("differences not resolved yet") }),
+  data: Day.extend({
+    open: z.int().nonnegative().describe("differences not resolved yet; with none left, the day waits to be closed"),
+  }),
   example: {
     provider: "wechat",
     date: "2026-11-22",

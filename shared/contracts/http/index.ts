@@ -3,6 +3,7 @@ import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as logistics from "./logistics.ts";
 import * as materials from "./materials.ts";
+import * as payments from "./payments.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
 import * as tasks from "./tasks.ts";
@@ -25,6 +26,7 @@ export const routes = {
   applications: routesOf(applications),
   materials: routesOf(materials),
   logistics: routesOf(logistics),
+  payments: routesOf(payments),
   webhooks: routesOf(webhooks),
   notifications: routesOf({ ...tasks }),
 } as const;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Scope } from "./scopes.ts";
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** How a refusal is told: its HTTP status and one sentence in each language people read. */
 export interface RefusalText {

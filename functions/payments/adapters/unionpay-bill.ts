@@ -1,0 +1,91 @@
+import { inflateSync } from "node:zlib";
+import iconv from "iconv-lite";
+import { fromBufferPromise } from "yauzl";
+import type { Clock } from "#shared/kernel/clock.ts";
+import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
+import { beijingDigits } from "./beijing-time.ts";
+import { BillDamaged } from "./bill-download.ts";
+import { callProvider, type Wire } from "./provider-call.ts";
+import type { UnionPaySettings } from "./provider-settings.ts";
+import { isFromUnionPay, unionPayCalls } from "./unionpay.ts";
+
+/** Widths of the fields of a ZM file, a space between each [M]. */
+const WIDTHS = [3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32];
+const [CODE, AMOUNT, TRADE, NUMBER] = [0, 6, 9, 11] as const;
+
+/** One line of a ZM file (交易流水): S22 is a purchase, S30 a refund [M]; amounts are fen. */
+export const readUnionPayLine = (line: string): BillLine | undefined => {
+  if (line.trim() === "") return undefined;
+  let at = 0;
+  const fields = WIDTHS.map((width) => {
+    const field = line.slice(at, at + width).trim();
+    at += width + 1;
+    return field;
+  });
+  const code = fields[CODE];
+  const amount = fields[AMOUNT] ?? "";
+  if ((code !== "S22" && code !== "S30") || !/^\d{1,12}$/.test(amount))
+    throw new BillDamaged("a line is not as a ZM file has them");
+  return {
+    kind: code === "S22" ? "payment" : "refund",
+    number: fields[NUMBER] ?? "",
+    trade: fields[TRADE] ?? "",
+    amount: Number(amount),
+    good: true,
+  };
+};
+
+async function* linesOfArchive(archive: Buffer): AsyncGenerator<BillLine> {
+  const zip = await fromBufferPromise(archive, { decodeStrings: false, lazyEntries: true });
+  for await (const entry of zip.eachEntry()) {
+    if (!String(entry.fileName).includes("ZM_")) continue;
+    let rest = "";
+    for await (const chunk of (await zip.openReadStreamPromise(entry)).pipe(iconv.decodeStream("gbk"))) {
+      const lines = (rest + String(chunk)).split(/\r?\n/);
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const read = readUnionPayLine(line);
+        if (read) yield read;
+      }
+    }
+    const last = readUnionPayLine(rest);
+    if (last) yield last;
+  }
+}
+
+/** fileTransfer.do (txnType 76): a zip, deflated, in base64 within the answer [M]. */
+export const unionPayBill =
+  (settings: UnionPaySettings, { slow, now }: { readonly slow: Wire; readonly now: Clock }) =>
+  async (date: string): Promise<AsyncIterable<BillLine> | "not-ready" | "none"> => {
+    const { message, trusted } = unionPayCalls(settings, slow, now);
+    const fields = message({
+      txnType: "76",
+      txnSubType: "01",
+      bizType: "000000",
+      txnTime: beijingDigits(now()),
+      settleDate: date.slice(5).replace("-", ""),
+      fileType: "00",
+    });
+    const answer = await callProvider(
+      slow,
+      settings.fileUrl,
+      { method: "POST", body: new URLSearchParams(fields) },
+      200_000_000,
+    );
+    const said = new Map(
+      answer.body
+        .toString("latin1")
+        .split("&")
+        .map((pair) => {
+          const cut = pair.indexOf("=");
+          return [pair.slice(0, cut), Buffer.from(pair.slice(cut + 1), "latin1")] as const;
+        }),
+    );
+    if (!isFromUnionPay(said, trusted, now())) throw new ProviderUnavailable("the answer is not signed by UnionPay");
+    const code = said.get("respCode")?.toString("latin1");
+    // 98: there is no file [M]; a day without trade has none.
+    if (code === "98") return "none";
+    const content = said.get("fileContent")?.toString("latin1");
+    if (code !== "00" || !content) throw new ProviderUnavailable(`respCode ${code?.slice(0, 4)}`);
+    return linesOfArchive(inflateSync(Buffer.from(content, "base64")));
+  };

@@ -1,0 +1,172 @@
+import { type Clock, endOfLegalDate, type Instant } from "#shared/kernel/clock.ts";
+import type { Decision } from "#shared/kernel/decision.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { changeOrder } from "../adapters/change-order.ts";
+import type { Attempt, LiveAttempt } from "../domain/attempt.ts";
+import {
+  type Change,
+  closeAttempt,
+  expire,
+  isLive,
+  type Order,
+  paymentsOf,
+  postponeCheck,
+  settle,
+} from "../domain/order.ts";
+import {
+  type FiscalReceipts,
+  type Orders,
+  ProviderRefused,
+  type Providers,
+  ProviderUnavailable,
+} from "../domain/ports.ts";
+import { postponeReceipt, takeReceipt, takeReceiptVoided } from "../domain/receipting.ts";
+import type { Refund } from "../domain/refund.ts";
+import { postponeRefund, takeRefundReport } from "../domain/refunding.ts";
+
+export interface Deps {
+  readonly orders: Orders;
+  readonly providers: Providers;
+  readonly receipts: FiscalReceipts | undefined;
+  readonly now: Clock;
+}
+
+/** A code that nobody has paid for a day is shown nowhere any more; a notice of the treasury is paid at a bank until its day. */
+const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * Does what is due for one order without being asked: asks for attempts of which no callback came, closes those that must not be
+ * paid, sends refunds and asks for them, has receipts made out, and lets the order expire. Each step is one write after one
+ * idempotent call, so that it can be broken off anywhere and done again. With `atOnce` also what is due later, and what seemed done.
+ */
+export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
+  const change = (id: string, decide: (order: Order) => Change | undefined) => changeOrder(orders, id, decide);
+
+  const taken = (decision: Decision<Change | undefined, string>, order: Order, what: string): Change | undefined => {
+    if (decision.ok) return decision.value;
+    logger.error("payment.report-refused", new Error(decision.refusal.code), { order: order.id, what });
+    return undefined;
+  };
+
+  /** What went wrong outside is no fault of ours: undefined, and it is tried again later. */
+  const outside = async <T>(what: string, order: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ProviderUnavailable)
+        logger.warn("payment.provider-unavailable", { what, order, reason: error.message });
+      else if (error instanceof ProviderRefused)
+        logger.warn("payment.provider-refused", { what, order, reason: error.message });
+      else throw error;
+      return undefined;
+    }
+  };
+
+  const ask = async (order: Order, attempt: Attempt): Promise<void> => {
+    const { number, provider: name, startedAt } = attempt;
+    const provider = providers[name];
+    const found =
+      provider && (await outside("query", order.id, () => provider.query({ number, startedAt, amount: order.total })));
+    await change(order.id, (current) => {
+      if (found?.state === "paid") {
+        const { trade, amount, at } = found;
+        const settled = settle(current, { provider: name, number, trade, amount, at }, now());
+        return taken(settled, current, "query") ?? postponeCheck(current, number, now());
+      }
+      if (found?.state === "closed") return closeAttempt(current, number, now());
+      return postponeCheck(current, number, now());
+    });
+  };
+
+  const withdraw = async (order: Order, attempt: LiveAttempt): Promise<void> => {
+    const { number, provider: name, startedAt } = attempt;
+    const provider = providers[name];
+    const closed =
+      provider &&
+      (await outside("close", order.id, async () => {
+        await provider.close({ number, startedAt, amount: order.total });
+        return true;
+      }));
+    if (closed) await change(order.id, (current) => closeAttempt(current, number, now()));
+    else await ask(order, attempt);
+  };
+
+  const isForgotten = (attempt: LiveAttempt): boolean =>
+    attempt.provider !== "nontax" && Date.parse(now()) - Date.parse(attempt.startedAt) > FORGOTTEN_AFTER_MS;
+
+  const refund = async (order: Order, entry: Refund): Promise<void> => {
+    const payment = paymentsOf(order).find(({ number }) => number === entry.of);
+    const provider = payment && providers[payment.provider];
+    const found =
+      provider &&
+      (await outside("refund", order.id, () => {
+        const { id, requestedAt, amount, reason } = entry;
+        const call = { refund: id, requestedAt, amount, reason, payment };
+        return entry.state === "approved" ? provider.refund(call) : provider.queryRefund(call);
+      }));
+    await change(order.id, (current) => {
+      if (!found || !payment || found.state === "unknown") return postponeRefund(current, entry.id, now());
+      const report = { provider: payment.provider, refund: entry.id, ...found };
+      return (
+        taken(takeRefundReport(current, report, now()), current, "refund") ?? postponeRefund(current, entry.id, now())
+      );
+    });
+  };
+
+  const receipt = async (order: Order & { status: "settled" }): Promise<void> => {
+    if (order.receipt?.state === "voiding") {
+      const { receipt: made } = order;
+      const voided = await outside("void-receipt", order.id, async () => {
+        await receipts?.void({ ...made, order: order.id });
+        return receipts !== undefined;
+      });
+      await change(order.id, (current) =>
+        voided ? takeReceiptVoided(current, now()) : postponeReceipt(current, now()),
+      );
+      return;
+    }
+    const made = await outside("issue-receipt", order.id, async () =>
+      receipts?.issue({
+        order: order.id,
+        payer: order.payer?.name ?? "",
+        payerCode: order.payer?.code,
+        department: order.department,
+        charges: order.charges,
+        total: order.total,
+        paidAt: order.settlement.at,
+      }),
+    );
+    await change(order.id, (current) => (made ? takeReceipt(current, made, now()) : postponeReceipt(current, now())));
+  };
+
+  return async (id: string, { atOnce = false } = {}): Promise<void> => {
+    const isDue = (at: Instant): boolean => atOnce || at <= now();
+    const order = await orders.find(id);
+    if (!order) return;
+    const isEnding = order.status === "open" && endOfLegalDate(order.payBy.date) <= now();
+    for (const attempt of order.attempts) {
+      if (!isLive(attempt)) {
+        // What was closed for us may have been paid for the provider.
+        if (atOnce && attempt.state === "closed") await ask(order, attempt);
+      } else if (attempt.state === "closing") {
+        if (isDue(attempt.checkAt)) await withdraw(order, attempt);
+      } else if (isEnding || isDue(attempt.checkAt)) {
+        if (isEnding || isForgotten(attempt)) await withdraw(order, attempt);
+        else await ask(order, attempt);
+      }
+    }
+    if (isEnding)
+      // As long as a provider does not say that nothing was paid, the order waits: money must not come to a closed order.
+      await change(id, (current) => (current.attempts.some(isLive) ? undefined : expire(current, now())));
+
+    const after = await orders.find(id);
+    if (!after) return;
+    for (const entry of after.refunds) {
+      if (entry.state === "approved" && isDue(entry.tryAt)) await refund(after, entry);
+      if (entry.state === "processing" && isDue(entry.checkAt)) await refund(after, entry);
+    }
+    const last = await orders.find(id);
+    if (last?.status === "settled" && last.receipt && "tryAt" in last.receipt && last.receipt.tryAt <= now())
+      await receipt(last);
+  };
+};

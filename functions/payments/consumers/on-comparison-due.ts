@@ -1,0 +1,185 @@
+import * as z from "zod";
+import { type Clock, legalDate } from "#shared/kernel/clock.ts";
+import { consumeQueue } from "#shared/runtime/consume.ts";
+import { correlated } from "#shared/runtime/correlation.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { BillDamaged } from "../adapters/bill-download.ts";
+import { type BillParts, divideBill } from "../adapters/bill-parts.ts";
+import { providerNames } from "../domain/attempt.ts";
+import {
+  type BillDay,
+  beginComparison,
+  type Comparison,
+  type DayChange,
+  DIFFERENCES_AT_MOST,
+  type Difference,
+  endComparison,
+  failComparison,
+  reportProgress,
+  type SideSum,
+} from "../domain/day.ts";
+import { added, differenceOf, matchPart, noSum } from "../domain/match.ts";
+import { orderOfNumber } from "../domain/numbers.ts";
+import { type Order, paymentsOf } from "../domain/order.ts";
+import { type BillLine, type Bills, DAY_PARTS, type Days, type Orders, ProviderUnavailable } from "../domain/ports.ts";
+
+const ComparisonDue = z.object({ provider: z.enum(providerNames), date: z.iso.date() });
+
+interface Deps {
+  readonly days: Days;
+  readonly orders: Pick<Orders, "find">;
+  readonly bills: Bills;
+  /** Asks the providers for all that is open of an order, at once. */
+  readonly lookAfter: (order: string) => Promise<void>;
+  readonly now: Clock;
+}
+
+/** Whatever goes wrong while a bill is read is the bill's fault, or the way it came by; a fault of ours throws elsewhere. */
+async function* asBill(bill: AsyncIterable<BillLine>): AsyncGenerator<BillLine> {
+  try {
+    yield* bill;
+  } catch (error) {
+    if (error instanceof BillDamaged || error instanceof ProviderUnavailable) throw error;
+    const isBrokenOff =
+      error instanceof Error && /^(AbortError|TimeoutError)|terminated/.test(`${error.name} ${error.message}`);
+    if (isBrokenOff) throw new ProviderUnavailable("the bill broke off", { cause: error });
+    throw new BillDamaged("the bill cannot be read", { cause: error });
+  }
+}
+
+/** Lines that our books lack are looked at one by one only as long as it may be callbacks that never came. */
+const LOOKED_AT_AT_MOST = DIFFERENCES_AT_MOST;
+
+type Standing = "here" | "other-day" | "amount" | "absent";
+
+/** Whether an order knows what a line of the bill tells, whatever the day it has put it to. */
+const standingOf = (order: Order, line: BillLine, date: string): Standing => {
+  if (line.kind === "payment") {
+    const payment = paymentsOf(order).find(({ number }) => number === line.number);
+    if (!payment) return "absent";
+    if (payment.amount !== line.amount) return "amount";
+    return legalDate(payment.at) === date ? "here" : "other-day";
+  }
+  const refund = order.refunds.find(({ id }) => id === line.number);
+  if (!refund || ["requested", "approved", "rejected"].includes(refund.state)) return "absent";
+  // Which day a refund stands in, the provider decides at the moment it takes it; ours may be a moment off.
+  return refund.amount === line.amount ? "other-day" : "amount";
+};
+
+/**
+ * Compares a day with the provider's bill and keeps what differs. Broken off anywhere it is begun anew and comes to the same; of two
+ * at work on one day, the one that is slower to write gives up.
+ */
+export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) => {
+  /** A payment of which no callback came is found here at the latest: the order is asked after, and settles. */
+  const lookAt = async (line: BillLine, date: string): Promise<{ difference?: Difference; here: SideSum }> => {
+    const id = orderOfNumber(line.number);
+    const order = id === undefined ? undefined : await orders.find(id);
+    if (!order) return { difference: differenceOf("missing-here", line, undefined, "order-unknown"), here: noSum };
+    let standing = standingOf(order, line, date);
+    let known: Order | undefined = order;
+    if (standing === "absent") {
+      await lookAfter(order.id);
+      known = await orders.find(order.id);
+      standing = known ? standingOf(known, line, date) : "absent";
+    }
+    const sum =
+      line.kind === "payment"
+        ? { payments: line.amount, refunds: 0, count: 1 }
+        : { payments: 0, refunds: line.amount, count: 1 };
+    if (standing === "here" || standing === "other-day") return { here: sum };
+    if (standing === "amount") return { difference: differenceOf("amount", line, known?.total), here: noSum };
+    return { difference: differenceOf("missing-here", line, undefined, `order-${known?.status}`), here: noSum };
+  };
+
+  const compare = async (
+    start: BillDay,
+    parts: BillParts,
+    tell: (done: number) => Promise<void>,
+  ): Promise<Comparison> => {
+    const differences: Difference[] = [];
+    let [here, there] = [noSum, noSum];
+    let lookedAt = 0;
+    let overflown = false;
+    for (let part = 0; part < DAY_PARTS; part++) {
+      const match = await matchPart(days.movements(start.provider, start.date, part), parts.read(part));
+      here = added(here, match.here);
+      there = added(there, match.there);
+      const found = [...match.differences];
+      for (const line of match.strangers) {
+        if (lookedAt >= LOOKED_AT_AT_MOST) found.push(differenceOf("missing-here", line, undefined));
+        else {
+          lookedAt += 1;
+          const looked = await lookAt(line, start.date);
+          here = added(here, looked.here);
+          if (looked.difference) found.push(looked.difference);
+        }
+      }
+      for (const difference of found) {
+        if (differences.length < DIFFERENCES_AT_MOST) differences.push(difference);
+        else overflown = true;
+      }
+      await tell(part + 1);
+    }
+    return { here, there, differences: differences.sort((a, b) => (a.id < b.id ? -1 : 1)), overflown };
+  };
+
+  const run = async (start: BillDay): Promise<void> => {
+    let day = start;
+    const save = async (change: DayChange | undefined): Promise<void> => {
+      if (!change) return;
+      await days.save(change);
+      day = change.day;
+    };
+    let parts: BillParts | undefined;
+    try {
+      const bill = await bills.fetch(day.provider, day.date);
+      if (bill === "not-ready") return await save(failComparison(day, "bill-not-ready", now()));
+      const progress = (lines: number, partsDone: number) =>
+        save(reportProgress(day, { lines, parts: DAY_PARTS, partsDone }, now()));
+      parts = await divideBill(asBill(bill), (lines) => progress(lines, 0));
+      const { lines } = parts;
+      await progress(lines, 0);
+      const comparison = await compare(day, parts, async (done) => {
+        if (done % 8 === 0) await progress(lines, done);
+      });
+      await save(endComparison(day, comparison, now()));
+      logger.info("bill.compared", {
+        provider: day.provider,
+        date: day.date,
+        lines,
+        differences: comparison.differences.length,
+      });
+    } catch (error) {
+      if (error instanceof StaleVersionError) throw error;
+      const failure =
+        error instanceof ProviderUnavailable
+          ? "provider-unavailable"
+          : error instanceof BillDamaged
+            ? "bill-damaged"
+            : undefined;
+      if (!failure) throw error;
+      logger.error("bill.comparison-failed", error, { provider: day.provider, date: day.date, failure });
+      await save(failComparison(day, failure, now()));
+    } finally {
+      await parts?.remove();
+    }
+  };
+
+  return consumeQueue(ComparisonDue, ({ provider, date }) =>
+    correlated(`bill-${provider}-${date}`, async () => {
+      try {
+        const known = await days.find(provider, date);
+        if (known?.status === "running") return await run(known);
+        const begun = beginComparison(known, { provider, date }, now());
+        if (!begun.ok || !begun.value) return;
+        await days.save(begun.value);
+        await run(begun.value.day);
+      } catch (error) {
+        if (!(error instanceof StaleVersionError)) throw error;
+        logger.warn("bill.compared-elsewhere", { provider, date });
+      }
+    }),
+  );
+};

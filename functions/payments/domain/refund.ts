@@ -1,0 +1,34 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { Fen } from "#shared/kernel/fen.ts";
+
+export interface RefundFacts {
+  /** Also the refund's number at the provider (out_refund_no). */
+  readonly id: string;
+  /** The number of the payment that is given back. */
+  readonly of: string;
+  readonly amount: Fen;
+  readonly reason: string;
+  readonly requestedAt: Instant;
+  /** Surplus is given back by itself; all else an officer asks for, and another approves. */
+  readonly automatic: boolean;
+  readonly requestedBy?: string | undefined;
+  readonly decidedBy?: string | undefined;
+}
+
+/**
+ * Money on its way back (退款). `abnormal` is not final: the payer's account is closed or the like, a person has to see to it
+ * (WeChat REFUND.ABNORMAL). `closed` is: the provider will not give it back.
+ */
+export type Refund = RefundFacts &
+  (
+    | { readonly state: "requested" }
+    | { readonly state: "approved"; readonly tryAt: Instant; readonly tries: number }
+    | { readonly state: "processing"; readonly acceptedAt: Instant; readonly checkAt: Instant; readonly checks: number }
+    | { readonly state: "completed"; readonly at: Instant }
+    | { readonly state: "rejected" | "closed"; readonly at: Instant }
+    | { readonly state: "abnormal"; readonly at: Instant }
+    /** A person has seen to it: the money went back by another way, or stays. */
+    | { readonly state: "returned" | "kept"; readonly at: Instant; readonly by: string; readonly note: string }
+  );
+
+export type RefundState = Refund["state"];

@@ -1,0 +1,261 @@
+import { type Instant, legalDate } from "#shared/kernel/clock.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import type { Fen } from "#shared/kernel/fen.ts";
+import type { ProviderName } from "./attempt.ts";
+import {
+  type Change,
+  changed,
+  checkAgainAt,
+  type Movement,
+  type Order,
+  type OrderEvent,
+  type Payment,
+  paymentsOf,
+  refundIdOf,
+  remembered,
+} from "./order.ts";
+import { receiptVoided } from "./receipting.ts";
+import type { Refund, RefundFacts, RefundState } from "./refund.ts";
+
+const gone: ReadonlySet<RefundState> = new Set(["rejected", "closed", "kept"]);
+
+/** What of a payment is given back, on its way back, or asked back. */
+export const refundedOf = (order: Order, payment: string): Fen =>
+  order.refunds
+    .filter(({ of, state }) => of === payment && !gone.has(state))
+    .reduce((sum, { amount }) => sum + amount, 0);
+
+const REFUNDS_AT_MOST = 60;
+
+export interface RefundAsk {
+  readonly amount: Fen;
+  readonly reason: string;
+  readonly officer: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** An officer asks that money of the counted settlement be given back, in full or in part. Never more than was paid. */
+export const requestRefund = (
+  order: Order,
+  { amount, reason, officer, key, fingerprint }: RefundAsk,
+  now: Instant,
+): Decision<
+  Change | undefined,
+  "payment.order-unpaid" | "refund.exceeds-payment" | "refund.too-many" | "request.key-reused"
+> => {
+  const known = order.commands.find((command) => command.key === key);
+  if (known) return known.fingerprint === fingerprint ? accept(undefined) : refuse("request.key-reused");
+  if (order.status !== "settled") return refuse("payment.order-unpaid");
+  if (refundedOf(order, order.settlement.number) + amount > order.settlement.amount)
+    return refuse("refund.exceeds-payment");
+  if (order.refunds.length >= REFUNDS_AT_MOST) return refuse("refund.too-many");
+  const refund: Refund = {
+    id: refundIdOf(order),
+    of: order.settlement.number,
+    amount,
+    reason,
+    requestedAt: now,
+    automatic: false,
+    requestedBy: officer,
+    state: "requested",
+  };
+  const next = { ...order, refunds: [...order.refunds, refund], commands: remembered(order, { key, fingerprint }) };
+  return accept(changed(next, now, [{ type: "refund-requested", refund }]));
+};
+
+interface RefundDecision {
+  readonly refund: string;
+  readonly approve: boolean;
+  readonly officer: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Another officer than the one who asked approves or rejects. */
+export const decideRefund = (
+  order: Order,
+  { refund: id, approve, officer, key, fingerprint }: RefundDecision,
+  now: Instant,
+): Decision<
+  Change | undefined,
+  "refund.not-found" | "refund.decided" | "refund.own-request" | "request.key-reused"
+> => {
+  const known = order.commands.find((command) => command.key === key);
+  if (known) return known.fingerprint === fingerprint ? accept(undefined) : refuse("request.key-reused");
+  const refund = order.refunds.find((each) => each.id === id);
+  if (!refund) return refuse("refund.not-found");
+  if (refund.state !== "requested") return refuse("refund.decided");
+  if (refund.requestedBy === officer) return refuse("refund.own-request");
+  const decided: Refund = approve
+    ? { ...refund, decidedBy: officer, state: "approved", tryAt: now, tries: 0 }
+    : { ...refund, decidedBy: officer, state: "rejected", at: now };
+  const next = { ...withRefund(order, decided), commands: remembered(order, { key, fingerprint }) };
+  return accept(changed(next, now, [{ type: approve ? "refund-approved" : "refund-rejected", refund: decided }]));
+};
+
+const withRefund = (order: Order, refund: Refund): Order => ({
+  ...order,
+  refunds: order.refunds.map((each) => (each.id === refund.id ? refund : each)),
+});
+
+const factsOf = ({ id, of, amount, reason, requestedAt, automatic, requestedBy, decidedBy }: Refund): RefundFacts => ({
+  id,
+  of,
+  amount,
+  reason,
+  requestedAt,
+  automatic,
+  requestedBy,
+  decidedBy,
+});
+
+/** What a provider tells of a refund. */
+export interface RefundReport {
+  readonly provider: ProviderName;
+  readonly refund: string;
+  readonly state: "processing" | "completed" | "closed" | "abnormal";
+  /** Fen; absent where the protocol tells only a running total. */
+  readonly amount?: Fen | undefined;
+  /** When the provider took the refund: it decides in which day's bill it stands. */
+  readonly acceptedAt?: Instant | undefined;
+  readonly at: Instant;
+}
+
+/**
+ * Takes in what a provider tells of a refund. What comes late or twice changes nothing: completed, closed, rejected and what a
+ * person has settled stay as they are; only `abnormal` may still become completed or closed.
+ */
+export const takeRefundReport = (
+  order: Order,
+  report: RefundReport,
+  now: Instant,
+): Decision<Change | undefined, "refund.unknown" | "refund.amount-differs"> => {
+  const refund = order.refunds.find(({ id }) => id === report.refund);
+  const payment = paymentsOf(order).find(({ number }) => number === refund?.of);
+  if (!refund || payment?.provider !== report.provider || refund.state === "requested" || refund.state === "rejected")
+    return refuse("refund.unknown");
+  if (report.amount !== undefined && report.amount !== refund.amount) return refuse("refund.amount-differs");
+  if (refund.state !== "approved" && refund.state !== "processing" && refund.state !== "abnormal")
+    return accept(undefined);
+  if (refund.state === report.state) return accept(undefined);
+  if (refund.state === "abnormal" && report.state === "processing") return accept(undefined);
+
+  // A refund stands in the bill of the day on which the provider accepted it (WeChat: 商户退款受理成功时间).
+  const movements = refund.state === "approved" ? [movementOf(order, refund, payment, report)] : [];
+  const facts = factsOf(refund);
+  switch (report.state) {
+    case "processing": {
+      const acceptedAt = report.acceptedAt ?? now;
+      const next: Refund = { ...facts, state: "processing", acceptedAt, checks: 0, checkAt: checkAgainAt(now, 0) };
+      return accept(changed(withRefund(order, next), now, [], movements));
+    }
+    case "completed": {
+      const next: Refund = { ...facts, state: "completed", at: report.at };
+      return accept(ended(withRefund(order, next), next, "refund-completed", now, movements));
+    }
+    case "closed": {
+      const next: Refund = { ...facts, state: "closed", at: report.at };
+      return accept(troubled(withRefund(order, next), next, "refund-closed", now, movements));
+    }
+    case "abnormal": {
+      const next: Refund = { ...facts, state: "abnormal", at: report.at };
+      return accept(troubled(withRefund(order, next), next, "refund-abnormal", now, movements));
+    }
+  }
+};
+
+const movementOf = (order: Order, refund: Refund, payment: Payment, report: RefundReport): Movement => ({
+  provider: payment.provider,
+  date: legalDate(report.acceptedAt ?? report.at),
+  kind: "refund",
+  number: refund.id,
+  trade: payment.trade,
+  amount: refund.amount,
+  order: order.id,
+});
+
+/** It needs a person; a surplus that did not go back waits under the refund from now on. */
+const troubled = (
+  order: Order,
+  refund: Refund,
+  what: "refund-closed" | "refund-abnormal",
+  now: Instant,
+  movements: readonly Movement[],
+): Change => {
+  const others = order.attention.filter(({ reference }) => reference !== refund.id && reference !== refund.of);
+  const attention = [...others, { what, reference: refund.id, since: now }];
+  const events: OrderEvent[] = [
+    ...(what === "refund-closed" ? [{ type: "refund-rejected", refund } as const] : []),
+    { type: "attention-needed", what },
+  ];
+  return changed({ ...order, attention }, now, events, movements);
+};
+
+/** The money is back: nobody has to see to it any more, and a fiscal receipt for nothing is voided. */
+const ended = (
+  order: Order,
+  refund: Refund,
+  type: "refund-completed",
+  now: Instant,
+  movements: readonly Movement[],
+): Change => {
+  const attention = order.attention.filter(
+    ({ reference }) => reference !== refund.id && !(refund.automatic && reference === refund.of),
+  );
+  const events: OrderEvent[] = [
+    { type, refund },
+    ...(attention.length < order.attention.length ? [{ type: "attention-settled" } as const] : []),
+  ];
+  return changed({ ...receiptVoided(order, now), attention }, now, events, movements);
+};
+
+/** A look at a refund, or a try to send it, that brought nothing: later again. */
+export const postponeRefund = (order: Order, id: string, now: Instant): Change | undefined => {
+  const refund = order.refunds.find((each) => each.id === id);
+  if (refund?.state === "approved") {
+    const tries = refund.tries + 1;
+    return changed(withRefund(order, { ...refund, tries, tryAt: checkAgainAt(now, tries - 1) }), now);
+  }
+  if (refund?.state !== "processing") return undefined;
+  const checks = refund.checks + 1;
+  return changed(withRefund(order, { ...refund, checks, checkAt: checkAgainAt(now, checks) }), now);
+};
+
+interface Settling {
+  readonly reference: string;
+  readonly outcome: "returned" | "kept";
+  readonly note: string;
+  readonly officer: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** A person has seen to what needed one, and says how. */
+export const settleAttention = (
+  order: Order,
+  { reference, outcome, note, officer, key, fingerprint }: Settling,
+  now: Instant,
+): Decision<Change | undefined, "attention.not-found" | "refund.exceeds-payment" | "request.key-reused"> => {
+  const known = order.commands.find((command) => command.key === key);
+  if (known) return known.fingerprint === fingerprint ? accept(undefined) : refuse("request.key-reused");
+  if (!order.attention.some((each) => each.reference === reference)) return refuse("attention.not-found");
+  const attention = order.attention.filter((each) => each.reference !== reference);
+  const refund = order.refunds.find(({ id }) => id === reference);
+  const commands = remembered(order, { key, fingerprint });
+  const events: OrderEvent[] = [{ type: "attention-settled" }];
+  if (refund?.state !== "abnormal" && refund?.state !== "closed")
+    return accept(changed({ ...order, attention, commands }, now, events));
+  const payment = paymentsOf(order).find(({ number }) => number === refund.of);
+  const elsewhere = refundedOf(order, refund.of) - (refund.state === "abnormal" ? refund.amount : 0);
+  if (outcome === "returned" && elsewhere + refund.amount > (payment?.amount ?? 0))
+    return refuse("refund.exceeds-payment");
+  const settled: Refund = { ...factsOf(refund), state: outcome, at: now, by: officer, note };
+  const next = { ...withRefund(order, settled), attention, commands };
+  return accept(
+    changed(receiptVoided(next, now), now, [
+      ...(outcome === "returned" ? [{ type: "refund-completed", refund: settled } as const] : []),
+      ...events,
+    ]),
+  );
+};
