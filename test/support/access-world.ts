@@ -30,6 +30,7 @@ import { cipher, rules } from "./applications.ts";
 import { submission } from "./applications-api.ts";
 import { requestTo, said } from "./http-request.ts";
 import { address, caseFacts, logisticsStage } from "./logistics.ts";
+import { opened as openedOrder, paymentsStage } from "./payments.ts";
 
 const issuer = "https://api.example/oidc";
 const allScopes = Object.keys(scopes).join(" ");
@@ -93,6 +94,11 @@ export const accessWorld = async () => {
     }),
     now,
   };
+  const payments = paymentsStage({ now });
+  const order = openedOrder({ ...place, applicant: { kind: "natural", id: boss } }, now());
+  await payments.orders.save(order);
+  const byOrder = { id: order.order.id };
+  const byDay = { provider: "wechat", date: "2026-11-01" };
   const catalogue = { items: memoryCatalogue() };
   const logistics = logisticsStage({ now });
   const theCase = { ...caseFacts(), ...place, applicant: { kind: "natural", id: boss } } as const;
@@ -102,6 +108,7 @@ export const accessWorld = async () => {
     ...identityEndpoints(accounts),
     ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
     ...applicationEndpoints({ applications, items: memoryItems([rules()]), now }),
+    ...payments.endpoints,
     createEndpointEndpoint(webhooks),
     listEndpointsEndpoint(webhooks),
     deleteEndpointEndpoint(webhooks),
@@ -126,7 +133,7 @@ export const accessWorld = async () => {
     ...more,
   });
   const departmental =
-    "applications:read applications:decide applications:personal shipments:manage webhooks:manage identity:verify";
+    "applications:read applications:decide applications:personal shipments:manage webhooks:manage identity:verify payments:refund";
   /** Persons and staff ask for every scope there is; what they get is the authorizer's to say. */
   const claims: Record<Exclude<ActorName, "nobody">, object> = {
     person: person(boss),
@@ -139,7 +146,7 @@ export const accessWorld = async () => {
     operator: staffed("op-1", "operator"),
     channel: client(
       "portal",
-      "applications:submit applications:read shipments:request persons:register persons:contact",
+      "applications:submit applications:read shipments:request persons:register persons:contact payments:pay",
       {
         channel: "portal",
       },
@@ -241,6 +248,25 @@ export const accessWorld = async () => {
     decideStage: () => ({ params: { ...byCase, stage: "handling" }, body: { ...officer, outcome: "approve" } }),
     concludeApplication: () => ({ params: byCase, body: officer }),
     withdrawApplication: () => ({ params: byCase, body: { applicant } }),
+    listPaymentOrders: () => ({ query: { application: order.order.application } }),
+    readPaymentOrder: () => ({ params: byOrder }),
+    checkOutPaymentOrder: () => ({ params: byOrder, body: { provider: "wechat", way: "native-qr" } }),
+    renewPaymentOrder: () => ({ params: byOrder }),
+    readFiscalReceipt: () => ({ params: byOrder }),
+    listDepartmentPaymentOrders: () => ({ query: { application: order.order.application } }),
+    requestRefund: () => ({ params: byOrder, body: { ...officer, amount: 100, reason: "多收" } }),
+    decideRefund: () => ({
+      params: { ...byOrder, refund: `${order.order.id}R01` },
+      body: { ...officer, approve: true },
+    }),
+    settlePaymentAttention: () => ({
+      params: { ...byOrder, reference: `${order.order.id}R01` },
+      body: { ...officer, outcome: "kept", note: "已联系缴款人" },
+    }),
+    readBillDay: () => ({ params: byDay }),
+    compareBillDay: () => ({ params: byDay }),
+    resolveDifference: () => ({ params: { ...byDay, difference: "x" }, body: { ...officer, reason: "已核实" } }),
+    closeBillDay: () => ({ params: byDay, body: officer }),
     createWebhookEndpoint: () => ({
       body: { url: "https://department.example/two", types: ["gov.yimen.application.*"] },
     }),

@@ -86,7 +86,7 @@ export const orderEventsOf = ({ order, events }: Change): AnyEvent[] => {
   );
 };
 
-export const daySubject = ({ provider, date }: Pick<BillDay, "provider" | "date">): string => `${provider}:${date}`;
+const daySubject = ({ provider, date }: Pick<BillDay, "provider" | "date">): string => `${provider}:${date}`;
 
 /** The CloudEvents of a change of a day. They concern no department: the city's operators close the books. */
 export const dayEventsOf = ({ day, event }: DayChange): AnyEvent[] => {

@@ -22,7 +22,7 @@ const digestOf = (fields: FormBytes): string =>
 const bytesOf = (fields: Readonly<Record<string, string>>): FormBytes =>
   new Map(Object.entries(fields).map(([name, value]) => [name, Buffer.from(value, "utf8")]));
 
-export const isInForce = (certificate: X509Certificate, now: Instant): boolean =>
+const isInForce = (certificate: X509Certificate, now: Instant): boolean =>
   Date.parse(certificate.validFrom) <= Date.parse(now) && Date.parse(now) <= Date.parse(certificate.validTo);
 
 /**

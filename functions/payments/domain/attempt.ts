@@ -3,7 +3,7 @@ import type { Instant } from "#shared/kernel/clock.ts";
 export const providerNames = ["wechat", "alipay", "unionpay", "nontax"] as const;
 export type ProviderName = (typeof providerNames)[number];
 
-export const waysToPay = ["native-qr", "jsapi", "h5", "page"] as const;
+const waysToPay = ["native-qr", "jsapi", "h5", "page"] as const;
 /** A code to be scanned, a call inside the provider's app, a page on the phone, a page on the desktop. */
 export type Way = (typeof waysToPay)[number];
 

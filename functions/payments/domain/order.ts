@@ -223,7 +223,7 @@ export const beginAttempt = (
   return accept({ attempt, change: changed({ ...order, payer, attempts: [...order.attempts, attempt] }, now) });
 };
 
-export const replaced = (attempts: readonly Attempt[], attempt: Attempt): readonly Attempt[] =>
+const replaced = (attempts: readonly Attempt[], attempt: Attempt): readonly Attempt[] =>
   attempts.map((each) => (each.number === attempt.number ? attempt : each));
 
 /** The provider has taken the attempt and given what the payer needs. Nothing changes when the attempt has moved on. */

@@ -20,7 +20,7 @@ import type { Refund, RefundFacts, RefundState } from "./refund.ts";
 const gone: ReadonlySet<RefundState> = new Set(["rejected", "closed", "kept"]);
 
 /** What of a payment is given back, on its way back, or asked back. */
-export const refundedOf = (order: Order, payment: string): Fen =>
+const refundedOf = (order: Order, payment: string): Fen =>
   order.refunds
     .filter(({ of, state }) => of === payment && !gone.has(state))
     .reduce((sum, { amount }) => sum + amount, 0);

@@ -29,7 +29,7 @@ export const officerOf = (
   return named === undefined ? refuse("payment.officer-missing") : accept(named);
 };
 
-export const viewOf = (order: Order): PaymentOrderView => ({
+const viewOf = (order: Order): PaymentOrderView => ({
   id: order.id,
   version: order.version,
   purpose: { ...order.purpose },
