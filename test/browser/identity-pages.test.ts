@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium } from "#test/support/chromium.ts";
-import { CODE, ID_NUMBER, PASSWORD, PERSON, PHONE, STAFF } from "#test/support/pages-stage.ts";
+import { CODE, COMPANY, ID_NUMBER, PASSWORD, PERSON, PHONE, STAFF } from "#test/support/pages-stage.ts";
 import { identityServer, issuersOwn } from "./identity-server.ts";
 
 const SCREENSHOTS = new URL("../../.yimen/screenshots/", import.meta.url).pathname;
@@ -92,6 +92,28 @@ const accountPages: Record<string, { readonly at: string; readonly to?: Step }> 
   sessions: { at: "/account/sessions" },
   "sessions-ended": { at: "/account/sessions", to: (page) => page.locator("main li button").last().click() },
   mandates: { at: "/account/mandates", to: (page) => page.locator("main summary").first().click() },
+  "mandate-new": { at: "/account/mandates/new" },
+  "mandate-new-wrong": { at: "/account/mandates/new", to: send },
+  "mandate-confirm": {
+    at: "/account/mandates/new",
+    to: async (page) => {
+      await page.getByLabel("受托人的账户编号").fill("01KAJ0000000000000000000BB");
+      await page.getByLabel("全部事项").check();
+      await page.getByLabel("有效期至").fill("2027-06-30");
+      await send(page);
+    },
+  },
+  organisations: { at: "/account/organisations" },
+  "organisation-new": { at: "/account/organisations/new" },
+  "organisation-new-wrong": { at: "/account/organisations/new", to: send },
+  organisation: { at: `/account/organisations/${COMPANY}`, to: (page) => page.locator("main summary").last().click() },
+  "organisation-wrong": {
+    at: `/account/organisations/${COMPANY}`,
+    to: (page) => page.getByRole("button", { name: "保存" }).click(),
+  },
+  wards: { at: "/account/wards" },
+  "ward-new": { at: "/account/wards/new" },
+  "ward-new-wrong": { at: "/account/wards/new", to: send },
   consents: { at: "/account/consents" },
   "access-log": { at: "/account/access-log" },
   security: { at: "/account/security" },

@@ -3,6 +3,7 @@ import type {
   Accounts,
   Consent,
   MandateView,
+  OrganisationView,
   OwnAccount,
   PrincipalChoice,
 } from "#functions/identity/accounts/accounts.ts";
@@ -53,6 +54,19 @@ const choices: PrincipalChoice[] = [
     validUntil: until,
   },
 ];
+
+const company: OrganisationView = {
+  uscc: COMPANY,
+  version: 2,
+  name: "佛山市三水区一门早茶店（演示）",
+  kind: "enterprise",
+  members: [
+    { person: PERSON, name: "王**", roles: ["admin", "handler"], since: at },
+    { person: "01KAJ0000000000000000000BB", name: "李*", roles: ["handler"], since: at },
+  ],
+  checked: true,
+  registeredAt: at,
+};
 
 const mandate = (over: Partial<MandateView>): MandateView => ({
   id: "01KAJ0000000000000000000M1",
@@ -176,6 +190,14 @@ const stagedAccounts = (calls: Call[]) => {
       mandates = mandates.map((one) => (one.id === id ? { ...one, status: "revoked" } : one));
       return found ? accept({ ...found, status: "revoked" }) : refuse("mandate.not-found");
     },
+    grantMandate: async () => accept(mandate({})),
+    organisation: async () => accept(company),
+    registerOrganisation: async (_person, { representative }) =>
+      representative.idNumber === ID_NUMBER ? accept(company) : refuse("organisation.not-representative"),
+    setMember: async (_person, _uscc, { person }) =>
+      person === "01KAJ0000000000000000000BB" ? accept(company) : refuse("member.unknown-person"),
+    removeMember: async (_person, _uscc, member) => (member === PERSON ? refuse("member.last-admin") : accept(company)),
+    registerWard: async () => accept({ next: "act-for-ward" }),
     beginStepUp: async (_person, { method, returnTo }) =>
       accept({ ticket: "t1", url: `${returnTo}?ticket=t-${method}` }),
     finishStepUp: async (_person, ticket) =>
@@ -337,14 +359,17 @@ const outside: OutsideSignIn = {
 export const pagesStage = ({
   origin = "https://api.example.gov.cn",
   clientOrigin = () => "https://portal.example.gov.cn",
+  accounts,
 }: {
   readonly origin?: string;
   readonly clientOrigin?: () => string;
+  /** Real ones, where what they decide matters. */
+  readonly accounts?: Accounts;
 } = {}) => {
   const calls: Call[] = [];
   const staged = stagedInteractions(() => origin, clientOrigin);
   const answer = identityPages({
-    accounts: stagedAccounts(calls),
+    accounts: accounts ?? stagedAccounts(calls),
     interactions: staged.interactions,
     outside,
     clients: {

@@ -2,7 +2,7 @@ import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { Origin } from "../accounts/accounts.ts";
 import type { Acr, Subject } from "../issuer/interactions.ts";
 import { sentTo, shown } from "./answers.ts";
-import { html, type Piece } from "./html.ts";
+import { type Html, html, type Piece } from "./html.ts";
 import { type Kept, keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { guarded, type PageRoute, type PageVisit } from "./router.ts";
@@ -13,6 +13,8 @@ const sections = [
   ["/account", "账户信息"],
   ["/account/sessions", "设备与登录"],
   ["/account/mandates", "委托"],
+  ["/account/organisations", "单位"],
+  ["/account/wards", "未成年子女"],
   ["/account/consents", "同意与授权"],
   ["/account/access-log", "查阅记录"],
   ["/account/security", "密码与手机"],
@@ -25,6 +27,11 @@ export type Section = (typeof sections)[number][0];
 const notices = {
   "session-ended": "已让该设备退出登录。",
   "sessions-ended": "其他设备都已退出登录。",
+  "mandate-granted": "委托已生效，受托人会收到短信。",
+  "organisation-registered": "单位已登记，您是它的管理员。",
+  "member-set": "办事人员已保存，立即生效。",
+  "member-removed": "该人员已移出，立即生效。",
+  "ward-registered": "已登记。现在您可以在登录时选择为孩子办事。",
   "mandate-revoked": "委托已撤销，立即生效。",
   "consent-withdrawn": "同意已撤回。",
   "consent-given": "已记录您的同意。",
@@ -51,6 +58,13 @@ export interface AccountVisit extends PageVisit {
   /** On to another page after something was done, or with something kept for it. */
   goOn(page: string, more?: { readonly notice?: Notice; readonly state?: Kept }): Promise<HttpResponse>;
 }
+
+/** Where someone is sent to have their identity verified: assurance 2, which granting and registering need. */
+export const verifyLocation = ({ signInLocation }: PageParts["interactions"]): string => signInLocation({ acr: "2" });
+
+/** Said instead of a form, to whom the form would be refused. */
+export const verifyFirst = ({ interactions }: PageParts): Html =>
+  html`<div class="note"><p>办理这件事需要先核验身份（认证等级“中级”以上）。</p><p><a class="button" href="${verifyLocation(interactions)}">去核验身份</a></p></div>`;
 
 const corner = (location: string) => html`<a href="${location}">退出登录</a>`;
 

@@ -1,20 +1,18 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
-import type { Consent, ConsentPurpose, MandateView } from "../accounts/accounts.ts";
+import type { Consent, ConsentPurpose } from "../accounts/accounts.ts";
 import type { DeviceSession } from "../issuer/interactions.ts";
-import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
+import { type AccountVisit, accountGone, onAccount, onAccountForm, verifyLocation } from "./account-frame.ts";
 import { sentTo, shown } from "./answers.ts";
 import { consentTexts } from "./consent-texts.ts";
-import { button, postForm } from "./fields.ts";
+import { button, hidden, postForm } from "./fields.ts";
 import { type Html, html } from "./html.ts";
 import type { PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
-import { day, levelWords, methodWords, moment, scopeWords } from "./words.ts";
+import { levelWords, methodWords, moment, scopeWords } from "./words.ts";
 
-const hidden = (name: string, value: string): Html => html`<input type="hidden" name="${name}" value="${value}">`;
-
-const overviewPage = async (visit: AccountVisit, { accounts }: PageParts): Promise<HttpResponse> => {
+const overviewPage = async (visit: AccountVisit, { accounts, interactions }: PageParts): Promise<HttpResponse> => {
   const account = await accounts.account(visit.person);
   if (!account) return accountGone();
   const { name, idNumber, phone, assurance, registeredAt, upstreams } = account;
@@ -22,11 +20,11 @@ const overviewPage = async (visit: AccountVisit, { accounts }: PageParts): Promi
     title: "账户信息",
     body: html`${panel(
       "账户信息",
-      html`<p class="lead">为保护您的隐私，这里只显示部分内容。</p><dl><div><dt>姓名</dt><dd>${name}</dd></div><div><dt>证件号码</dt><dd>${idNumber}</dd></div><div><dt>手机号</dt><dd>${
+      html`<p class="lead">为保护您的隐私，这里只显示部分内容。</p><dl><div><dt>账户编号</dt><dd>${visit.person}<br><span class="small">别人委托您办事，或者单位添加您为办事人员时，请把这个编号告诉对方</span></dd></div><div><dt>姓名</dt><dd>${name}</dd></div><div><dt>证件号码</dt><dd>${idNumber}</dd></div><div><dt>手机号</dt><dd>${
         phone ?? "未登记"
-      }</dd></div><div><dt>认证等级</dt><dd><span class="tag${assurance.level >= 2 && " good"}">${levelWords[assurance.level]}</span></dd></div><div><dt>认证方式</dt><dd>${
-        methodWords[assurance.method]
-      }，${moment(assurance.at)}</dd></div>${
+      }</dd></div><div><dt>认证等级</dt><dd><span class="tag${assurance.level >= 2 && " good"}">${levelWords[assurance.level]}</span>${
+        assurance.level < 2 && html` <a href="${verifyLocation(interactions)}">去核验身份</a>`
+      }</dd></div><div><dt>认证方式</dt><dd>${methodWords[assurance.method]}，${moment(assurance.at)}</dd></div>${
         upstreams.length > 0 && html`<div><dt>已关联</dt><dd>${upstreams.join("、")}</dd></div>`
       }<div><dt>注册时间</dt><dd>${moment(registeredAt)}</dd></div></dl>`,
     )}`,
@@ -55,50 +53,6 @@ const sessionsPanel = async (visit: AccountVisit, { interactions }: PageParts): 
       (session) => sessionItem(session, visit.csrf),
     )}</ul>${sessions.length > 1 && postForm("/account/sessions/end-others", visit.csrf, button("退出其他所有设备", { className: "second" }))}`,
   );
-};
-
-const statusWords: Record<MandateView["status"], string> = { active: "有效", expired: "已到期", revoked: "已撤销" };
-
-const mandateItem = (mandate: MandateView, other: string, csrf: string, does: string): Html =>
-  html`<li><div><h3>${other} <span class="tag${mandate.status === "active" ? " good" : " off"}">${statusWords[mandate.status]}</span></h3><p class="small">${
-    mandate.scope === "all" ? "全部事项" : `限 ${mandate.scope.length} 个事项：${mandate.scope.join("、")}`
-  }。${day(mandate.grantedAt)}起，至 ${day(mandate.validUntil)}。</p></div>${
-    mandate.status === "active" &&
-    html`<details><summary>${does}<span class="hide">：${other}</span></summary><div><p>立即生效，不能恢复；需要时可以重新委托。</p>${postForm(
-      "/account/mandates/revoke",
-      csrf,
-      html`${hidden("mandate", mandate.id)}${button(`确认${does}`, { className: "warn" })}`,
-    )}</div></details>`
-  }</li>`;
-
-const mandatesPage = async (
-  visit: AccountVisit,
-  { accounts }: PageParts,
-  problems: readonly Problem[] = [],
-): Promise<HttpResponse> => {
-  const [given, received] = await Promise.all([
-    accounts.mandatesOf({ principal: { kind: "natural", id: visit.person } }),
-    accounts.mandatesOf({ agent: visit.person }),
-  ]);
-  const list = (
-    mandates: readonly MandateView[],
-    other: (mandate: MandateView) => string,
-    does: string,
-    none: string,
-  ) =>
-    mandates.length > 0
-      ? html`<ul class="list">${mandates.map((mandate) => mandateItem(mandate, other(mandate), visit.csrf, does))}</ul>`
-      : html`<p class="small">${none}</p>`;
-  return visit.show("/account/mandates", {
-    title: "委托",
-    problems,
-    body: html`<div class="panel"><h1>委托</h1><h2>我委托别人办理</h2>${list(given, ({ agentName }) => agentName, "撤销委托", "您没有委托别人。")}</div><div class="panel"><h2>别人委托我办理</h2>${list(
-      received,
-      ({ principalName }) => principalName,
-      "放弃委托",
-      "没有人委托您。",
-    )}</div>`,
-  });
 };
 
 const consentItem = (purpose: ConsentPurpose, given: Consent | undefined, csrf: string): Html => {
@@ -263,17 +217,6 @@ export const accountRoutes = (parts: PageParts): PageRoute[] => {
         },
         "any",
       ),
-    },
-    { method: "GET", path: "/account/mandates", answer: onAccount(parts, (visit) => mandatesPage(visit, parts)) },
-    {
-      method: "POST",
-      path: "/account/mandates/revoke",
-      answer: onAccountForm(parts, async (visit) => {
-        const revoked = await accounts.revokeMandate(visit.person, visit.typed("mandate"));
-        return revoked.ok
-          ? visit.goOn("/account/mandates", { notice: "mandate-revoked" })
-          : mandatesPage(visit, parts, [problemFor(revoked.refusal.code)]);
-      }),
     },
     { method: "GET", path: "/account/consents", answer: onAccount(parts, (visit) => consentsPage(visit, parts)) },
     {

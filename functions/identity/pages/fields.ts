@@ -61,6 +61,46 @@ export const tick = (name: string, label: Piece, problems: readonly Problem[] = 
   }><label for="${name}">${label}</label></div></div>`;
 };
 
+/** One of several; the first is ticked unless another was. */
+export const choices = (
+  {
+    name,
+    legend,
+    options,
+    value,
+  }: { name: string; legend: string; options: readonly { value: string; label: Piece }[]; value: string },
+  problems: readonly Problem[] = [],
+): Html => {
+  const wrong = problemOf(problems, name);
+  const ticked = options.some((option) => option.value === value) ? value : options[0]?.value;
+  return html`<fieldset class="field${wrong && " bad"}"${wrong && html` aria-describedby="${name}-wrong"`}><legend>${legend}</legend>${
+    wrong && html`<span class="wrong" id="${name}-wrong"><span class="hide">错误：</span>${wrong}</span>`
+  }${options.map(
+    (option, index) =>
+      // A summary of errors leads to the first.
+      html`<div class="pick tick"><input type="radio" name="${name}" id="${index === 0 ? name : `${name}-${index}`}" value="${option.value}"${
+        option.value === ticked && html` checked`
+      }><label for="${index === 0 ? name : `${name}-${index}`}">${option.label}</label></div>`,
+  )}</fieldset>`;
+};
+
+/** Several lines of text, which may be left empty. */
+export const lines = (
+  { name, label, hint, value }: Pick<Field, "name" | "label" | "hint" | "value">,
+  problems: readonly Problem[] = [],
+): Html => {
+  const wrong = problemOf(problems, name);
+  const described = [hint && `${name}-hint`, wrong && `${name}-wrong`].filter(Boolean).join(" ");
+  return html`<div class="field${wrong && " bad"}"><label for="${name}">${label}</label>${
+    hint && html`<span class="hint" id="${name}-hint">${hint}</span>`
+  }${wrong && html`<span class="wrong" id="${name}-wrong"><span class="hide">错误：</span>${wrong}</span>`}<textarea id="${name}" name="${name}" rows="3" autocomplete="off" spellcheck="false"${
+    described && html` aria-describedby="${described}"`
+  }${wrong && html` aria-invalid="true"`}>${value}</textarea></div>`;
+};
+
+export const hidden = (name: string, value: string): Html =>
+  html`<input type="hidden" name="${name}" value="${value}">`;
+
 /** A form that posts, with its token. The browser's own checking is off: ours is in one voice, and is read out. */
 export const postForm = (action: string, token: string, content: Piece): Html =>
   html`<form method="post" action="${action}" novalidate><input type="hidden" name="csrf" value="${token}">${content}</form>`;

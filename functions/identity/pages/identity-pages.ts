@@ -3,7 +3,10 @@ import type { HttpRequest, HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { KeyRing } from "#shared/runtime/key-ring.ts";
 import { sealedCookies } from "../upstreams/sealed-cookies.ts";
 import { accountRoutes } from "./account.ts";
+import { accountMandateRoutes } from "./account-mandates.ts";
+import { accountOrganisationRoutes } from "./account-organisations.ts";
 import { accountSecurityRoutes } from "./account-security.ts";
+import { accountWardRoutes } from "./account-wards.ts";
 import { formGuard } from "./form-guard.ts";
 import { interactionRoutes } from "./interaction.ts";
 import type { PageParts } from "./interaction-visit.ts";
@@ -34,6 +37,9 @@ export const identityPages = ({
       ...outsideSignInRoutes(parts),
       ...stepUpRoutes(parts),
       ...accountRoutes(parts),
+      ...accountMandateRoutes(parts),
+      ...accountOrganisationRoutes(parts),
+      ...accountWardRoutes(parts),
       ...accountSecurityRoutes(parts),
     ],
     formGuard({ ring, origin }),

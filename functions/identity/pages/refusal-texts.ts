@@ -1,4 +1,6 @@
 import type { CodeRefusal, RegisterRefusal, SignInRefusal } from "../accounts/accounts.ts";
+import type { MandateRefusal } from "../domain/mandate.ts";
+import type { OrganisationRefusal } from "../domain/organisation.ts";
 import type { Problem } from "./layout.ts";
 
 type PageRefusal =
@@ -16,6 +18,17 @@ type PageRefusal =
   | "consent.needed"
   | "mandate.none"
   | "mandate.not-found"
+  | MandateRefusal
+  | "mandate.not-yours-to-grant"
+  | "mandate.unknown-agent"
+  | "person.assurance-too-low"
+  | "request.key-reused"
+  | OrganisationRefusal
+  | "organisation.exists"
+  | "organisation.not-found"
+  | "member.unknown-person"
+  | "member.not-found"
+  | "member.last-admin"
   | "step-up.unavailable"
   | "step-up.refused"
   | "step-up.rejected"
@@ -44,6 +57,23 @@ const texts: Record<PageRefusal, Problem> = {
   "consent.needed": { text: "没有这项同意就无法保留账户。如果不再同意，请注销账户。" },
   "mandate.none": { field: "principal", text: "您现在不能为该对象办事，请重新选择。" },
   "mandate.not-found": { text: "没有找到这项委托，它可能已经撤销。" },
+  "mandate.agent-is-principal": { field: "agent", text: "不能委托给自己。" },
+  "mandate.invalid-period": { field: "until", text: "请选择有效期：今天以后，五年以内。" },
+  "mandate.not-yours-to-grant": { field: "principal", text: "您不能替它委托：须是您本人，或您担任管理员的单位。" },
+  "mandate.unknown-agent": { field: "agent", text: "没有这个账户，请向受托人核对账户编号。" },
+  "person.assurance-too-low": { text: "您的认证等级不够，请先核验身份。" },
+  "request.key-reused": { text: "这次提交与先前的内容不同，请重新填写。" },
+  "organisation.invalid-code": { field: "uscc", text: "统一社会信用代码不正确，请对照证照逐位核对。" },
+  "organisation.not-representative": {
+    field: "representative",
+    text: "与您的账户不一致。须由法定代表人本人登录登记。",
+  },
+  "organisation.assurance-too-low": { text: "您的认证等级不够，请先核验身份。" },
+  "organisation.exists": { field: "uscc", text: "该单位已经登记。请联系其管理员把您添加为办事人员。" },
+  "organisation.not-found": { text: "您不是该单位的管理员，不能这样做。" },
+  "member.unknown-person": { field: "member", text: "没有这个账户，请向对方核对账户编号。" },
+  "member.not-found": { text: "该人员已经不在单位中。" },
+  "member.last-admin": { text: "单位至少要有一名管理员，请先指定另一名管理员。" },
   "step-up.unavailable": { text: "核验服务暂时不可用，请稍后再试。" },
   "step-up.refused": { text: "核验服务没有受理，请换一种方式，或者到服务窗口办理。" },
   "step-up.rejected": { text: "核验没有通过：比对结果与账户登记的身份不一致。请重试，或者到服务窗口办理。" },

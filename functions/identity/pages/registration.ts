@@ -4,7 +4,8 @@ import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { ConsentPurpose } from "../accounts/accounts.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { consentTexts } from "./consent-texts.ts";
-import { button, field, postForm, tick } from "./fields.ts";
+import { consentTicks, inCurrentWording, missingConsents, tickedConsents } from "./consent-ticks.ts";
+import { button, field, postForm } from "./fields.ts";
 import { html } from "./html.ts";
 import {
   forUsers,
@@ -27,20 +28,7 @@ const REGISTRATION_CONSENTS = [
   "notices",
 ] as const satisfies ConsentPurpose[];
 
-const consentName = (purpose: ConsentPurpose): string => `consent-${purpose}`;
-
 type Values = (name: string) => string;
-
-const consentTick = (value: Values, purpose: ConsentPurpose, problems: readonly Problem[]) => {
-  const { sentence, full, optional } = consentTexts[purpose];
-  const name = consentName(purpose);
-  return html`<div class="consent">${tick(
-    name,
-    html`${sentence}${optional && "（可选）"}`,
-    problems,
-    value(name) === "yes",
-  )}<details><summary>查看全文<span class="hide">：${sentence}</span></summary><div>${full}</div></details></div>`;
-};
 
 const registerPage = (
   visit: InteractionVisit,
@@ -77,7 +65,7 @@ const registerPage = (
             maxlength: 20,
           },
           problems,
-        )}<h2>您的同意</h2>${REGISTRATION_CONSENTS.map((purpose) => consentTick(value, purpose, problems))}${button("下一步：验证手机")}`,
+        )}<h2>您的同意</h2>${consentTicks(REGISTRATION_CONSENTS, value, problems)}${button("下一步：验证手机")}`,
       )}<p class="small">已有账户？<a href="${visit.base}">返回登录</a></p>`,
     ),
   });
@@ -104,18 +92,18 @@ const checkedRegistration = (visit: InteractionVisit, now: Clock) => {
     ...(entry.name ? [] : [{ field: "name", text: "请输入姓名。" }]),
     ...(isResidentId(idNumber, legalDate(now())) ? [] : [problemFor("person.invalid-id-number")]),
     ...(entry.phone ? [] : [problemFor("challenge.phone-invalid")]),
-    ...REGISTRATION_CONSENTS.filter(
-      (purpose) => !consentTexts[purpose].optional && visit.typed(consentName(purpose)) !== "yes",
-    ).map((purpose) => ({ field: consentName(purpose), text: `需要您勾选：${consentTexts[purpose].sentence}` })),
+    ...missingConsents(REGISTRATION_CONSENTS, visit.typed),
   ];
-  const consents = REGISTRATION_CONSENTS.filter((purpose) => visit.typed(consentName(purpose)) === "yes");
+  const consents = tickedConsents(REGISTRATION_CONSENTS, visit.typed);
   return { entry, consents, problems };
 };
 
 const consentsIn = ({ consents }: Kept) =>
-  (Array.isArray(consents) ? consents : [])
-    .filter((purpose): purpose is ConsentPurpose => typeof purpose === "string" && Object.hasOwn(consentTexts, purpose))
-    .map((purpose) => ({ purpose, textVersion: consentTexts[purpose].version }));
+  inCurrentWording(
+    (Array.isArray(consents) ? consents : []).filter(
+      (purpose): purpose is ConsentPurpose => typeof purpose === "string" && Object.hasOwn(consentTexts, purpose),
+    ),
+  );
 
 const resetPage = (visit: InteractionVisit, problems: readonly Problem[] = []): HttpResponse =>
   visit.show({
