@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -78,12 +79,19 @@ export const startCity = async (options: CityOptions): Promise<City> => {
     undo.push(() => cloud.stop());
     const issuer = cloud.outputs.Issuer ?? "";
 
+    const chatCallback = {
+      token: randomBytes(12).toString("hex"),
+      // 43 characters that are 32 bytes in base64.
+      encodingAesKey: randomBytes(32).toString("base64").slice(0, 43),
+    };
     const wecom = await startWecomServer({
       corpId: WECOM_CORP_ID,
       corpSecret: kept.wecomSecret,
       agentId: WECOM_AGENT_ID,
       members: staff.map((member) => member.staff),
       trustedOrigin: cloud.url,
+      callback: { url: `${cloud.url}/callbacks/chat/wecom`, ...chatCallback },
+      robotKey: ROBOT_KEY,
       port: 0,
     });
     undo.push(() => wecom.stop());
@@ -95,7 +103,15 @@ export const startCity = async (options: CityOptions): Promise<City> => {
     };
     const world = await startOutsideWorld(cloud.url, chat);
     undo.push(() => world.stop());
-    await fillSecrets(cloud, { "Notifications/WecomApp": chat, "Identity/Outside": world.settings });
+    await fillSecrets(cloud, {
+      "Notifications/WecomApp": {
+        ...chat,
+        callbackToken: chatCallback.token,
+        encodingAesKey: chatCallback.encodingAesKey,
+        robotKey: ROBOT_KEY,
+      },
+      "Identity/Outside": world.settings,
+    });
 
     report("Loading the demo city: clients, staff and service items.");
     await importAll(cloud, "Identity/ImportRegistry", { clients: [...clients, ...demoApps], staff });
@@ -141,6 +157,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
 
 const WECOM_CORP_ID = "wwdemocity00000000";
 const WECOM_AGENT_ID = 1000002;
+const ROBOT_KEY = "693axxx6-demo-robot";
 
 const physicalId = (cloud: Cloud, type: string, path: string): string => {
   const found = cloud.resources(type).find((resource) => resource.path?.includes(path));

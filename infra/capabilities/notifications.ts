@@ -2,9 +2,10 @@ import { Duration, Validations } from "aws-cdk-lib";
 import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Subscription, SubscriptionProtocol } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
 import { routes } from "#shared/contracts/http/index.ts";
@@ -12,13 +13,16 @@ import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
+import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
+import { Relay } from "../patterns/relay.ts";
 import { ServiceFunction } from "../patterns/service-function.ts";
 
 export class NotificationsData extends Construct {
   readonly table: AggregateTable;
   readonly wecomApp: Secret;
+  readonly fieldKeys: KeyRingSecret;
 
   constructor(scope: Construct, config: EnvironmentConfig) {
     super(scope, "Notifications");
@@ -58,15 +62,22 @@ export class NotificationsData extends Construct {
         },
       ],
     });
+    this.fieldKeys = new KeyRingSecret(this, "FieldKeys", {
+      retainData: config.retainData,
+      description: "Encrypts where people are reached, and makes the codes that bind chat accounts",
+    });
     // Its values are the city's own: they are filled in by hand after the first deployment.
     this.wecomApp = new Secret(this, "WecomApp", {
       description:
-        "The WeCom application that speaks for the platform: baseUrl (a private deployment has its own), corpid, agentid, corpsecret",
+        "The WeCom application that speaks for the platform: baseUrl (a private deployment has its own), corpid, agentid, corpsecret; its callback (callbackToken, encodingAesKey) and the group robot for alarms (robotKey), empty for none",
       generateSecretString: {
         secretStringTemplate: JSON.stringify({
           baseUrl: "https://qyapi.weixin.qq.com",
           corpid: "ww0000000000000000",
           agentid: 1000002,
+          callbackToken: "",
+          encodingAesKey: "",
+          robotKey: "",
         }),
         generateStringKey: "corpsecret",
         passwordLength: 43,
@@ -93,10 +104,48 @@ export class NotificationsService extends Construct {
 
     const http = new ServiceFunction(this, "Http", {
       entry: "functions/notifications/lambdas/http.ts",
-      environment: { ...environment, ...worklist },
+      environment: { ...environment, ...worklist, FIELD_KEYS_SECRET: data.fieldKeys.secretArn },
     });
-    grantRows(data.table, http, ["dynamodb:Query"], ["pools"]);
+    grantRows(data.table, http, ["dynamodb:Query", "dynamodb:PutItem"], ["pools"]);
+    data.fieldKeys.grantReadTo(http);
     platform.api.answer(routes.notifications, http);
+
+    const callback = new ServiceFunction(this, "ChatCallback", {
+      entry: "functions/notifications/lambdas/chat-callback.ts",
+      // The chat waits five seconds.
+      timeout: Duration.seconds(5),
+      environment: { ...environment, WECOM_SECRET: data.wecomApp.secretArn },
+    });
+    grantRows(
+      data.table,
+      callback,
+      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+      ["pools"],
+    );
+    readSecret(data.wecomApp, callback);
+    platform.api.mount("/callbacks/chat", callback);
+
+    const robot = new ServiceFunction(this, "OnAlarm", {
+      entry: "functions/notifications/lambdas/on-alarm.ts",
+      environment: { WECOM_SECRET: data.wecomApp.secretArn },
+    });
+    readSecret(data.wecomApp, robot);
+    robot.addPermission("AlarmTopic", {
+      principal: new ServicePrincipal("sns.amazonaws.com"),
+      sourceArn: platform.alarms.topicArn,
+    });
+    new Subscription(this, "Alarms", {
+      topic: platform.alarms,
+      protocol: SubscriptionProtocol.LAMBDA,
+      endpoint: robot.functionArn,
+    });
+
+    new Relay(this, "Relay", {
+      platform,
+      table: data.table,
+      rows: "chat-message#",
+      impact: "What officials take by answering in the government chat is not taken; they can take it in their list.",
+    });
 
     const todos = new QueueConsumer(this, "OnTasksChanged", {
       platform,

@@ -14,13 +14,15 @@ import { ServiceFunction } from "./service-function.ts";
 export interface RelayProps {
   readonly platform: Pick<Platform, "bus" | "failures" | "alarms">;
   readonly table: TableV2;
+  /** How the keys of the rows begin that have events, in a table where most have none; all rows unless told. */
+  readonly rows?: string;
   /** What a citizen or officer notices when events of this table are late or lost. */
   readonly impact: string;
 }
 
 /** Publishes the outbox of a table's stream to the bus, in the order of each aggregate's changes. */
 export class Relay extends Construct {
-  constructor(scope: Construct, id: string, { platform, table, impact }: RelayProps) {
+  constructor(scope: Construct, id: string, { platform, table, rows, impact }: RelayProps) {
     super(scope, id);
     const fn = new ServiceFunction(this, "Fn", {
       entry: "functions/platform/lambdas/relay.ts",
@@ -36,7 +38,12 @@ export class Relay extends Construct {
         reportBatchItemFailures: true,
         retryAttempts: 50,
         onFailure: keepWhole(platform.failures),
-        filters: [FilterCriteria.filter({ eventName: FilterRule.or("INSERT", "MODIFY") })],
+        filters: [
+          FilterCriteria.filter({
+            eventName: FilterRule.or("INSERT", "MODIFY"),
+            ...(rows !== undefined && { dynamodb: { Keys: { pk: { S: FilterRule.beginsWith(rows) } } } }),
+          }),
+        ],
       }),
     );
     Validations.of(this).acknowledge({

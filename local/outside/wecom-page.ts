@@ -7,6 +7,8 @@ export interface ShownCard {
   readonly description: string;
   readonly url: string;
   readonly button: string;
+  /** What its buttons say to the application, where it has buttons. */
+  readonly keys: readonly string[];
 }
 
 const escaped = (text: string): string =>

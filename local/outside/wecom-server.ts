@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { listen, type Running, readText, sendJson } from "./http-server.ts";
 import { misbehaviours } from "./misbehaviour.ts";
+import { wecomPoster } from "./wecom-callback.ts";
 import { wecomOAuth } from "./wecom-oauth.ts";
 import { phonePage, type ShownCard } from "./wecom-page.ts";
 
@@ -21,24 +22,80 @@ export interface WecomServerOptions {
   readonly trustedOrigin?: string;
   /** How long a code for signing in is good; 300 unless told. */
   readonly codeSeconds?: number;
+  /** Where it posts what members say and press (接收消息), and how that is signed and encrypted. */
+  readonly callback?: { readonly url: string; readonly token: string; readonly encodingAesKey: string };
+  /** The key of the group's robot. */
+  readonly robotKey?: string;
   /** 0 for a free port. */
   readonly port: number;
 }
 
-const TextCard = z.object({
+const common = {
   touser: z.string().min(1),
-  msgtype: z.literal("textcard"),
   agentid: z.coerce.number(),
+  enable_duplicate_check: z.union([z.literal(0), z.literal(1)]).default(0),
+  duplicate_check_interval: z.int().positive().max(14_400).default(1800),
+};
+const TextCard = z.object({
+  ...common,
+  msgtype: z.literal("textcard"),
   textcard: z.object({
     title: z.string().min(1),
     description: z.string().min(1),
     url: z.string().min(1),
     btntxt: z.string().default("详情"),
   }),
-  enable_duplicate_check: z.union([z.literal(0), z.literal(1)]).default(0),
-  duplicate_check_interval: z.int().positive().max(14_400).default(1800),
 });
-type TextCard = z.infer<typeof TextCard>;
+/** A card with buttons (按钮交互型), as far as the platform uses it. */
+const ButtonCard = z.object({
+  ...common,
+  msgtype: z.literal("template_card"),
+  template_card: z.object({
+    card_type: z.literal("button_interaction"),
+    main_title: z.object({ title: z.string().min(1) }),
+    sub_title_text: z.string().default(""),
+    card_action: z.object({ type: z.literal(1), url: z.string().min(1) }),
+    task_id: z.string().regex(/^[\w@-]{1,128}$/),
+    button_list: z
+      .array(
+        z.object({
+          text: z.string().min(1),
+          style: z.int().min(1).max(4).default(1),
+          key: z.string().min(1).max(1024),
+        }),
+      )
+      .min(1)
+      .max(6),
+  }),
+});
+const Message = z.discriminatedUnion("msgtype", [TextCard, ButtonCard]);
+type Message = z.infer<typeof Message>;
+
+const Markdown = z.object({
+  msgtype: z.literal("markdown"),
+  markdown: z.object({
+    content: z
+      .string()
+      .min(1)
+      .refine((text) => Buffer.byteLength(text) <= 4096),
+  }),
+});
+
+/** What a card shows, whichever it is. */
+const faceOf = (message: Message): Pick<ShownCard, "title" | "description" | "url" | "button"> & { keys: string[] } => {
+  if (message.msgtype === "textcard") {
+    const { btntxt, ...face } = message.textcard;
+    return { ...face, button: btntxt, keys: [] };
+  }
+  const { main_title, sub_title_text, card_action, button_list } = message.template_card;
+  return {
+    title: main_title.title,
+    description: sub_title_text,
+    url: card_action.url,
+    button: button_list.map(({ text }) => text).join(" "),
+    keys: button_list.map(({ key }) => key),
+  };
+};
 
 interface Fault {
   readonly errcode: number;
@@ -54,6 +111,8 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
   const { corpId, corpSecret, agentId, members, tokenSeconds = 7200 } = options;
   const tokens = new Map<string, number>();
   const shown: ShownCard[] = [];
+  const group: string[] = [];
+  const poster = options.callback && wecomPoster({ ...options.callback, corpId, agentId });
   const seen = new Map<string, { until: number; msgid: string }>();
   const misbehaviour = misbehaviours(["500", "slow", "rate-limit", "busy"]);
   const oauth = wecomOAuth({ ...options, members: members ?? [] });
@@ -79,7 +138,7 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
     calls = { ...calls, send: calls.send + 1 };
     const refused = tokenFault(query.get("access_token"));
     if (refused) return refused;
-    const parsed = TextCard.safeParse(parseJson(text));
+    const parsed = Message.safeParse(parseJson(text));
     if (!parsed.success) return fault(40008, "invalid message type or content");
     const message = parsed.data;
     if (message.agentid !== agentId) return fault(40056, "invalid agentid");
@@ -97,16 +156,24 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
   const userInfo = (query: URLSearchParams): unknown =>
     tokenFault(query.get("access_token")) ?? oauth.userInfo(query.get("code"));
 
-  const show = (message: TextCard, users: readonly string[]): string => {
-    const { title, description, url, btntxt } = message.textcard;
-    const content = JSON.stringify([message.touser, message.agentid, title, description, url]);
+  const show = (message: Message, users: readonly string[]): string => {
+    const face = faceOf(message);
+    const content = JSON.stringify([message.touser, message.agentid, face]);
     const before = seen.get(content);
     if (message.enable_duplicate_check === 1 && before && before.until > Date.now()) return before.msgid;
     const msgid = randomBytes(12).toString("base64url");
     seen.set(content, { until: Date.now() + message.duplicate_check_interval * 1000, msgid });
-    const card = { at: new Date().toISOString(), msgid, title, description, url, button: btntxt };
+    const card = { at: new Date().toISOString(), msgid, ...face };
     shown.push(...users.map((user) => ({ user, ...card })));
     return msgid;
+  };
+
+  const robotSend = (query: URLSearchParams, text: string): unknown => {
+    if (!options.robotKey || query.get("key") !== options.robotKey) return fault(93000, "invalid webhook url");
+    const parsed = Markdown.safeParse(parseJson(text));
+    if (!parsed.success) return fault(40008, "invalid message type or content");
+    group.push(parsed.data.markdown.content);
+    return { errcode: 0, errmsg: "ok" };
   };
 
   const misbehave = (body: unknown): void => {
@@ -142,6 +209,15 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
         return answerApi(url, request, response);
       case "GET /inbox":
         return sendJson(response, 200, { cards: cards(), calls });
+      case "POST /cgi-bin/webhook/send":
+        return sendJson(response, 200, robotSend(url.searchParams, await readText(request)));
+      case "GET /group":
+        return sendJson(response, 200, { messages: group });
+      case "POST /say":
+      case "POST /press": {
+        if (!poster) return sendJson(response, 404, { error: "no callback is set up" });
+        return sendJson(response, 200, await poster(parseJson(await readText(request))));
+      }
       case "POST /misbehave":
         misbehave(parseJson(await readText(request)));
         return sendJson(response, 200, {});

@@ -113,7 +113,17 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   Relay: ["s3:PutObject"],
   CatalogueHttp: ["dynamodb:Query"],
   // Lists are asked for by test/e2e/notifications.test.ts.
-  NotificationsHttp: ["dynamodb:Query"],
+  NotificationsHttp: ["dynamodb:Query", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+  NotificationsChatCallback: [
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:Query",
+    "secretsmanager:GetSecretValue",
+  ],
+  NotificationsOnAlarm: ["secretsmanager:GetSecretValue"],
+  NotificationsRelay: ["events:PutEvents", "s3:ListBucket", "s3:PutObject"],
   NotificationsOnTasksChanged: ["dynamodb:DeleteItem"],
   NotificationsSweepDue: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
   WebhooksOnAttemptDue: ["sqs:SendMessage"],

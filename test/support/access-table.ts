@@ -489,6 +489,12 @@ export const accessTable: readonly AccessRow[] = [
     action: "count one's own by kind",
     answers: { clerk: 200, operator: 200 },
   },
+  {
+    operation: "startChatBinding",
+    resource: "an official's account in the chat",
+    action: "have a code to bind one's own",
+    answers: { clerk: 201, operator: 201 },
+  },
 ];
 
 /** What an actor is answered with. */

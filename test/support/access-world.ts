@@ -9,8 +9,10 @@ import { readItemVersionEndpoint } from "#functions/catalogue/http/read-item-ver
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
 import { logisticsEndpoints } from "#functions/logistics/http/index.ts";
+import { memoryChatAccounts } from "#functions/notifications/adapters/memory-chat-accounts.ts";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
 import { taskEndpoints } from "#functions/notifications/http/list-tasks.ts";
+import { startChatBindingEndpoint } from "#functions/notifications/http/start-chat-binding.ts";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
 import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
@@ -107,6 +109,7 @@ export const accessWorld = async () => {
     ...logisticsEndpoints(logistics.deps),
     ...identityEndpoints(accounts),
     ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
+    startChatBindingEndpoint({ accounts: memoryChatAccounts(new Map()), cipher, now }),
     ...applicationEndpoints({ applications, items: memoryItems([rules()]), now }),
     ...payments.endpoints,
     createEndpointEndpoint(webhooks),
@@ -291,6 +294,7 @@ export const accessWorld = async () => {
     listItems: () => ({}),
     listTasks: () => ({}),
     countTasks: () => ({}),
+    startChatBinding: () => ({}),
     readItem: () => ({ params: { code: rules().code } }),
     readItemVersion: () => ({ params: { code: rules().code, version: "1" } }),
   };

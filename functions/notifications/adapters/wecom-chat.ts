@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
+import { derivedId } from "#shared/kernel/ids.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import type { Card } from "../domain/card.ts";
+import { CLAIM_KEY } from "../domain/chat-command.ts";
 import type { OfficialsChat } from "../domain/ports.ts";
 import { withinBytes } from "./text-limits.ts";
 
@@ -15,17 +17,29 @@ const WecomApp = z.object({
 type WecomApp = z.infer<typeof WecomApp>;
 
 /** What the secret holds: the application, and where the API is. A private deployment (政务微信) is at the customer's host. */
-const WecomAccount = WecomApp.extend({ baseUrl: z.url() });
+const WecomAccount = WecomApp.extend({
+  baseUrl: z.url(),
+  /** Of the application's callback; empty while it is not set up. Cards have buttons only with it. */
+  callbackToken: z.string().default(""),
+  encodingAesKey: z.string().default(""),
+  /** The key in the address of the group robot to which alarms go; empty for none. */
+  robotKey: z.string().default(""),
+});
 
-export const loadWecomAccount = async (secretId: string): Promise<{ app: WecomApp; baseUrl: string }> => {
+export const loadWecomAccount = async (secretId: string) => {
   const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: secretId }));
-  const { baseUrl, ...app } = WecomAccount.parse(JSON.parse(SecretString ?? "{}"));
-  return { app, baseUrl };
+  const { baseUrl, callbackToken, encodingAesKey, robotKey, ...app } = WecomAccount.parse(
+    JSON.parse(SecretString ?? "{}"),
+  );
+  const callback = callbackToken === "" ? undefined : { token: callbackToken, encodingAesKey, corpid: app.corpid };
+  return { app, baseUrl, callback, robotKey, buttons: callback !== undefined };
 };
 
 export interface WecomOptions {
   readonly app: WecomApp;
   readonly baseUrl: string;
+  /** Whether cards have buttons, which the chat allows only with a callback. */
+  readonly buttons?: boolean;
   /** Milliseconds before a busy system is asked again; 200 unless told. */
   readonly pauseMs?: number;
   readonly now?: () => number;
@@ -66,7 +80,13 @@ const Sent = z.object({
 });
 
 /** Cards in WeCom (企业微信) or a private deployment of it, which speaks the same API. One token a warm function. */
-export const wecomChat = ({ app, baseUrl, pauseMs = 200, now = Date.now }: WecomOptions): OfficialsChat => {
+export const wecomChat = ({
+  app,
+  baseUrl,
+  buttons = false,
+  pauseMs = 200,
+  now = Date.now,
+}: WecomOptions): OfficialsChat => {
   let token: { value: string; until: number } | undefined;
 
   const call = async (path: string, query: Record<string, string>, body?: unknown): Promise<unknown> => {
@@ -107,14 +127,8 @@ export const wecomChat = ({ app, baseUrl, pauseMs = 200, now = Date.now }: Wecom
   const show = async (card: Card, users: readonly string[]): Promise<string[]> => {
     const answer = await send({
       touser: users.join("|"),
-      msgtype: "textcard",
       agentid: app.agentid,
-      textcard: {
-        title: withinBytes(card.title, TITLE_BYTES),
-        description: withinBytes(escaped(card.description), DESCRIPTION_BYTES),
-        url: card.url,
-        btntxt: "查看",
-      },
+      ...(buttons && card.claim !== undefined ? buttonCard(card, card.claim, users) : textCard(card)),
       enable_duplicate_check: 1,
     });
     if (answer.errcode === NONE_VALID) return [...users];
@@ -137,3 +151,29 @@ export const wecomChat = ({ app, baseUrl, pauseMs = 200, now = Date.now }: Wecom
 
 /** A card's description is read as HTML. */
 const escaped = (text: string): string => text.replaceAll("&", "＆").replaceAll("<", "＜").replaceAll(">", "＞");
+
+const textCard = (card: Card) => ({
+  msgtype: "textcard",
+  textcard: {
+    title: withinBytes(card.title, TITLE_BYTES),
+    description: withinBytes(escaped(card.description), DESCRIPTION_BYTES),
+    url: card.url,
+    btntxt: "查看",
+  },
+});
+
+/**
+ * A card with a button (按钮交互型模板卡片). Its lengths, and that the task id may come again with the same card, are from memory
+ * [M]: the id is made of the card, so that a second try is the same message to the chat's duplicate check.
+ */
+const buttonCard = (card: Card, claim: string, users: readonly string[]) => ({
+  msgtype: "template_card",
+  template_card: {
+    card_type: "button_interaction",
+    main_title: { title: withinBytes(card.title, TITLE_BYTES) },
+    sub_title_text: withinBytes(card.description, DESCRIPTION_BYTES),
+    card_action: { type: 1, url: card.url },
+    task_id: derivedId("card", card.title, card.url, ...users),
+    button_list: [{ text: "领取", style: 1, key: `${CLAIM_KEY}${claim}` }],
+  },
+});

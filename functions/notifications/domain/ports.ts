@@ -60,3 +60,27 @@ export interface TodoStore {
   /** They were reminded of it. */
   reminded(todo: Todo): Promise<void>;
 }
+
+export interface ChatAccounts {
+  /** Who the account in the chat belongs to: who has bound it, or else whose staff number it is. */
+  officerOf(user: string): Promise<Officer | undefined>;
+  /** Keeps a one-time code that binds an account to this member of staff. */
+  offer(code: string, staff: string, until: Instant): Promise<void>;
+  /** Spends a code; few wrong ones an hour. */
+  bind(user: string, code: string, now: Instant): Promise<"bound" | "wrong-code" | "too-many">;
+}
+
+/** What officials have said in the chat, each once. */
+export interface ChatMessages {
+  /** How this message was answered. */
+  find(id: string): Promise<string | undefined>;
+  /** Records the answer and gives it back; the one already recorded, when there is one. */
+  answered(id: string, reply: string, at: Instant): Promise<string>;
+  /** The same, and asks the case's capability to let the officer have the task, in the same write. */
+  claimAsked(
+    id: string,
+    reply: string,
+    at: Instant,
+    claim: { readonly case: string; readonly caseSequence: number; readonly officer: Officer },
+  ): Promise<string>;
+}

@@ -3,6 +3,7 @@ import * as catalogue from "./catalogue.ts";
 import type { EventContract } from "./envelope.ts";
 import * as identity from "./identity.ts";
 import * as logistics from "./logistics.ts";
+import * as notifications from "./notifications.ts";
 import * as payments from "./payments.ts";
 import * as webhooks from "./webhooks.ts";
 
@@ -17,6 +18,7 @@ export const events: readonly EventContract[] = [
   payments,
   logistics,
   webhooks,
+  notifications,
 ].flatMap((contracts) =>
   Object.values<unknown>(contracts)
     .filter(isEvent)

@@ -3,6 +3,7 @@ import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as logistics from "./logistics.ts";
 import * as materials from "./materials.ts";
+import * as messages from "./messages.ts";
 import * as payments from "./payments.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
@@ -28,5 +29,5 @@ export const routes = {
   logistics: routesOf(logistics),
   payments: routesOf(payments),
   webhooks: routesOf(webhooks),
-  notifications: routesOf({ ...tasks }),
+  notifications: routesOf({ ...tasks, ...messages }),
 } as const;

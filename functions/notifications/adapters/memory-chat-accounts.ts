@@ -1,0 +1,52 @@
+import type { Officer } from "../domain/officer.ts";
+import type { ChatAccounts, ChatMessages } from "../domain/ports.ts";
+
+/** @param officers rows by staff number, as memoryOfficers holds them */
+export const memoryChatAccounts = (officers: Map<string, Officer>): ChatAccounts => {
+  const codes = new Map<string, { staff: string; until: string }>();
+  const accounts = new Map<string, string>();
+  const tries = new Map<string, number>();
+  return {
+    async officerOf(user) {
+      const bound = officers.get(accounts.get(user.toLowerCase()) ?? "");
+      if (bound?.chatUser?.toLowerCase() === user.toLowerCase()) return bound;
+      const named = officers.get(user) ?? officers.get(user.toLowerCase());
+      return named?.chatUser === undefined ? named : undefined;
+    },
+    async offer(code, staff, until) {
+      codes.set(code, { staff, until });
+    },
+    async bind(user, code, now) {
+      const hour = `${user.toLowerCase()} ${now.slice(0, 13)}`;
+      tries.set(hour, (tries.get(hour) ?? 0) + 1);
+      if ((tries.get(hour) ?? 0) > 5) return "too-many";
+      const known = codes.get(code);
+      const officer = known && known.until > now ? officers.get(known.staff) : undefined;
+      if (!officer) return "wrong-code";
+      codes.delete(code);
+      accounts.set(user.toLowerCase(), officer.staff);
+      officers.set(officer.staff, { ...officer, chatUser: user });
+      return "bound";
+    },
+  };
+};
+
+type Claim = Parameters<ChatMessages["claimAsked"]>[3];
+
+export const memoryChatMessages = (): ChatMessages & { readonly claims: Claim[] } => {
+  const replies = new Map<string, string>();
+  const claims: Claim[] = [];
+  const answered = async (id: string, reply: string): Promise<string> => {
+    if (!replies.has(id)) replies.set(id, reply);
+    return replies.get(id) ?? reply;
+  };
+  return {
+    claims,
+    find: async (id) => replies.get(id),
+    answered,
+    async claimAsked(id, reply, _at, claim) {
+      if (!replies.has(id)) claims.push(claim);
+      return answered(id, reply);
+    },
+  };
+};

@@ -1,0 +1,8 @@
+import * as z from "zod";
+import { env } from "#shared/runtime/env.ts";
+import { loadWecomAccount } from "../adapters/wecom-chat.ts";
+import { onAlarm } from "../on-alarm.ts";
+
+const { WECOM_SECRET } = env({ WECOM_SECRET: z.string() });
+
+export const handler = onAlarm(await loadWecomAccount(WECOM_SECRET));
