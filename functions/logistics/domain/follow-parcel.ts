@@ -139,10 +139,9 @@ export const takePush = (state: Shipment, push: Push, at: Instant): Decision<Cha
   if (!hasParcel(state)) return refuse("push.not-sent");
   if (!maySpeak(state.parcel, push.source)) return refuse("push.not-its-carrier");
   const moved = afterTrack(state, push.report, at);
-  const change = afterWatch(moved ?? changed(state, at, []), push);
-  const nothingNew =
-    moved === undefined && JSON.stringify({ ...change.state, version: state.version }) === JSON.stringify(state);
-  return accept(nothingNew ? undefined : change);
+  const still = moved ?? changed(state, at, []);
+  const change = afterWatch(still, push);
+  return accept(moved === undefined && change === still ? undefined : change);
 };
 
 const SUBSCRIPTIONS_A_MONTH = 4;

@@ -82,6 +82,7 @@ export const requestShipment = (
   const events: ShipmentEvent[] = [
     { type: "requested" },
     ...(fee.kind === "online" ? [{ type: "fee-due", total: fee.total } as const] : []),
+    ...(state.status === "to-send" ? [{ type: "ready" } as const] : []),
   ];
   return accept(commanded(changed(state, at, events), command));
 };

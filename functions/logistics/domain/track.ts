@@ -26,6 +26,11 @@ const ORDER: readonly ParcelState[] = [
   "delivered",
 ];
 
+/** One text for one event, however its object was made: rows are read back with their attributes in another order. */
+const textOf = ({ key, at, state, text, place = "", code, source, signedBy = "" }: TrackEvent): string =>
+  JSON.stringify([key, at, state, text, place, code, source, signedBy]);
+const textOfAll = (events: readonly TrackEvent[]): string => events.map(textOf).join();
+
 const isTerminal = (state: ParcelState): boolean => state === "delivered" || state === "returned";
 
 /** Who told: a tracker that resends the full list, a carrier that tells one event after another, or our own clerk. */
@@ -88,7 +93,7 @@ const distinct = (events: readonly TrackEvent[]): TrackEvent[] => {
   const known = new Map<string, TrackEvent>();
   for (const event of events) {
     const before = known.get(event.key);
-    if (!before || JSON.stringify(event) > JSON.stringify(before)) known.set(event.key, event);
+    if (!before || textOf(event) > textOf(before)) known.set(event.key, event);
   }
   return [...known.values()];
 };
@@ -99,9 +104,7 @@ const newestKeys = (keys: readonly string[]): readonly string[] =>
 
 /** Full lists only grow: of two, the one that reaches further, then the longer. Total, so that a late resend changes nothing. */
 const isFuller = (a: readonly TrackEvent[], b: readonly TrackEvent[]): boolean =>
-  (compare(a.at(-1)?.at ?? "", b.at(-1)?.at ?? "") ||
-    a.length - b.length ||
-    compare(JSON.stringify(a), JSON.stringify(b))) > 0;
+  (compare(a.at(-1)?.at ?? "", b.at(-1)?.at ?? "") || a.length - b.length || compare(textOfAll(a), textOfAll(b))) > 0;
 
 const fullyReported = (track: Track, report: CarrierReport & { kind: "full" }): Track => {
   const ours = track.events.filter(({ source }) => source === "clerk");
@@ -129,8 +132,10 @@ export const afterReport = (track: Track, report: CarrierReport): Track => {
   return unchangedOr(track, { ...kept(events, track.truncated), voided });
 };
 
-const unchangedOr = (before: Track, after: Track): Track =>
-  JSON.stringify(before) === JSON.stringify(after) ? before : after;
+const isSame = (a: Track, b: Track): boolean =>
+  a.truncated === b.truncated && a.voided.join() === b.voided.join() && textOfAll(a.events) === textOfAll(b.events);
+
+const unchangedOr = (before: Track, after: Track): Track => (isSame(before, after) ? before : after);
 
 /** The event that says how the parcel is: the first end, and while there is none, the newest. */
 export const currentEvent = ({ events }: Track): TrackEvent | undefined =>

@@ -120,6 +120,18 @@ describe("a track", () => {
     expect(afterReport(list, listed([event(1, "collected")]))).toBe(list);
   });
 
+  it("is the same object, too, when it was kept and read back with its attributes in another order", () => {
+    const turned = <T extends object>(object: T): T => Object.fromEntries(Object.entries(object).reverse()) as T;
+    const report = told([event(1, "collected", { place: "佛山" }), event(2, "in-transit")]);
+    const track = trackOf(report);
+    const readBack = turned({ ...track, events: track.events.map(turned) });
+    expect(afterReport(readBack, report)).toBe(readBack);
+    const list = listed([event(1, "collected"), event(2, "in-transit")]);
+    const kept = trackOf(list);
+    const keptReadBack = turned({ ...kept, events: kept.events.map(turned) });
+    expect(afterReport(keptReadBack, list)).toBe(keptReadBack);
+  });
+
   it("is bounded, says so, and keeps its end", () => {
     const flood = Array.from({ length: EVENTS_AT_MOST + 50 }, (_, n) => event(n, n === 3 ? "delivered" : "in-transit"));
     for (const track of [trackOf(...flood.map((each) => told([each]))), trackOf(listed(flood))]) {
