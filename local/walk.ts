@@ -29,9 +29,9 @@ export const walk = async (city: City, print: Print): Promise<ApplicationView> =
     `promised ${item.limits.promised} working days, statutory ${item.limits.statutory}; stages ${item.stages.map(({ title }) => title).join(" → ")}`,
   ]);
 
-  const { applicant, form } = demoApplication;
+  const { applicant, form, materials } = demoApplication;
   const submitted = await answered(
-    portal(submitApplication, { key: `walk-${newId()}`, body: { itemCode: code, applicant, form } }),
+    portal(submitApplication, { key: `walk-${newId()}`, body: { itemCode: code, applicant, form, materials } }),
   );
   const { id } = submitted;
   step("An enterprise applies through the portal", [

@@ -1,10 +1,16 @@
+import { Duration } from "aws-cdk-lib";
 import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
-import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
+import { ItemPublishedV1, ItemResumedV1, ItemRetiredV1, ItemSuspendedV1 } from "#shared/contracts/events/catalogue.ts";
+import { ShipmentDeliveredV1 } from "#shared/contracts/events/logistics.ts";
+import { OrderSettledV1 } from "#shared/contracts/events/payments.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { FilesBucket } from "../patterns/files-bucket.ts";
+import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
 import type { Platform } from "../patterns/platform.ts";
@@ -13,7 +19,7 @@ import { Relay } from "../patterns/relay.ts";
 import { ServiceFunction } from "../patterns/service-function.ts";
 
 /** What a list shows of a case; nothing personal. */
-const summary = ["number", "itemName", "status", "stage", "receivedAt", "dueBy", "provisional"];
+const summary = ["number", "itemName", "status", "stage", "dueBy", "provisional", "claimedBy"];
 
 export class ApplicationsData extends Construct {
   readonly table: AggregateTable;
@@ -32,14 +38,20 @@ export class ApplicationsData extends Construct {
           partitionKey: key("applicantKey"),
           sortKey: key("receivedKey"),
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: summary,
+          nonKeyAttributes: [...summary, "itemCode"],
         },
         {
           indexName: "worklist",
           partitionKey: key("worklistKey"),
-          sortKey: key("dueKey"),
+          sortKey: key("deskKey"),
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: [...summary, "division"],
+          nonKeyAttributes: [...summary, "receivedKey"],
+        },
+        {
+          indexName: "due",
+          partitionKey: key("dueShard"),
+          sortKey: key("wake"),
+          projectionType: ProjectionType.KEYS_ONLY,
         },
         {
           // Sparse: only clean files, which can be attached again.
@@ -62,10 +74,22 @@ export class ApplicationsData extends Construct {
 export class ApplicationsService extends Construct {
   constructor(scope: Construct, platform: Platform, data: ApplicationsData) {
     super(scope, "Applications");
-    const environment = { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretArn };
+    const table = { TABLE_NAME: data.table.tableName };
+    const environment = { ...table, FIELD_KEYS_SECRET: data.fieldKeys.secretArn };
 
     const http = new ServiceFunction(this, "Http", { entry: "functions/applications/lambdas/http.ts", environment });
-    grantRows(data.table, http, ["dynamodb:GetItem", "dynamodb:PutItem"], ["by-applicant", "worklist"]);
+    grantRows(
+      data.table,
+      http,
+      [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        // A draft that is thrown away or submitted, and the divisions a department has items in.
+        "dynamodb:DeleteItem",
+        "dynamodb:Query",
+      ],
+      ["by-applicant", "worklist"],
+    );
     data.fieldKeys.grantReadTo(http);
     platform.api.answer(routes.applications, http);
 
@@ -73,10 +97,73 @@ export class ApplicationsService extends Construct {
       platform,
       entry: "functions/applications/lambdas/on-item-published.ts",
       pattern: { detailType: [ItemPublishedV1.type] },
-      environment: { TABLE_NAME: data.table.tableName, API_URL: platform.api.url },
+      environment: { ...table, API_URL: platform.api.url },
       impact: "Applications for a newly published item are refused, or follow its previous version.",
     });
     grantRows(data.table, itemCopies.fn, ["dynamodb:PutItem"]);
+
+    const closedItems = new QueueConsumer(this, "OnItemClosed", {
+      platform,
+      entry: "functions/applications/lambdas/on-item-closed.ts",
+      pattern: { detailType: [ItemSuspendedV1.type, ItemResumedV1.type, ItemRetiredV1.type] },
+      environment: table,
+      impact: "People can still apply for an item that was suspended or retired, or not yet for one that was resumed.",
+    });
+    grantRows(data.table, closedItems.fn, ["dynamodb:GetItem", "dynamodb:UpdateItem"]);
+
+    const settled = new QueueConsumer(this, "OnOrderSettled", {
+      platform,
+      entry: "functions/applications/lambdas/on-order-settled.ts",
+      pattern: { detailType: [OrderSettledV1.type] },
+      environment,
+      impact: "People have paid and their case still waits for the payment.",
+    });
+    const delivered = new QueueConsumer(this, "OnShipmentDelivered", {
+      platform,
+      entry: "functions/applications/lambdas/on-shipment-delivered.ts",
+      pattern: { detailType: [ShipmentDeliveredV1.type] },
+      environment,
+      impact: "Results have arrived and their cases are not concluded; the delivery counts as overdue.",
+    });
+    for (const { fn } of [settled, delivered]) {
+      grantRows(data.table, fn, ["dynamodb:GetItem", "dynamodb:PutItem"]);
+      data.fieldKeys.grantReadTo(fn);
+    }
+
+    const sweep = new ServiceFunction(this, "SweepDue", {
+      entry: "functions/applications/lambdas/sweep-due.ts",
+      timeout: Duration.minutes(5),
+      memory: 1024,
+      environment,
+    });
+    grantRows(data.table, sweep, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], ["due"]);
+    data.fieldKeys.grantReadTo(sweep);
+    new Rule(this, "EveryFiveMinutes", {
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],
+    });
+    alarm(this, "SweepFails", {
+      platform,
+      metric: sweep.metricErrors({ period: Duration.minutes(15) }),
+      threshold: 3,
+      says: "The sweep of deadlines fails. Nobody is warned of what is near or overdue, and what the law has accepted or decided by itself does not show.",
+    });
+
+    const recompute = new ServiceFunction(this, "RecomputeDeadlines", {
+      entry: "functions/applications/lambdas/recompute-deadlines.ts",
+      timeout: Duration.minutes(5),
+      environment,
+    });
+    grantRows(data.table, recompute, ["dynamodb:GetItem", "dynamodb:PutItem"], ["due"]);
+    data.fieldKeys.grantReadTo(recompute);
+
+    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
+      entry: "functions/applications/lambdas/rotate-keys.ts",
+      timeout: Duration.minutes(5),
+      environment,
+    });
+    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteItem"]);
+    data.fieldKeys.grantReadTo(rotateKeys);
 
     new Relay(this, "Relay", {
       platform,

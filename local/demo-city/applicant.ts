@@ -15,4 +15,13 @@ export const demoApplication = {
     areaSquareMetres: 86,
     legalRepresentative: "陈志明",
   },
+  /** Two licences the city has issued; all else is brought to the window on paper. */
+  materials: [
+    { material: "m1", onPaper: true as const },
+    { material: "m2", licence: "营业执照 92440607YMDEMQ001P" },
+    { material: "m3", licence: "居民身份证（法定代表人）" },
+    { material: "m4", onPaper: true as const },
+    { material: "m5", onPaper: true as const },
+    { material: "m6", onPaper: true as const },
+  ],
 };

@@ -11,6 +11,7 @@ import {
   decideStage,
   readPersonalData,
 } from "#shared/contracts/http/applications.ts";
+import { readItemVersion } from "#shared/contracts/http/items.ts";
 import type { ApiAnswer, DepartmentApi } from "./department-api.ts";
 
 export interface CaseOfficers {
@@ -18,6 +19,8 @@ export interface CaseOfficers {
   readonly handle: string;
   readonly approve: string;
 }
+
+type Stage = "handling" | "review" | "approval";
 
 /** One thing the system did through the API, and what came of it. */
 export interface Action {
@@ -52,12 +55,28 @@ export const caseWork = (api: DepartmentApi, officers: CaseOfficers) => {
     }
   };
 
-  const decide = (event: AnyEvent, stage: "handling" | "review" | "approval"): Promise<void> =>
-    act(event, "decide", (key) =>
+  /** Every check of the stage's approval form, answered with yes: this system finds nothing wrong. */
+  const formOf = async (event: AnyEvent, stage: Stage): Promise<{ check: string; yes: boolean }[]> => {
+    const { itemVersion } = ApplicationSubmittedV1.schema.shape.data.pick({ itemVersion: true }).parse(event.data);
+    const item = await api(readItemVersion, { path: { code: event.itemcode ?? "", version: `${itemVersion}` } });
+    if (!item.ok) throw new Error(`the item could not be read: ${item.code}`);
+    return (item.value.stages.find(({ name }) => name === stage)?.checks ?? []).map(({ id }) => ({
+      check: id,
+      yes: true,
+    }));
+  };
+
+  const decide = (event: AnyEvent, stage: Stage): Promise<void> =>
+    act(event, "decide", async (key) =>
       api(decideStage, {
         path: { id: event.subject, stage },
         key,
-        body: { outcome: "approve", reasons: [], officer: stage === "approval" ? officers.approve : officers.handle },
+        body: {
+          outcome: "approve",
+          reasons: [],
+          answers: await formOf(event, stage),
+          officer: stage === "approval" ? officers.approve : officers.handle,
+        },
       }),
     );
 

@@ -1,8 +1,17 @@
+/** What is wrong in one place of what was sent. */
+export interface Fault {
+  /** JSON pointer into the body. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
 /** Why a command was refused: a stable code, and where the fault lies when it lies in one field. */
 export interface Refusal<E extends string> {
   readonly code: E;
   /** Facts of this one occurrence, free of personal data. */
   readonly detail?: string;
+  /** Where the faults lie when there are several; free of what was sent. */
+  readonly errors?: readonly Fault[];
 }
 
 /** A refusal is an outcome and is never retried; a fault throws. */
@@ -12,7 +21,7 @@ export type Decision<T, E extends string> =
 
 export const accept = <T>(value: T): Decision<T, never> => ({ ok: true, value });
 
-export const refuse = <E extends string>(code: E, detail?: string): Decision<never, E> => ({
+export const refuse = <E extends string>(code: E, detail?: string, errors?: readonly Fault[]): Decision<never, E> => ({
   ok: false,
-  refusal: detail === undefined ? { code } : { code, detail },
+  refusal: { code, ...(detail !== undefined && { detail }), ...(errors && errors.length > 0 && { errors }) },
 });

@@ -53,3 +53,13 @@ export const addWorkingDays = (from: LegalDate, days: number): Deadline => {
 export const deadlineAfter = (at: Instant, days: number): Deadline => addWorkingDays(legalDate(at), days);
 
 export const isPast = (deadline: Deadline, now: Instant): boolean => now >= endOfLegalDate(deadline.date);
+
+/** How many working days lie after `from`, up to and including `to`; 0 when `to` is not later. */
+export const workingDaysBetween = (from: LegalDate, to: LegalDate): number => {
+  let count = 0;
+  for (let date = from; date < to; ) {
+    date = dayAfter(date);
+    if (isWorkingDay(date)) count++;
+  }
+  return count;
+};

@@ -104,7 +104,8 @@ export const endpoint = <P, Q, B, S, E extends string>(
       const text = texts[decision.refusal.code];
       if (!text) throw new Error(`refusal ${decision.refusal.code} is not in the contract of ${contract.operation}`);
       logger.info("request.refused", { operation: contract.operation, code: decision.refusal.code });
-      return problem(event, decision.refusal.code, text, { detail: decision.refusal.detail });
+      const { code, detail, errors } = decision.refusal;
+      return problem(event, code, text, { detail, ...(errors && { errors: errors.slice(0, 50) }) });
     }
     const view = contract.success.schema.parse(decision.value);
     const version = contract.success.version?.(view);

@@ -206,14 +206,14 @@ export const accessTable: readonly AccessRow[] = [
   {
     operation: "submitApplication",
     resource: "applications",
-    action: "submit one",
-    answers: { ...people(201), channel: 201 },
+    action: "submit one, the applicant named who is nobody a person here acts for",
+    answers: { ...people(422), channel: 201 },
   },
   {
     operation: "searchApplications",
     resource: "applications of an applicant",
-    action: "find them, the applicant named",
-    answers: { ...people(200), channel: 200 },
+    action: "find them, the applicant named who is nobody a person here acts for",
+    answers: { ...people(422), channel: 200 },
   },
   {
     operation: "readApplication",
@@ -249,7 +249,7 @@ export const accessTable: readonly AccessRow[] = [
     operation: "decideStage",
     resource: "a case of the department",
     action: "decide a stage, before it is accepted",
-    answers: { clerk: 409, department: 409, otherDepartment: 404 },
+    answers: { department: 409, otherDepartment: 404 },
   },
   {
     operation: "concludeApplication",
@@ -261,8 +261,35 @@ export const accessTable: readonly AccessRow[] = [
     operation: "withdrawApplication",
     resource: "a case of the department",
     action: "withdraw it, its applicant named",
-    answers: { ...people(200), channel: 200 },
+    answers: { ...people(404), channel: 200 },
   },
+  ...(
+    [
+      ["requestCorrection", "tell what is missing", { clerk: 200, department: 200, otherDepartment: 404 }],
+      ["correctApplication", "supply what nobody asked for", { ...people(404), channel: 409 }],
+      ["supplyMaterial", "supply what was not deferred", { ...people(404), channel: 409 }],
+      ["claimTask", "take its task", { clerk: 200, department: 200, otherDepartment: 404 }],
+      [
+        "releaseTask",
+        "give back what nobody has taken",
+        { ...people(404), clerk: 409, channel: 404, department: 409, otherDepartment: 404 },
+      ],
+      ["suspendApplication", "suspend it, before it is accepted", { department: 409, otherDepartment: 404 }],
+      ["resumeApplication", "resume it, not being suspended", { department: 409, otherDepartment: 404 }],
+      ["extendApplication", "extend it, before it is accepted", { department: 409, otherDepartment: 404 }],
+      ["verifyCommitment", "look into no promise", { department: 409, otherDepartment: 404 }],
+      ["reopenApplication", "reopen it", {}],
+    ] as const
+  ).map(([operation, action, answers]) => ({ operation, resource: "a case of the department", action, answers })),
+  ...(
+    [
+      ["beginDraft", "begin one, for an applicant nobody here acts for", { ...people(422), channel: 201 }],
+      ["searchDrafts", "find them, the applicant named", { ...people(422), channel: 200 }],
+      ["saveDraft", "save the channel's", { ...people(404), channel: 200 }],
+      ["readDraft", "read the channel's", { ...people(404), channel: 200 }],
+      ["discardDraft", "throw away the channel's", { ...people(404), channel: 204 }],
+    ] as const
+  ).map(([operation, action, answers]) => ({ operation, resource: "drafts", action, answers })),
   {
     operation: "requestShipment",
     resource: "the person's case",

@@ -1,6 +1,10 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
+import { memoryDrafts } from "#functions/applications/adapters/memory-drafts.ts";
+import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
+import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { applicationEndpoints } from "#functions/applications/http/index.ts";
 import { memoryItems as memoryCatalogue } from "#functions/catalogue/adapters/memory-items.ts";
 import { listItemsEndpoint } from "#functions/catalogue/http/list-items.ts";
@@ -61,6 +65,7 @@ export const accessWorld = async () => {
     [clerk.staff, ["clerk"]],
     ["op-1", ["operator"]],
   ] as const) {
+    await stage.rows.save({ pk: `staff#${staff}`, sk: "current", version: 1, ...place, roles }, []);
     await stage.staff.save({ ...clerk, ...place, staff, roles: [...roles] }, stage.clock());
   }
   const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
@@ -110,8 +115,16 @@ export const accessWorld = async () => {
     ...identityEndpoints(accounts),
     ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
     startChatBindingEndpoint({ accounts: memoryChatAccounts(new Map()), cipher, now }),
-    ...applicationEndpoints({ applications, items: memoryItems([rules()]), now }),
     ...payments.endpoints,
+    ...applicationEndpoints({
+      applications,
+      items: memoryItems([rules()]),
+      files: memoryFiles(),
+      forms: ajvForms(),
+      drafts: memoryDrafts(cipher, now),
+      settings: defaultSettings,
+      now,
+    }),
     createEndpointEndpoint(webhooks),
     listEndpointsEndpoint(webhooks),
     deleteEndpointEndpoint(webhooks),
@@ -183,6 +196,13 @@ export const accessWorld = async () => {
     { body: { url: "https://department.example/", types: ["gov.yimen.application.*"] } },
     "hook",
   );
+  const draft = await ask(
+    "beginDraft",
+    "channel",
+    { body: { itemCode: rules().code, applicant: submission().applicant } },
+    "draft",
+  );
+  const byDraft = { id: draft.body.id as string };
   const byCase = { id: submitted.body.id as string };
   const byHook = { id: hook.body.id as string };
   const applicant = { kind: submission().applicant.kind, idNumber: submission().applicant.idNumber };
@@ -232,14 +252,6 @@ export const accessWorld = async () => {
     revokeMandate: () => ({ params: { id: mandate } }),
     verifyMandate: () => ({ params: { id: mandate } }),
     openCounterSession: () => ({ body: fresh }),
-    readContact: () => ({ params: { id: boss }, body: { purpose: "progress-message" } }),
-    listStaff: () => ({}),
-    readStaff: () => ({ params: { staff: clerk.staff } }),
-    appointStaff: () => ({
-      params: { staff: "sd-zr-0199" },
-      body: { name: "陈新", division: place.division, roles: ["officer"] },
-    }),
-    dismissStaff: () => ({ params: { staff: clerk.staff } }),
     endCounterSession: () => ({ params: { id: visit } }),
     submitApplication: () => ({ body: submission() }),
     searchApplications: () => ({ body: { applicant } }),
@@ -270,6 +282,21 @@ export const accessWorld = async () => {
     compareBillDay: () => ({ params: byDay }),
     resolveDifference: () => ({ params: { ...byDay, difference: "x" }, body: { ...officer, reason: "已核实" } }),
     closeBillDay: () => ({ params: byDay, body: officer }),
+    requestCorrection: () => ({ params: byCase, body: { ...officer, defects: [{ what: "缺身份证" }] } }),
+    correctApplication: () => ({ params: byCase, body: { applicant } }),
+    supplyMaterial: () => ({ params: byCase, body: { applicant, supply: { material: "m1", onPaper: true } } }),
+    claimTask: () => ({ params: byCase, body: officer }),
+    releaseTask: () => ({ params: byCase, body: officer }),
+    suspendApplication: () => ({ params: byCase, body: { ...officer, procedure: "inspection" } }),
+    resumeApplication: () => ({ params: byCase, body: officer }),
+    extendApplication: () => ({ params: byCase, body: { ...officer, reason: "案情复杂" } }),
+    verifyCommitment: () => ({ params: byCase, body: { ...officer, found: "kept" } }),
+    reopenApplication: () => ({ params: byCase, body: { ...officer, complaint: "TS-1", reason: "投诉成立" } }),
+    beginDraft: () => ({ body: { itemCode: rules().code, applicant: submission().applicant } }),
+    saveDraft: () => ({ params: byDraft, body: { content: { form: { a: 1 } } } }),
+    readDraft: () => ({ params: byDraft }),
+    discardDraft: () => ({ params: byDraft }),
+    searchDrafts: () => ({ body: { applicant } }),
     createWebhookEndpoint: () => ({
       body: { url: "https://department.example/two", types: ["gov.yimen.application.*"] },
     }),

@@ -1,7 +1,13 @@
+import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
+import { memoryDrafts } from "#functions/applications/adapters/memory-drafts.ts";
+import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
-import type { Applicant, ItemRules } from "#functions/applications/domain/application.ts";
-import type { Applications } from "#functions/applications/domain/ports.ts";
+import type { Applicant, CaseMaterial } from "#functions/applications/domain/application.ts";
+import type { ItemRules } from "#functions/applications/domain/item-rules.ts";
+import type { FileFacts } from "#functions/applications/domain/materials.ts";
+import type { ApplicantKey, Applications } from "#functions/applications/domain/ports.ts";
+import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { applicationEndpoints } from "#functions/applications/http/index.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
@@ -42,13 +48,24 @@ export interface Call {
 export const applicationsApi = (
   items: readonly ItemRules[] = [rules()],
   wrap: (applications: Applications) => Applications = (same) => same,
+  files: readonly (FileFacts & { readonly owner: ApplicantKey })[] = [],
 ) => {
   const store = memoryApplications(cipher);
   const itemStore = memoryItems(items);
   let now = RECEIVED;
   let keys = 0;
-  const lambda = httpLambda(applicationEndpoints({ applications: wrap(store), items: itemStore, now: () => now }));
+  const deps = {
+    applications: wrap(store),
+    items: itemStore,
+    files: memoryFiles(files),
+    forms: ajvForms(),
+    drafts: memoryDrafts(cipher, () => now),
+    settings: defaultSettings,
+    now: () => now,
+  };
+  const lambda = httpLambda(applicationEndpoints(deps));
   return {
+    deps,
     store,
     items: itemStore,
     published: store.published,
@@ -67,7 +84,15 @@ export const applicationsApi = (
 export type ApplicationsApi = ReturnType<typeof applicationsApi>;
 
 export const submission = (
-  more: { itemCode?: string; applicant?: Applicant; form?: Record<string, unknown> } = {},
+  more: {
+    itemCode?: string;
+    applicant?: Applicant | undefined;
+    form?: Record<string, unknown>;
+    materials?: readonly CaseMaterial[];
+    situation?: Record<string, string>;
+    commitment?: { statement: string };
+    draft?: string;
+  } = {},
 ) => ({
   itemCode: rules().code,
   applicant: applicant(),

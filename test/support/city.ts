@@ -41,6 +41,7 @@ export const submission = {
   itemCode: demoItemCode,
   applicant: demoApplication.applicant,
   form: demoApplication.form,
+  materials: demoApplication.materials,
 };
 
 /** Submits the demo application through the portal. Throws when it is refused. */

@@ -1,96 +1,12 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as z from "zod";
-import { endOfLegalDate } from "#shared/kernel/clock.ts";
 import { positionOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
-import { type Applicant, type Application, dueBy, type Phase } from "../domain/application.ts";
-import type { CaseSummary } from "../domain/ports.ts";
-
-const StageName = z.enum(["handling", "review", "approval"]);
-const Outcome = z.enum(["approved", "refused"]);
-const Opinion = z.enum(["approve", "refuse"]);
-const Deadline = z.object({ date: z.string(), provisional: z.boolean() });
-const Channel = z.enum(["portal", "mobile", "terminal", "window", "hotline", "partner"]);
-const Actor = z.object({ client: z.string(), channel: Channel.optional(), officer: z.string().optional() });
-const Status = z.enum(["submitted", "declined", "accepted", "approved", "refused", "concluded", "withdrawn"]);
-
-const PhaseState = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("submitted"), acceptBy: Deadline }),
-  z.object({ status: z.literal("declined") }),
-  z.object({
-    status: z.literal("accepted"),
-    stage: StageName,
-    acceptedBy: Actor,
-    promisedBy: Deadline,
-    decideBy: Deadline,
-  }),
-  z.object({ status: Outcome, deliverBy: Deadline }),
-  z.object({ status: z.literal("concluded"), outcome: Outcome }),
-  z.object({ status: z.literal("withdrawn") }),
-]) satisfies z.ZodType<Phase>;
-
-const Case = z.object({
-  id: z.string(),
-  version: z.int().positive(),
-  number: z.string(),
-  item: z.object({
-    code: z.string(),
-    version: z.int(),
-    name: z.string(),
-    department: z.object({ uscc: z.string(), name: z.string() }),
-    division: z.string(),
-    handling: z.enum(["instant", "committed"]),
-    limits: z.object({ statutory: z.int(), promised: z.int() }),
-    stages: z.array(StageName),
-  }),
-  applicant: z.object({
-    kind: z.enum(["natural", "legal"]),
-    name: z.string(),
-    idNumber: z.string(),
-    phone: z.string().optional(),
-    person: z.string().optional(),
-  }),
-  form: z.record(z.string(), z.unknown()),
-  receivedAt: z.string(),
-  timeline: z.array(
-    z.object({
-      at: z.string(),
-      step: z.enum([
-        "submitted",
-        "accepted",
-        "declined",
-        "stage-decided",
-        "approved",
-        "refused",
-        "concluded",
-        "withdrawn",
-      ]),
-      stage: StageName.optional(),
-      opinion: Opinion.optional(),
-      by: Actor,
-      reasons: z.array(z.string()).optional(),
-    }),
-  ),
-  commands: z.array(
-    z.object({
-      key: z.string(),
-      fingerprint: z.string(),
-      receipt: z.object({
-        id: z.string(),
-        number: z.string(),
-        status: Status,
-        version: z.int(),
-        stage: StageName.optional(),
-        acceptBy: Deadline.optional(),
-        promisedBy: Deadline.optional(),
-        decideBy: Deadline.optional(),
-        deliverBy: Deadline.optional(),
-      }),
-    }),
-  ),
-});
-
-const State = z.intersection(Case, PhaseState) satisfies z.ZodType<Application>;
+import type { Application } from "../domain/application.ts";
+import { dueBy } from "../domain/deadlines.ts";
+import { type Desk, deskOf, desks } from "../domain/desk.ts";
+import { type CaseSummary, DUE_SHARDS } from "../domain/ports.ts";
+import { State, Status } from "./application-state.ts";
+import { applicantKey, seal, unseal } from "./sealing.ts";
 
 export const CASE = "case";
 
@@ -99,22 +15,20 @@ const Summary = z.object({
   number: z.string(),
   itemName: z.string(),
   status: Status,
-  stage: StageName.optional(),
-  receivedAt: z.string(),
+  stage: z.enum(["handling", "review", "approval"]).optional(),
+  receivedKey: z.string(),
   dueBy: z.string().optional(),
   provisional: z.boolean().optional(),
+  claimedBy: z.string().optional(),
 });
 
 /** The attributes a list shows; the indexes project exactly these. */
 export const summaryOf = (row: unknown): CaseSummary => {
-  const { pk, number, itemName, status, stage, receivedAt, dueBy: date, provisional } = Summary.parse(row);
+  const { pk, receivedKey, dueBy: date, provisional, ...shown } = Summary.parse(row);
   return {
     id: pk,
-    number,
-    itemName,
-    status,
-    receivedAt,
-    ...(stage && { stage }),
+    ...shown,
+    receivedAt: receivedKey.split("#")[0] ?? "",
     ...(date && { dueBy: { date, provisional: provisional ?? false } }),
   };
 };
@@ -125,52 +39,75 @@ const Position = z.object({ pk: z.string().min(1), at: z.string().min(1) });
 export const pageEndOf = (cursor: string): z.infer<typeof Position> | undefined =>
   Position.safeParse(positionOf(cursor)).data;
 
-/** Under which keys an applicant's cases may stand: the current one first, then those from before a rotation. */
-export const applicantKeys = (
-  cipher: FieldCipher,
-  { kind, idNumber }: Pick<Applicant, "kind" | "idNumber">,
-): readonly string[] => cipher.lookups(`${kind}:${idNumber}`, "applicant");
+const RangeEnd = Position.partial().extend({ range: z.int().min(0) });
 
-export const applicantKey = (cipher: FieldCipher, { kind, idNumber }: Pick<Applicant, "kind" | "idNumber">): string =>
-  cipher.lookup(`${kind}:${idNumber}`, "applicant");
+/** Where a list that goes through several ranges stopped: the range, and where in it unless at its beginning. */
+export const rangeEndOf = (cursor: string): z.infer<typeof RangeEnd> | undefined =>
+  RangeEnd.safeParse(positionOf(cursor)).data;
+
+/** One partition for each house and division: no status and no day has one of its own. */
+export const worklistKey = (department: string, division: string): string => `${department}/${division}`;
+
+/** Free cases stand by desk and day, those that are taken after them, by officer. */
+export const deskPrefix = (desk: Desk): string => `${desks.indexOf(desk)}${desk}#`;
+export const TAKEN = "~";
+export const takenPrefix = (officer: string): string => `${TAKEN}${officer.toLowerCase()}#`;
+
+/** The tail of an id is as good as random. */
+export const dueShardOf = (id: string): number =>
+  [...id].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7) % DUE_SHARDS;
+export const dueKey = (shard: number): string => `due#${shard}`;
+
+const worklistKeys = (state: Application) => {
+  const desk = deskOf(state);
+  const due = dueBy(state);
+  if (!desk || !due) return {};
+  const { department, division } = state.item;
+  const free = `${deskPrefix(desk)}${due.date}#${state.id}`;
+  return {
+    worklistKey: worklistKey(department.uscc, division),
+    deskKey: state.claimedBy ? takenPrefix(state.claimedBy) + free : free,
+  };
+};
+
+/** What the due index stands on; nothing once the calendar has no more to say. */
+export const wakeKeys = (id: string, wake: string | undefined) =>
+  wake === undefined ? {} : { dueShard: dueKey(dueShardOf(id)), wake };
 
 /**
  * A case as one row. In the clear stands only what lists show and indexes need; all else, compressed, is one sealed
  * attribute, so that a case with a 3 KB form stays below 4 write units.
  */
-export const rowOf = (cipher: FieldCipher, state: Application) => {
+export const rowOf = (cipher: FieldCipher, { wake, ...state }: Application) => {
   const due = dueBy(state);
-  const sealed = cipher.seal(deflateRawSync(JSON.stringify(state)), placeOf(state.id));
   return {
     pk: state.id,
     sk: CASE,
     version: state.version,
     number: state.number,
     itemName: state.item.name,
-    status: state.status,
-    ...(state.status === "accepted" && { stage: state.stage }),
-    receivedAt: state.receivedAt,
-    ...(due && { dueBy: due.date, provisional: due.provisional }),
+    status: state.phase.status,
+    ...("stage" in state.phase && { stage: state.phase.stage }),
+    ...(due && { dueBy: due.date, ...(due.provisional && { provisional: true }) }),
+    ...(state.claimedBy && { claimedBy: state.claimedBy }),
     applicantKey: applicantKey(cipher, state.applicant),
     receivedKey: `${state.receivedAt}#${state.id}`,
-    ...(due && {
-      worklistKey: state.item.department.uscc,
-      division: state.item.division,
-      dueKey: `${endOfLegalDate(due.date)}#${state.id}`,
-    }),
-    keyId: sealed.keyId,
-    sealed: sealed.data,
+    ...worklistKeys(state),
+    ...wakeKeys(state.id, wake),
+    ...seal(cipher, state.id, state),
   };
 };
 
-const Row = z.object({ pk: z.string(), keyId: z.string(), sealed: z.instanceof(Uint8Array) });
+const Row = z.object({
+  pk: z.string(),
+  keyId: z.string(),
+  sealed: z.instanceof(Uint8Array),
+  wake: z.string().optional(),
+});
 
 /** Throws when the row was altered or moved. */
 export const stateOf = (cipher: FieldCipher, row: unknown): Application => {
-  const { pk, keyId, sealed } = Row.parse(row);
-  const plain = inflateRawSync(cipher.open({ keyId, data: sealed }, placeOf(pk)));
-  return State.parse(JSON.parse(plain.toString("utf8")));
+  const { pk, keyId, sealed, wake } = Row.parse(row);
+  const state: Application = State.parse(unseal(cipher, pk, { keyId, sealed }));
+  return wake === undefined ? state : { ...state, wake };
 };
-
-/** The place names the capability, not the table: a table restored from a backup has another name. */
-const placeOf = (key: string) => ({ table: "applications", key, attribute: "sealed" });

@@ -1,69 +1,14 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import { subtreePrefix } from "#shared/kernel/divisions.ts";
+import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
-import { putAggregate } from "#shared/runtime/outbox.ts";
-import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
+import { putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
+import type { Applications, BadCursor, CaseSummary, Page } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { applicantKeys, CASE, pageEndOf, rowOf, stateOf, summaryOf } from "./application-row.ts";
-
-interface Index {
-  readonly name: string;
-  readonly partition: string;
-  readonly sort: string;
-  readonly newestFirst: boolean;
-}
-
-const BY_APPLICANT: Index = {
-  name: "by-applicant",
-  partition: "applicantKey",
-  sort: "receivedKey",
-  newestFirst: true,
-};
-const WORKLIST: Index = { name: "worklist", partition: "worklistKey", sort: "dueKey", newestFirst: false };
-
-/** One page of one index partition: one query, no count. With `within`, only that division and those below it. */
-const page = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  index: Index,
-  partition: string,
-  { cursor, limit }: PageRequest,
-  within?: string,
-): Promise<Page<CaseSummary> | BadCursor> => {
-  const after = cursor === undefined ? undefined : pageEndOf(cursor);
-  if (cursor !== undefined && !after) return "bad-cursor";
-  const { Items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: table,
-      IndexName: index.name,
-      KeyConditionExpression: "#partition = :partition",
-      ...(within !== undefined && { FilterExpression: "begins_with(#division, :subtree)" }),
-      ExpressionAttributeNames: {
-        "#partition": index.partition,
-        ...(within !== undefined && { "#division": "division" }),
-      },
-      ExpressionAttributeValues: {
-        ":partition": partition,
-        ...(within !== undefined && { ":subtree": subtreePrefix(within) }),
-      },
-      ScanIndexForward: !index.newestFirst,
-      Limit: limit,
-      ...(after && {
-        ExclusiveStartKey: {
-          pk: after.pk,
-          sk: CASE,
-          [index.partition]: partition,
-          [index.sort]: after.at,
-        },
-      }),
-    }),
-  );
-  return {
-    items: Items.map(summaryOf),
-    ...(LastEvaluatedKey && { next: cursorOf({ pk: LastEvaluatedKey.pk, at: LastEvaluatedKey[index.sort] }) }),
-  };
-};
+import { CASE, dueKey, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
+import { BY_APPLICANT, DUE, pageOfRange, pageOfRanges, rangesOf, WORKLIST } from "./case-pages.ts";
+import { creditKeys, creditRow } from "./credit-row.ts";
+import { applicantKeys } from "./sealing.ts";
 
 /** Pages of the same list from several partitions, as one. */
 const newestOf = (pages: readonly (Page<CaseSummary> | BadCursor)[], limit: number): Page<CaseSummary> | BadCursor => {
@@ -79,33 +24,111 @@ const newestOf = (pages: readonly (Page<CaseSummary> | BadCursor)[], limit: numb
   return { items, ...(last && more && { next: cursorOf({ pk: last.id, at: position(last) }) }) };
 };
 
+const isRace = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException &&
+  (error.CancellationReasons ?? []).every(({ Code }) =>
+    ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code ?? "None"),
+  );
+
 export const dynamoApplications = (
   client: DynamoDBDocumentClient,
   { table, cipher }: { readonly table: string; readonly cipher: FieldCipher },
-): Applications => {
-  return {
-    async find(id) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: { pk: id, sk: CASE }, ConsistentRead: true }),
+): Applications => ({
+  async find(id) {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: { pk: id, sk: CASE }, ConsistentRead: true }),
+    );
+    return Item && stateOf(cipher, Item);
+  },
+  async save(change) {
+    const { state } = change;
+    const row = rowOf(cipher, state);
+    const events = cloudEventsOf(change);
+    if (!change.brokenCommitment) return putAggregate(client, table, row, events);
+    try {
+      await client.send(
+        new TransactWriteCommand({
+          TransactItems: [
+            {
+              Put: {
+                TableName: table,
+                Item: { ...row, outbox: events },
+                ConditionExpression: "version = :previous",
+                ExpressionAttributeValues: { ":previous": state.version - 1 },
+              },
+            },
+            { Put: { TableName: table, Item: creditRow(cipher, state) } },
+          ],
+        }),
       );
-      return Item && stateOf(cipher, Item);
-    },
-    save: (change) => putAggregate(client, table, rowOf(cipher, change.state), cloudEventsOf(change)),
-    async ofApplicant(applicant, request) {
-      // One key but during a rotation of keys; then the newest of all of them make the page.
-      const keys = applicantKeys(cipher, applicant);
-      const pages = await Promise.all(keys.map((key) => page(client, table, BY_APPLICANT, key, request)));
-      return newestOf(pages, request.limit);
-    },
-    openOf: (department, division, request) => page(client, table, WORKLIST, department, request, division),
-    async recordReading(reading) {
-      const { id, application, at, client: by, officer, purpose } = reading;
-      await putAggregate(
-        client,
-        table,
-        { pk: application.id, sk: `reading#${id}`, version: 1, at, client: by, officer, purpose },
-        readingEventsOf(reading),
+    } catch (error) {
+      if (isRace(error)) throw new StaleVersionError(state.id, { cause: error });
+      throw error;
+    }
+  },
+  async ofApplicant(applicant, request) {
+    // One key but during a rotation of keys; then the newest of all of them make the page.
+    const keys = applicantKeys(cipher, applicant);
+    const pages = await Promise.all(
+      keys.map((partition) =>
+        pageOfRange(client, table, BY_APPLICANT, { partition, newestFirst: true }, request, summaryOf),
+      ),
+    );
+    return newestOf(pages, request.limit);
+  },
+  worklist: (department, divisions, view, request) =>
+    pageOfRanges(client, table, WORKLIST, rangesOf(department, divisions, view), request),
+  due: (shard, until, request) =>
+    pageOfRange(
+      client,
+      table,
+      DUE,
+      { partition: dueKey(shard), ...(until !== undefined && { upTo: until }) },
+      request,
+      ({ pk, wake }) => ({ id: String(pk), wake: String(wake) }),
+    ),
+  async reschedule({ id, version }, wake) {
+    const keys = wakeKeys(id, wake);
+    try {
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: id, sk: CASE },
+          // The events of the last change have been read from the stream already; they must not be told again.
+          UpdateExpression:
+            "wake" in keys ? "SET #wake = :wake, #shard = :shard REMOVE #outbox" : "REMOVE #wake, #shard, #outbox",
+          ConditionExpression: "#version = :version",
+          ExpressionAttributeNames: {
+            "#wake": DUE.sort,
+            "#shard": DUE.partition,
+            "#outbox": "outbox",
+            "#version": "version",
+          },
+          ExpressionAttributeValues: {
+            ":version": version,
+            ...("wake" in keys && { ":wake": keys.wake, ":shard": keys.dueShard }),
+          },
+        }),
       );
-    },
-  };
-};
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  },
+  async recordReading(reading) {
+    const { id, application, at, client: by, officer, purpose } = reading;
+    await putAggregate(
+      client,
+      table,
+      { pk: application.id, sk: `reading#${id}`, version: 1, at, client: by, officer, purpose },
+      readingEventsOf(reading),
+    );
+  },
+  async hasBrokenCommitment(applicant) {
+    const found = await Promise.all(
+      creditKeys(cipher, applicant).map((Key) => client.send(new GetCommand({ TableName: table, Key }))),
+    );
+    return found.some(({ Item }) => Item !== undefined);
+  },
+});

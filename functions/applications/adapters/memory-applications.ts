@@ -1,37 +1,42 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { isWithin } from "#shared/kernel/divisions.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { Application } from "../domain/application.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { pageEndOf, rowOf, stateOf, summaryOf } from "./application-row.ts";
+import { dueKey, pageEndOf, rangeEndOf, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
+import { rangesOf } from "./case-pages.ts";
+import { creditKeys } from "./credit-row.ts";
+import { applicantKeys } from "./sealing.ts";
 
 type Row = ReturnType<typeof rowOf>;
+
+const ordered = (rows: readonly Row[], sortKey: (row: Row) => string, direction: 1 | -1): Row[] =>
+  rows.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -direction : direction));
 
 /** The same rows as in DynamoDB, in a map; for tests. */
 export const memoryApplications = (cipher: FieldCipher): Applications & { published(): readonly AnyEvent[] } => {
   const rows = new Map<string, Row>();
+  const broken = new Set<string>();
   const published: AnyEvent[] = [];
 
-  const page = (
-    belongs: (state: Application, row: Row) => boolean,
+  const page = <T>(
+    found: readonly Row[],
     sortKey: (row: Row) => string,
     { cursor, limit }: PageRequest,
     direction: 1 | -1,
-  ): Page<CaseSummary> | BadCursor => {
+    read: (row: Row) => T,
+  ): Page<T> | BadCursor => {
     const after = cursor === undefined ? undefined : pageEndOf(cursor)?.at;
     if (cursor !== undefined && after === undefined) return "bad-cursor";
-    const found = [...rows.values()]
-      .filter((row) => belongs(stateOf(cipher, row), row))
-      .sort((a, b) => (sortKey(a) < sortKey(b) ? -direction : direction))
-      .filter((row) => after === undefined || (direction === 1 ? sortKey(row) > after : sortKey(row) < after));
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
+    const left = ordered(found, sortKey, direction).filter(
+      (row) => after === undefined || (direction === 1 ? sortKey(row) > after : sortKey(row) < after),
+    );
+    const shown = left.slice(0, limit);
+    const last = shown.at(-1);
     return {
-      items: items.map(summaryOf),
-      ...(last && found.length > limit && { next: cursorOf({ pk: last.pk, at: sortKey(last) }) }),
+      items: shown.map(read),
+      ...(last && left.length > limit && { next: cursorOf({ pk: last.pk, at: sortKey(last) }) }),
     };
   };
 
@@ -41,28 +46,58 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
       return row && stateOf(cipher, row);
     },
     async save(change) {
-      const { id, version } = change.state;
+      const { id, version, applicant } = change.state;
       if ((rows.get(id)?.version ?? 0) !== version - 1) throw new StaleVersionError(id);
+      const events = cloudEventsOf(change);
       rows.set(id, rowOf(cipher, change.state));
-      published.push(...cloudEventsOf(change));
+      if (change.brokenCommitment) broken.add(creditKeys(cipher, applicant)[0]?.pk ?? "");
+      published.push(...events);
     },
-    ofApplicant: async ({ kind, idNumber }, request) =>
-      page(
-        ({ applicant }) => applicant.kind === kind && applicant.idNumber === idNumber,
-        (row) => row.receivedKey,
-        request,
-        -1,
-      ),
-    openOf: async (department, division, request) =>
-      page(
-        ({ item }, row) => item.department.uscc === department && isWithin(item.division, division) && "dueKey" in row,
-        (row) => row.dueKey ?? "",
-        request,
-        1,
-      ),
+    ofApplicant: async (applicant, request) => {
+      const keys = applicantKeys(cipher, applicant);
+      const mine = [...rows.values()].filter((row) => keys.includes(row.applicantKey));
+      return page(mine, (row) => row.receivedKey, request, -1, summaryOf);
+    },
+    async worklist(department, divisions, view, { cursor, limit }) {
+      const from = cursor === undefined ? { range: 0 } : rangeEndOf(cursor);
+      if (!from || (from.pk === undefined) !== (from.at === undefined)) return "bad-cursor";
+      const deskKey = (row: Row) => row.deskKey ?? "";
+      const all = rangesOf(department, divisions, view).flatMap(({ partition, beginsWith, before }, range) => {
+        const inside = [...rows.values()].filter(
+          (row) =>
+            row.worklistKey === partition &&
+            (beginsWith === undefined || deskKey(row).startsWith(beginsWith)) &&
+            (before === undefined || deskKey(row) < before),
+        );
+        return ordered(inside, deskKey, 1).map((row) => ({ row, range, at: deskKey(row) }));
+      });
+      const left = all.filter(({ range, at }) => range > from.range || (range === from.range && at > (from.at ?? "")));
+      const shown = left.slice(0, limit);
+      const last = shown.at(-1);
+      const items: CaseSummary[] = shown.map(({ row }) => summaryOf(row));
+      return {
+        items,
+        ...(last && left.length > limit && { next: cursorOf({ range: last.range, pk: last.row.pk, at: last.at }) }),
+      };
+    },
+    due: async (shard, until, request) => {
+      const wakeOf = (row: Row) => row.wake ?? "";
+      const found = [...rows.values()].filter(
+        (row) => row.dueShard === dueKey(shard) && (until === undefined || wakeOf(row) <= until),
+      );
+      return page(found, wakeOf, request, 1, (row) => ({ id: row.pk, wake: wakeOf(row) }));
+    },
+    async reschedule({ id, version }, wake) {
+      const row = rows.get(id);
+      if (!row || row.version !== version) return false;
+      const { dueShard: _, wake: __, ...rest } = row;
+      rows.set(id, { ...rest, ...wakeKeys(id, wake) } as Row);
+      return true;
+    },
     async recordReading(reading) {
       published.push(...readingEventsOf(reading));
     },
+    hasBrokenCommitment: async (applicant) => creditKeys(cipher, applicant).some(({ pk }) => broken.has(pk)),
     published: () => published,
   };
 };

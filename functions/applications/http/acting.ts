@@ -5,23 +5,78 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
-import type { Application, Change, Command, Receipt } from "../domain/application.ts";
-import type { Applications } from "../domain/ports.ts";
+import type { Actor, Applicant, Application, Receipt } from "../domain/application.ts";
+import type { Change, Command, Given } from "../domain/change.ts";
+import { isTakenByAnother } from "../domain/claims.ts";
+import type { Role } from "../domain/desk.ts";
+import type { FileFacts } from "../domain/materials.ts";
+import type { ApplicantKey, Applications, Drafts, Files, Forms, Items } from "../domain/ports.ts";
+import type { CitySettings } from "../domain/settings.ts";
 
 export interface Deps {
   readonly applications: Applications;
+  readonly items: Items;
+  readonly files: Files;
+  readonly forms: Forms;
+  readonly drafts: Drafts;
+  readonly settings: CitySettings;
   readonly now: Clock;
 }
 
-/** A department sees the cases of its own house and of the divisions it serves; a channel sees any it knows the id of. */
-export const maySee = ({ channel, department, division }: Caller, { item }: Application): boolean =>
-  department === undefined
-    ? channel !== undefined
-    : item.department.uscc === department && division !== undefined && isWithin(item.division, division);
+/** The department that calls, when it is one. */
+const isOfDepartment = ({ department, division }: Caller, { item }: Application): boolean =>
+  department !== undefined &&
+  division !== undefined &&
+  item.department.uscc === department &&
+  isWithin(item.division, division);
 
-/** For commands that only the case's own department may give. */
-export const ofDepartment = (caller: Caller, state: Application): boolean =>
-  caller.department !== undefined && maySee(caller, state);
+const isSame = (a: ApplicantKey, b: ApplicantKey): boolean => a.kind === b.kind && a.idNumber === b.idNumber;
+
+/** A mandate may be for some items only. */
+export const isInMandate = ({ items }: Pick<Caller, "items">, itemCode: string): boolean =>
+  items === undefined || items.includes(itemCode);
+
+/**
+ * A department sees the cases of its own house and of the divisions it serves; a person those of whom they act for; a channel any it
+ * knows the id of.
+ */
+export const maySee = (caller: Caller, state: Application): boolean => {
+  if (caller.department !== undefined) return isOfDepartment(caller, state);
+  if (caller.person !== undefined)
+    return (
+      caller.applicant !== undefined &&
+      isSame(caller.applicant, state.applicant) &&
+      isInMandate(caller, state.item.code)
+    );
+  return caller.channel !== undefined;
+};
+
+type StatedApplicant = ApplicantKey & Partial<Omit<Applicant, keyof ApplicantKey>>;
+
+export type WhoseRefusal = "application.applicant-required" | "application.applicant-differs";
+
+/** For whom a channel or a person acts: a person's token says it, and what the body says besides must not differ. */
+export const applicantOf = (
+  caller: Caller,
+  stated: StatedApplicant | undefined,
+): Decision<StatedApplicant, WhoseRefusal> => {
+  if (caller.person === undefined) return stated ? accept(stated) : refuse("application.applicant-required");
+  if (!caller.applicant) return refuse("application.applicant-required");
+  if (stated && !isSame(stated, caller.applicant)) return refuse("application.applicant-differs");
+  return accept({ ...stated, ...caller.applicant });
+};
+
+/** The officer who acts: whose token it is, or whom the department's own client names. */
+export const officerOf = (caller: Caller, named: string | undefined): string | undefined => caller.staff ?? named;
+
+export const actorOf = (caller: Caller, officer?: string): Actor => ({
+  client: caller.client,
+  ...(caller.channel && { channel: caller.channel }),
+  ...(officer && { officer }),
+  ...(caller.person && { person: caller.person }),
+  ...(caller.ground && { ground: caller.ground }),
+  ...(caller.helper && { helper: caller.helper }),
+});
 
 export const commandOf = <B>(
   operation: string,
@@ -30,27 +85,38 @@ export const commandOf = <B>(
   officer?: string,
 ): Command => ({
   at,
-  key,
-  fingerprint: fingerprint([operation, path, body]),
-  by: {
-    client: caller.client,
-    ...(caller.channel && { channel: caller.channel }),
-    ...(officer && { officer }),
-  },
+  key: scopedKey(caller.client, key),
+  fingerprint: short(fingerprint([operation, path, body])),
+  by: actorOf(caller, officer),
 });
+
+/** 72 bits: they only have to differ within one case. */
+const short = (hash: string): string => hash.slice(0, 12);
+
+/** Two clients may choose the same key. */
+const scopedKey = (client: string, key: string): string => short(fingerprint([client, key]));
 
 /** What was answered to this key before; a refusal when the key came with another request. */
 export const answeredBefore = (
   state: Application,
-  { key, fingerprint: wanted, by }: Command,
+  { key, fingerprint: wanted }: Command,
 ): Decision<Receipt, "request.key-reused"> | undefined => {
-  const known = state.commands.find((command) => command.key === scopedKey(by.client, key));
+  const known = state.commands.find((command) => command.key === key);
   if (!known) return undefined;
   return known.fingerprint === wanted ? accept(known.receipt) : refuse("request.key-reused");
 };
 
-/** Two clients may choose the same key. */
-export const scopedKey = (client: string, key: string): string => `${client}/${key}`;
+interface Act<E extends string> {
+  readonly may: (caller: Caller, state: Application) => boolean;
+  /** Refuses before the rule is asked, after a repeat has been answered. */
+  readonly first?: (state: Application) => Decision<undefined, E>;
+  readonly officer?: string | undefined;
+  readonly decide: (
+    state: Application,
+    given: Given,
+    command: Command,
+  ) => Decision<Change, E> | Promise<Decision<Change, E>>;
+}
 
 /**
  * Runs one command on one case: finds it, answers a repeat as before, holds the caller to the version it saw, decides,
@@ -60,25 +126,102 @@ export const acting = async <P extends { id: string }, Q, B, E extends string>(
   deps: Deps,
   operation: string,
   request: Request<P, Q, B>,
-  act: {
-    readonly may: (caller: Caller, state: Application) => boolean;
-    readonly officer?: string;
-    readonly decide: (state: Application, command: Command) => Decision<Change, E>;
-  },
+  act: Act<E>,
 ): Promise<Decision<Receipt, E | "application.not-found" | RequestRefusal>> => {
   const state = await deps.applications.find(request.path.id);
   if (!state || !act.may(request.caller, state)) return refuse("application.not-found");
 
-  const asked = commandOf(operation, request, deps.now(), act.officer);
-  const before = answeredBefore(state, asked);
+  const command = commandOf(operation, request, deps.now(), act.officer);
+  const before = answeredBefore(state, command);
   if (before) return before;
   if (request.ifMatch !== undefined && request.ifMatch !== state.version) return refuse("request.stale");
+  const first = act.first?.(state);
+  if (first && !first.ok) return first;
 
-  const decision = act.decide(state, { ...asked, key: scopedKey(asked.by.client, asked.key) });
+  const decision = await act.decide(state, await givenOf(deps, state), command);
   if (!decision.ok) return decision;
   await deps.applications.save(decision.value);
   return accept(lastReceipt(decision.value.state));
 };
+
+export const givenOf = async (
+  { items, settings }: Pick<Deps, "items" | "settings">,
+  { item }: Pick<Application, "item">,
+): Promise<Given> => ({ rules: await items.version(item.code, item.version), settings });
+
+export type OfficialRefusal = "application.officer-required" | "application.role-missing" | "application.claimed";
+
+/**
+ * The same for an officer of the case's own department. Staff act under their own number and by their roles; a department's client
+ * vouches for whom it names (docs/decisions/0015-departments-vouch.md). A task that another has taken is not theirs.
+ */
+export const actingOfficially = async <
+  P extends { id: string },
+  Q,
+  B extends { officer?: string | undefined },
+  E extends string,
+>(
+  deps: Deps,
+  operation: string,
+  request: Request<P, Q, B>,
+  {
+    role,
+    ofAnyone = false,
+    decide,
+  }: {
+    readonly role: readonly Role[] | ((state: Application) => readonly Role[]);
+    /** The task may be another's: this is no work on it. */
+    readonly ofAnyone?: boolean;
+    readonly decide: (state: Application, given: Given, command: Command, officer: string) => Decision<Change, E>;
+  },
+): Promise<Decision<Receipt, E | OfficialRefusal | "application.not-found" | RequestRefusal>> => {
+  const { caller } = request;
+  const officer = officerOf(caller, request.body.officer);
+  return acting<P, Q, B, E | OfficialRefusal>(deps, operation, request, {
+    may: isOfDepartment,
+    officer,
+    first: (state) => {
+      if (officer === undefined) return refuse("application.officer-required");
+      const roles = typeof role === "function" ? role(state) : role;
+      if (caller.staff !== undefined && !roles.some((each) => caller.roles?.includes(each)))
+        return refuse("application.role-missing");
+      if (!ofAnyone && isTakenByAnother(state, officer)) return refuse("application.claimed");
+      return accept(undefined);
+    },
+    decide: (state, given, command) => decide(state, given, command, officer ?? ""),
+  });
+};
+
+/** The same for the applicant, whom a channel names and a person's token knows; with another one there is no such case. */
+export const actingForApplicant = async <
+  P extends { id: string },
+  Q,
+  B extends { applicant?: ApplicantKey | undefined },
+  E extends string,
+>(
+  deps: Deps,
+  operation: string,
+  request: Request<P, Q, B>,
+  decide: Act<E>["decide"],
+): Promise<Decision<Receipt, E | "application.not-found" | "application.applicant-required" | RequestRefusal>> => {
+  const whose = applicantOf(request.caller, request.body.applicant);
+  if (!whose.ok)
+    return whose.refusal.code === "application.applicant-required"
+      ? refuse("application.applicant-required")
+      : refuse("application.not-found");
+  return acting(deps, operation, request, {
+    may: (caller, { applicant, item }) => isSame(applicant, whose.value) && isInMandate(caller, item.code),
+    decide,
+  });
+};
+
+/** What is known of these files, those of the applicant only. */
+export const filesOf = async (
+  { files }: Pick<Deps, "files">,
+  applicant: ApplicantKey,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, FileFacts>> =>
+  new Map(ids.length === 0 ? [] : (await files.of(applicant, ids)).map((file) => [file.id, file]));
 
 /** The receipt of the command that made this state. */
 export const lastReceipt = ({ commands }: Application): Receipt => {

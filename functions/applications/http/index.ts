@@ -1,13 +1,7 @@
 import type { Endpoint } from "#shared/runtime/endpoint.ts";
-import type { Items } from "../domain/ports.ts";
 import type { Deps } from "./acting.ts";
-import {
-  acceptApplicationEndpoint,
-  concludeApplicationEndpoint,
-  decideStageEndpoint,
-  declineApplicationEndpoint,
-  withdrawApplicationEndpoint,
-} from "./commands.ts";
+import * as commands from "./commands.ts";
+import * as drafts from "./drafts.ts";
 import {
   listWorklistEndpoint,
   readApplicationEndpoint,
@@ -16,15 +10,30 @@ import {
 } from "./reading.ts";
 import { submitApplicationEndpoint } from "./submit-application.ts";
 
-export const applicationEndpoints = (deps: Deps & { items: Items }): readonly Endpoint[] => [
+export const applicationEndpoints = (deps: Deps): readonly Endpoint[] => [
   submitApplicationEndpoint(deps),
   searchApplicationsEndpoint(deps),
   readApplicationEndpoint(deps),
   readPersonalDataEndpoint(deps),
   listWorklistEndpoint(deps),
-  acceptApplicationEndpoint(deps),
-  declineApplicationEndpoint(deps),
-  decideStageEndpoint(deps),
-  concludeApplicationEndpoint(deps),
-  withdrawApplicationEndpoint(deps),
+  drafts.beginDraftEndpoint(deps),
+  drafts.saveDraftEndpoint(deps),
+  drafts.readDraftEndpoint(deps),
+  drafts.discardDraftEndpoint(deps),
+  drafts.searchDraftsEndpoint(deps),
+  commands.acceptApplicationEndpoint(deps),
+  commands.declineApplicationEndpoint(deps),
+  commands.requestCorrectionEndpoint(deps),
+  commands.correctApplicationEndpoint(deps),
+  commands.claimTaskEndpoint(deps),
+  commands.releaseTaskEndpoint(deps),
+  commands.decideStageEndpoint(deps),
+  commands.suspendApplicationEndpoint(deps),
+  commands.resumeApplicationEndpoint(deps),
+  commands.extendApplicationEndpoint(deps),
+  commands.supplyMaterialEndpoint(deps),
+  commands.verifyCommitmentEndpoint(deps),
+  commands.concludeApplicationEndpoint(deps),
+  commands.reopenApplicationEndpoint(deps),
+  commands.withdrawApplicationEndpoint(deps),
 ];

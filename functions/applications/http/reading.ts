@@ -5,14 +5,17 @@ import {
   searchApplications,
 } from "#shared/contracts/http/applications.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { isWithin } from "#shared/kernel/divisions.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
-import { type Application, receiptOf } from "../domain/application.ts";
+import type { Application } from "../domain/application.ts";
+import { receiptOf } from "../domain/change.ts";
 import { masked } from "../domain/masking.ts";
-import { type Deps, maySee, ofDepartment } from "./acting.ts";
+import type { WorklistView } from "../domain/ports.ts";
+import { applicantOf, type Deps, maySee, officerOf } from "./acting.ts";
 
 const viewOf = (state: Application) => {
-  const { item } = state;
+  const { item, phase, commitment } = state;
   return {
     ...receiptOf(state),
     item: { code: item.code, version: item.version, name: item.name },
@@ -20,7 +23,18 @@ const viewOf = (state: Application) => {
     division: item.division,
     applicant: masked(state.applicant),
     receivedAt: state.receivedAt,
-    ...(state.status === "concluded" && { outcome: state.outcome }),
+    situation: state.situation,
+    materials: [...state.materials] as never[],
+    ...(phase.status === "returned" && { defects: phase.defects }),
+    fees: state.fees.map(({ due, total, charges, order }) => ({ due, total, charges, paid: order !== undefined })),
+    deferred: state.deferred.map(({ material, by, supplied }) => ({
+      material,
+      ...(by && { by }),
+      supplied: supplied ?? false,
+    })),
+    ...(commitment && { commitment: { verifyBy: commitment.verifyBy, found: commitment.found } }),
+    ...(state.claimedBy && { claimedBy: state.claimedBy }),
+    ...(phase.status === "concluded" && { outcome: phase.outcome }),
     timeline: state.timeline,
   };
 };
@@ -36,27 +50,44 @@ export const readApplicationEndpoint = (deps: Deps) =>
 export const readPersonalDataEndpoint = (deps: Deps) =>
   endpoint(readPersonalData, async ({ path, body, caller }) => {
     const application = await deps.applications.find(path.id);
-    if (!application || !ofDepartment(caller, application)) return refuse("application.not-found");
+    if (!application || caller.department === undefined || !maySee(caller, application))
+      return refuse("application.not-found");
+    const officer = officerOf(caller, body.officer);
+    if (officer === undefined) return refuse("application.officer-required");
     await deps.applications.recordReading({
       id: newId(),
       application,
       at: deps.now(),
       client: caller.client,
-      officer: body.officer,
+      officer,
       purpose: body.purpose,
     });
-    return accept({ applicant: application.applicant, form: application.form });
+    const { applicant, form, commitment } = application;
+    return accept({ applicant, form, ...(commitment && { commitment: commitment.statement }) });
   });
 
 export const searchApplicationsEndpoint = (deps: Deps) =>
-  endpoint(searchApplications, async ({ body, query }) => {
-    const page = await deps.applications.ofApplicant(body.applicant, query);
+  endpoint(searchApplications, async ({ body, caller, query }) => {
+    const whose = applicantOf(caller, body.applicant);
+    if (!whose.ok) return whose;
+    const page = await deps.applications.ofApplicant(whose.value, query);
     return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(page);
   });
 
 export const listWorklistEndpoint = (deps: Deps) =>
-  endpoint(listWorklist, async ({ caller: { department, division }, query }) => {
+  endpoint(listWorklist, async ({ caller, query }) => {
+    const { department, division } = caller;
     if (!department || !division) return refuse("request.scope-missing");
-    const page = await deps.applications.openOf(department, division, query);
+    const officer = officerOf(caller, query.officer);
+    if (query.list === "mine" && officer === undefined) return refuse("application.officer-required");
+    const view: WorklistView =
+      query.list === "mine"
+        ? { list: "mine", officer: officer ?? "" }
+        : query.list === "unassigned"
+          ? { list: "unassigned", desk: query.at }
+          : { list: "open" };
+    const within = query.division !== undefined && isWithin(query.division, division) ? query.division : division;
+    const divisions = (await deps.items.divisionsOf(department)).filter((each) => isWithin(each, within));
+    const page = await deps.applications.worklist(department, divisions, view, query);
     return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(page);
   });

@@ -1,23 +1,16 @@
-import * as z from "zod";
-import { systemClock } from "#shared/kernel/clock.ts";
-import { documentClient } from "#shared/runtime/dynamo.ts";
-import { env } from "#shared/runtime/env.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
-import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
-import { dynamoApplications } from "../adapters/dynamo-applications.ts";
-import { dynamoItems } from "../adapters/dynamo-items.ts";
+import { ajvForms } from "../adapters/ajv-forms.ts";
+import { dynamoDrafts } from "../adapters/dynamo-drafts.ts";
+import { memoryFiles } from "../adapters/memory-files.ts";
+import { deployed, table } from "../deployed.ts";
 import { applicationEndpoints } from "../http/index.ts";
-
-const { TABLE_NAME, FIELD_KEYS_SECRET } = env({ TABLE_NAME: z.string(), FIELD_KEYS_SECRET: z.string() });
-const client = documentClient();
 
 export const handler = httpLambda(
   applicationEndpoints({
-    applications: dynamoApplications(client, {
-      table: TABLE_NAME,
-      cipher: fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET)),
-    }),
-    items: dynamoItems(client, TABLE_NAME),
-    now: systemClock,
+    ...deployed,
+    // Until materials can be uploaded there are no files that anyone could name.
+    files: memoryFiles(),
+    forms: ajvForms(),
+    drafts: dynamoDrafts(table.client, { ...table, now: deployed.now }),
   }),
 );

@@ -233,6 +233,13 @@ export const DeadlineOverdueV1 = cloudEvent({
   example: { ...exampleCase, deadline: "promised", dueBy: promisedBy },
 });
 
+export const DeadlinesRecomputedV1 = cloudEvent({
+  type: "gov.yimen.application.deadlines-recomputed.v1",
+  summary: "A year's holiday notice has come out and the case's deadlines have moved; read the case for the new ones.",
+  data: Case,
+  example: { ...exampleCase, tasks: [{ kind: "decide", role: "officer", stage: "handling", dueBy: promisedBy }] },
+});
+
 export const FileRejectedV1 = cloudEvent({
   type: "gov.yimen.application.file-rejected.v1",
   summary: "An uploaded file was refused by the check of its content; the applicant has to upload another.",

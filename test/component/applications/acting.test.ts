@@ -7,7 +7,7 @@ import {
   declineApplication,
   readApplication,
 } from "#shared/contracts/http/applications.ts";
-import { instantRules, personalTexts, rules } from "#test/support/applications.ts";
+import { instantRules, personalTexts, rules, stages } from "#test/support/applications.ts";
 import { cityOffice, hotline, portal, submittedCase } from "#test/support/applications-api.ts";
 
 const clerk = { officer: "clerk-1" };
@@ -130,7 +130,7 @@ describe("the life of a case over the API", () => {
       422,
       "request.invalid",
     ],
-    ["act without an officer", rules(), acceptApplication, {}, 422, "request.invalid"],
+    ["act without an officer", rules(), acceptApplication, {}, 422, "application.officer-required"],
     ["conclude what is not decided", rules(), concludeApplication, clerk, 409, "application.not-decided"],
   ])("does not let a department %s", async (_what, item, contract, body, status, code) => {
     const { call, asDepartment, params, published, store } = await submittedCase(item);
@@ -144,7 +144,7 @@ describe("the life of a case over the API", () => {
   });
 
   it("does not let the clerk who accepted approve", async () => {
-    const { call, asDepartment, at } = await submittedCase(rules({ stages: ["approval"] }));
+    const { call, asDepartment, at } = await submittedCase(rules({ stages: stages("approval") }));
     await call(acceptApplication, { ...asDepartment, body: clerk });
     const answer = await call(decideStage, { ...at("approval"), body: { ...clerk, outcome: "approve" } });
     expect(answer).toMatchObject({ status: 409, body: { type: "/problems/application.same-officer" } });
@@ -234,7 +234,7 @@ describe("a command that names the version it saw", () => {
 describe("the events of a case", () => {
   it("of every step keep their contracts, name the department and the item, and no person", async () => {
     const { call, at, asDepartment, params, published } = await submittedCase(
-      rules({ stages: ["handling", "approval"] }),
+      rules({ stages: stages("handling", "approval") }),
     );
     await call(acceptApplication, { ...asDepartment, body: clerk });
     await call(decideStage, { ...at("handling"), body: { ...approver, reasons: ["欧阳小明住环市东路8号"] } });

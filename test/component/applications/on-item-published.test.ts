@@ -4,7 +4,7 @@ import { onItemPublished } from "#functions/applications/consumers/on-item-publi
 import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
 import type { Item } from "#shared/contracts/http/items.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
-import { rules } from "#test/support/applications.ts";
+import { rules, stages } from "#test/support/applications.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";
 
 const item = (version: number): Item => ({
@@ -57,7 +57,12 @@ describe("when an item is published", () => {
     const { items, handle } = consumer();
     expect(await handle(fromBus(published(code, 3)), context)).toEqual({ batchItemFailures: [] });
     expect(await items.inForce(code)).toEqual(
-      rules({ version: 3, applicants: ["natural"], stages: ["handling", "approval"] }),
+      rules({
+        version: 3,
+        applicants: ["natural"],
+        stages: stages("handling", "approval"),
+        specialProcedures: [],
+      }),
     );
   });
 

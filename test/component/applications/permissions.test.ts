@@ -86,7 +86,7 @@ describe("a withdrawal", () => {
     const { call, params, store } = await submittedCase();
     const answer = await call(withdrawApplication, { as: portal, params, body: { applicant: named } });
     expect(answer).toMatchObject({ status: 404, body: { type: "/problems/application.not-found" } });
-    expect((await store.find(params.id))?.status).toBe("submitted");
+    expect((await store.find(params.id))?.phase.status).toBe("submitted");
   });
 
   it("is too late after the decision", async () => {

@@ -2,13 +2,10 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
-import {
-  type Applicant,
-  acceptCase,
-  type Change,
-  concludeCase,
-  declineCase,
-} from "#functions/applications/domain/application.ts";
+import { acceptCase, declineCase } from "#functions/applications/domain/acceptance.ts";
+import type { Applicant } from "#functions/applications/domain/application.ts";
+import type { Change } from "#functions/applications/domain/change.ts";
+import { concludeCase } from "#functions/applications/domain/conclusion.ts";
 import type { Applications } from "#functions/applications/domain/ports.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
@@ -22,11 +19,14 @@ import {
   cipher,
   command,
   company,
+  givenOf,
   granted,
   instantRules,
   otherPerson,
   personalTexts,
+  RECEIVED,
   rules,
+  stages,
   submitted,
 } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
@@ -102,15 +102,17 @@ describe.each([
     const { store } = await create();
     expect(await store.find(derivedId("case"))).toBeUndefined();
     expect(await store.ofApplicant(applicant(), { limit: 10 })).toEqual({ items: [] });
-    expect(await store.openOf("11440606MB2D26310W", "440606", { limit: 10 })).toEqual({ items: [] });
+    expect(await store.worklist("11440606MB2D26310W", ["440606"], { list: "open" }, { limit: 10 })).toEqual({
+      items: [],
+    });
   });
 
   it("are read back as they were saved, change by change", async () => {
     const { store } = await create();
-    const first = submitted(rules({ stages: ["approval"] }));
+    const first = submitted(rules({ stages: stages("approval") }));
     await store.save(first);
     expect(await store.find(first.state.id)).toEqual(first.state);
-    const second = granted(acceptCase(first.state, undefined, command()));
+    const second = granted(acceptCase(first.state, givenOf(), undefined, command()));
     await store.save(second);
     expect(await store.find(first.state.id)).toEqual(second.state);
   });
@@ -120,7 +122,7 @@ describe.each([
     async (status) => {
       const { store } = await create();
       const state = { ...caseIn(status), version: 1 };
-      await store.save({ state, events: [] });
+      await store.save({ state, at: RECEIVED, events: [] });
       expect(await store.find(state.id)).toEqual(state);
     },
   );
@@ -131,7 +133,9 @@ describe.each([
     await store.save(first);
     const inOrder = async () => [...(await told())].map(({ type }) => type.split(".")[3]);
     expect(await inOrder()).toEqual(["submitted"]);
-    const decided = granted(acceptCase(first.state, { outcome: "approve", reasons: [] }, command()));
+    const decided = granted(
+      acceptCase(first.state, givenOf(instantRules()), { outcome: "approve", reasons: [] }, command()),
+    );
     await store.save(decided);
     expect((await inOrder()).slice(-2)).toEqual(["accepted", "decided"]);
     for (const text of personalTexts) expect(JSON.stringify(await told())).not.toContain(text);
@@ -142,25 +146,25 @@ describe.each([
     ["changed from a version that was never there", 3],
   ])("cannot be %s", async (_what, version) => {
     const { store, told } = await create();
-    const { state, events } = submitted();
-    await store.save({ state, events });
-    await expect(store.save({ state: { ...state, version, form: {} }, events })).rejects.toThrow(StaleVersionError);
+    const { state, events, at } = submitted();
+    await store.save({ state, at, events });
+    await expect(store.save({ state: { ...state, version, form: {} }, at, events })).rejects.toThrow(StaleVersionError);
     expect(await store.find(state.id)).toEqual(state);
     expect(await told()).toHaveLength(1);
   });
 
   it("cannot be changed before they are there", async () => {
     const { store } = await create();
-    const { state, events } = submitted();
-    await expect(store.save({ state: { ...state, version: 2 }, events })).rejects.toThrow(StaleVersionError);
+    const { state, events, at } = submitted();
+    await expect(store.save({ state: { ...state, version: 2 }, at, events })).rejects.toThrow(StaleVersionError);
     expect(await store.find(state.id)).toBeUndefined();
   });
 
   it("let exactly one of many win who save the same version at once", async () => {
     const { store } = await create();
     const changes = Array.from({ length: 8 }, (_, i) => {
-      const { state, events } = submitted();
-      return { state: { ...state, form: { 序号: i } }, events };
+      const { state, events, at } = submitted();
+      return { state: { ...state, form: { 序号: i } }, at, events };
     });
     const firsts = await Promise.allSettled(changes.map((change) => store.save(change)));
     const won = firsts.flatMap(({ status }, i) => (status === "fulfilled" ? [i] : []));
@@ -170,7 +174,7 @@ describe.each([
 
     if (!state) throw new Error("not kept");
     const next = ["a", "b", "c", "d"].map((officer) =>
-      granted(acceptCase(state, undefined, command({ by: { client: "dept", officer } }))),
+      granted(acceptCase(state, givenOf(), undefined, command({ by: { client: "dept", officer } }))),
     );
     const seconds = await Promise.allSettled(next.map((change) => store.save(change)));
     expect(seconds.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
@@ -216,8 +220,8 @@ describe.each([
   it("stand in the department's worklist by what is due first, until they are closed", async () => {
     const { store } = await create();
     const open = (limit = 10) =>
-      pagesOf((cursor) => store.openOf("11440606MB2D26310W", "440606", { limit, cursor })).then((pages) =>
-        pages.flat(),
+      pagesOf((cursor) => store.worklist("11440606MB2D26310W", ["440606"], { list: "open" }, { limit, cursor })).then(
+        (pages) => pages.flat(),
       );
     const slow = rules({ limits: { statutory: 30, promised: 20 } });
     const [a, b, c] = [
@@ -231,24 +235,25 @@ describe.each([
     expect(await open()).toEqual(ids(b, c, a));
     for (const limit of [1, 2, 3]) expect(await open(limit)).toEqual(ids(b, c, a));
 
-    await store.save(granted(acceptCase(c.state, undefined, command())));
+    await store.save(granted(acceptCase(c.state, givenOf(slow), undefined, command())));
     expect(await open()).toEqual(ids(b, a, c));
-    await store.save(granted(declineCase(b.state, ["不属于本部门职权"], command())));
+    await store.save(granted(declineCase(b.state, givenOf(), ["不属于本部门职权"], command())));
     expect(await open()).toEqual(ids(a, c));
 
     const decided = granted(
       acceptCase(
         submitted(instantRules(), { id: derivedId("i") }).state,
+        givenOf(instantRules()),
         { outcome: "approve", reasons: [] },
         command(),
       ),
     );
     await store.save({ ...decided, state: { ...decided.state, version: 1 } });
     expect(await open()).toContain(derivedId("i"));
-    const concluded = granted(concludeCase({ ...decided.state, version: 1 }, command()));
+    const concluded = granted(concludeCase({ ...decided.state, version: 1 }, givenOf(), command()));
     await store.save(concluded);
     expect(await open()).toEqual(ids(a, c));
-    expect((await store.find(derivedId("i")))?.status).toBe("concluded");
+    expect((await store.find(derivedId("i")))?.phase.status).toBe("concluded");
   });
 
   it.each([
@@ -260,7 +265,9 @@ describe.each([
   ])("refuse the cursor %s, which no list has given", async (cursor) => {
     const { store } = await create();
     expect(await store.ofApplicant(applicant(), { limit: 10, cursor })).toBe("bad-cursor");
-    expect(await store.openOf("11440606MB2D26310W", "440606", { limit: 10, cursor })).toBe("bad-cursor");
+    expect(await store.worklist("11440606MB2D26310W", ["440606"], { list: "open" }, { limit: 10, cursor })).toBe(
+      "bad-cursor",
+    );
   });
 
   it("never shows one applicant's cases to who brings the cursor of another's list", async () => {

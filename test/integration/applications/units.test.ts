@@ -1,7 +1,11 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
+import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
+import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
+import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { applicationEndpoints } from "#functions/applications/http/index.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
@@ -38,7 +42,17 @@ const deployed = async () => {
   await items.keep(rules());
   const sent = observe(client);
   const applications = dynamoApplications(client, { table, cipher });
-  const lambda = httpLambda(applicationEndpoints({ applications, items, now: () => RECEIVED }));
+  const lambda = httpLambda(
+    applicationEndpoints({
+      applications,
+      items,
+      files: memoryFiles(),
+      forms: ajvForms(),
+      drafts: dynamoDrafts(client, { table, cipher, now: () => RECEIVED }),
+      settings: defaultSettings,
+      now: () => RECEIVED,
+    }),
+  );
   let keys = 0;
   return {
     rowOfCase: async (id: string) =>
@@ -73,9 +87,9 @@ describe("what a submission with a 3 KB form costs", () => {
     const form = threeKilobytes();
     expect(Buffer.byteLength(JSON.stringify(form))).toBeGreaterThan(3000);
     const { sent } = await call(submitApplication, { as: portal, body: submission({ form }) });
-    expect(namesOf(sent)).toEqual(["GetItemCommand", "PutItemCommand"]);
-    const put = sent[1]?.consumed;
-    expect(Object.keys(put?.GlobalSecondaryIndexes ?? {}).sort()).toEqual(["by-applicant", "worklist"]);
+    expect(namesOf(sent)).toEqual(["GetItemCommand", "QueryCommand", "PutItemCommand"]);
+    const put = sent[2]?.consumed;
+    expect(Object.keys(put?.GlobalSecondaryIndexes ?? {}).sort()).toEqual(["by-applicant", "due", "worklist"]);
     expect(put?.Table?.CapacityUnits).toBeGreaterThan(0);
     const units = put?.CapacityUnits;
     expect(units).toBeGreaterThanOrEqual(3);
@@ -89,8 +103,8 @@ describe("what a submission with a 3 KB form costs", () => {
     const row = await rowOfCase(first.body.id);
     const { text, sent } = await call(submitApplication, again);
     expect(text).toBe(first.text);
-    expect(namesOf(sent)).toEqual(["GetItemCommand", "PutItemCommand", "GetItemCommand"]);
-    expect(sent[1]?.consumed).toBeUndefined();
+    expect(namesOf(sent)).toEqual(["GetItemCommand", "QueryCommand", "PutItemCommand", "GetItemCommand"]);
+    expect(sent[2]?.consumed).toBeUndefined();
     expect(await rowOfCase(first.body.id)).toEqual(row);
   });
 });
@@ -132,22 +146,21 @@ describe("what stands in the table", () => {
     const row = await rowOfCase(body.id);
     expect(Object.keys(row ?? {}).sort()).toEqual([
       "applicantKey",
-      "division",
+      "deskKey",
       "dueBy",
-      "dueKey",
+      "dueShard",
       "itemName",
       "keyId",
       "number",
       "outbox",
       "pk",
-      "provisional",
-      "receivedAt",
       "receivedKey",
       "sealed",
       "sk",
       "stage",
       "status",
       "version",
+      "wake",
       "worklistKey",
     ]);
     const { sealed, ...clear } = row ?? {};

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { acceptCase, declineCase, submit } from "#functions/applications/domain/application.ts";
+import { acceptCase, declineCase } from "#functions/applications/domain/acceptance.ts";
+import type { Applicant } from "#functions/applications/domain/application.ts";
+import type { ItemRules } from "#functions/applications/domain/item-rules.ts";
+import { submit } from "#functions/applications/domain/submission.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import {
   applicant,
@@ -8,8 +11,10 @@ import {
   command,
   company,
   form,
+  givenOf,
   granted,
   instantRules,
+  noFindings,
   otherPerson,
   RECEIVED,
   rules,
@@ -17,35 +22,57 @@ import {
 } from "#test/support/applications.ts";
 
 const id = derivedId("application", "portal", "k-1");
+const given = givenOf();
+
+const submitting = (
+  itemRules: ItemRules,
+  {
+    by = applicant(),
+    filled = form,
+    as = command(),
+    caseId = id,
+  }: {
+    by?: Applicant;
+    filled?: Record<string, unknown>;
+    as?: ReturnType<typeof command>;
+    caseId?: string;
+  } = {},
+) => submit(caseId, givenOf(itemRules), { applicant: by, situation: {}, form: filled, materials: [] }, noFindings, as);
 
 describe("an application that is received", () => {
   it("waits for acceptance, and carries all that was said, by whom and when", () => {
     const by = { client: "portal", channel: "portal" } as const;
-    const given = command({ by });
-    const { state, events } = granted(submit(id, rules(), { applicant: applicant(), form }, given));
-    const { applicants: _, ...item } = rules();
-    const acceptBy = { date: "2026-11-27", provisional: false };
+    const asked = command({ by });
+    const { state, events } = granted(submitting(rules(), { as: asked }));
+    const { code, version, name, department, division, handling } = rules();
+    const acceptBy = { date: "2026-11-27", provisional: false, from: "2026-11-22", days: 5 };
     const number = `11440606MB2D26310W444071200204020261122${id.slice(-11)}`;
     expect(state).toEqual({
       id,
       version: 1,
       number,
-      item,
+      item: { code, version, name, department, division, handling },
       applicant: applicant(),
+      situation: {},
       form,
+      materials: [],
       receivedAt: RECEIVED,
-      status: "submitted",
-      acceptBy,
+      phase: { status: "submitted", since: RECEIVED, acceptBy },
+      fees: [],
+      deferred: [],
+      raised: [],
+      // The end of the day after which a promised limit of three days could be near, had it been accepted at once.
+      wake: "2026-11-24T16:00:00.000Z",
       timeline: [{ at: RECEIVED, step: "submitted", by }],
       commands: [
         {
-          key: given.key,
-          fingerprint: given.fingerprint,
+          key: asked.key,
+          fingerprint: asked.fingerprint,
           receipt: { id, number, status: "submitted", version: 1, acceptBy },
         },
       ],
     });
-    expect(events).toEqual([{ type: "submitted", acceptBy }]);
+    expect(events).toEqual([{ type: "submitted", acceptBy, deliverable: true }]);
   });
 
   it.each([
@@ -85,13 +112,13 @@ describe("an application that is received", () => {
       "application.invalid-id-number",
     ],
   ])("is refused with %s", (_what, itemRules, from, code) => {
-    expect(submit(id, itemRules, { applicant: from, form }, command())).toEqual({ ok: false, refusal: { code } });
+    expect(submitting(itemRules, { by: from })).toEqual({ ok: false, refusal: { code } });
   });
 });
 
 describe("a case number", () => {
   const numberOf = (code: string, at = RECEIVED, caseId = id) =>
-    granted(submit(caseId, rules({ code }), { applicant: applicant(), form }, command({ at }))).state.number;
+    granted(submitting(rules({ code }), { caseId, as: command({ at }) })).state.number;
   const code31 = "11440606MB2D26310W4440712002040";
 
   it.each([
@@ -130,9 +157,9 @@ describe("the deadlines of a case", () => {
     ["the turn of the year", "2026-12-30T02:00:00.000Z", undefined, true],
   ])("give the department 5 working days to accept, over %s", (_what, at, date, provisional) => {
     const { state } = submitted(rules(), { at });
-    if (state.status !== "submitted") throw new Error(state.status);
-    expect(state.acceptBy.provisional).toBe(provisional);
-    if (date) expect(state.acceptBy.date).toBe(date);
+    if (state.phase.status !== "submitted") throw new Error(state.phase.status);
+    expect(state.phase.acceptBy.provisional).toBe(provisional);
+    if (date) expect(state.phase.acceptBy.date).toBe(date);
   });
 
   it.each([
@@ -141,15 +168,19 @@ describe("the deadlines of a case", () => {
     [{ statutory: 0, promised: 0 }, "2026-02-10", "2026-02-10"],
   ])("count %j from the day of acceptance, not of receipt", (limits, promised, statutory) => {
     const waiting = submitted(rules({ limits }), { at: "2026-02-03T02:00:00.000Z" }).state;
-    const { state } = granted(acceptCase(waiting, undefined, command({ at: "2026-02-10T02:00:00.000Z" })));
-    expect(state).toMatchObject({ promisedBy: { date: promised }, decideBy: { date: statutory } });
+    const { state } = granted(
+      acceptCase(waiting, givenOf(rules({ limits })), undefined, command({ at: "2026-02-10T02:00:00.000Z" })),
+    );
+    expect(state.phase).toMatchObject({ promisedBy: { date: promised }, decideBy: { date: statutory } });
   });
 
   it("give 10 working days from the decision to deliver", () => {
     const at = "2026-02-10T02:00:00.000Z";
     const waiting = submitted(instantRules(), { at }).state;
-    const { state } = granted(acceptCase(waiting, { outcome: "approve", reasons: [] }, command({ at })));
-    expect(state).toMatchObject({ status: "approved", deliverBy: { date: "2026-03-02", provisional: false } });
+    const { state } = granted(
+      acceptCase(waiting, givenOf(instantRules()), { outcome: "approve", reasons: [] }, command({ at })),
+    );
+    expect(state.phase).toMatchObject({ status: "approved", deliverBy: { date: "2026-03-02", provisional: false } });
   });
 
   it("are told in the receipt of the command that set them, each while it counts", () => {
@@ -164,35 +195,27 @@ describe("the deadlines of a case", () => {
 });
 
 describe("an application that nobody answered in five working days", () => {
-  const { state } = granted(
-    submit("0".repeat(26), rules(), { applicant: applicant(), form }, command({ at: "2026-03-02T02:00:00.000Z" })),
-  );
+  const { state } = granted(submitting(rules(), { as: command({ at: "2026-03-02T02:00:00.000Z" }) }));
   const late = command({ at: "2026-06-01T02:00:00.000Z" });
 
   it("counts as accepted since the day it was received, so that its deadlines have run since (art. 32)", () => {
-    const accepted = granted(acceptCase(state, undefined, late)).state;
-    expect(accepted).toMatchObject({ promisedBy: { date: "2026-03-05" }, decideBy: { date: "2026-03-30" } });
+    const accepted = granted(acceptCase(state, given, undefined, late)).state;
+    expect(accepted.phase).toMatchObject({ promisedBy: { date: "2026-03-05" }, decideBy: { date: "2026-03-30" } });
   });
 
   it("cannot be declined any more, but could to the end of the last day", () => {
-    expect(declineCase(state, ["材料不全"], late)).toEqual({
+    expect(declineCase(state, given, ["材料不全"], late)).toEqual({
       ok: false,
       refusal: { code: "application.deemed-accepted" },
     });
-    expect(declineCase(state, ["材料不全"], command({ at: "2026-03-09T15:59:59.999Z" })).ok).toBe(true);
-    expect(declineCase(state, ["材料不全"], command({ at: "2026-03-09T16:00:00.000Z" })).ok).toBe(false);
+    expect(declineCase(state, given, ["材料不全"], command({ at: "2026-03-09T15:59:59.999Z" })).ok).toBe(true);
+    expect(declineCase(state, given, ["材料不全"], command({ at: "2026-03-09T16:00:00.000Z" })).ok).toBe(false);
   });
 });
 
 it("refuses a form that one row could not hold", () => {
   const fits = { text: "房".repeat(66_000) };
-  const isTaken = (given: Record<string, unknown>) =>
-    submit(
-      "0".repeat(26),
-      rules(),
-      { applicant: applicant(), form: given },
-      command({ at: "2026-03-02T02:00:00.000Z" }),
-    );
+  const isTaken = (filled: Record<string, unknown>) => submitting(rules(), { filled });
   expect(isTaken(fits).ok).toBe(true);
   expect(isTaken({ ...fits, more: "房".repeat(1_000) })).toEqual({
     ok: false,

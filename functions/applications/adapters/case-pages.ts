@@ -1,0 +1,124 @@
+import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
+import type { BadCursor, CaseSummary, Page, PageRequest, WorklistView } from "../domain/ports.ts";
+import {
+  CASE,
+  deskPrefix,
+  pageEndOf,
+  rangeEndOf,
+  summaryOf,
+  TAKEN,
+  takenPrefix,
+  worklistKey,
+} from "./application-row.ts";
+
+export interface Index {
+  readonly name: string;
+  readonly partition: string;
+  readonly sort: string;
+}
+
+export const BY_APPLICANT: Index = { name: "by-applicant", partition: "applicantKey", sort: "receivedKey" };
+export const WORKLIST: Index = { name: "worklist", partition: "worklistKey", sort: "deskKey" };
+export const DUE: Index = { name: "due", partition: "dueShard", sort: "wake" };
+
+interface Range {
+  readonly partition: string;
+  readonly newestFirst?: boolean;
+  /** Only what begins with this, or stands before it, or not after it. */
+  readonly beginsWith?: string;
+  readonly before?: string;
+  readonly upTo?: string;
+}
+
+interface Position {
+  readonly pk: string;
+  readonly at: string;
+}
+
+/** One query of one contiguous range of one index partition: it reads what it returns. */
+export const queryRange = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  index: Index,
+  { partition, newestFirst = false, beginsWith, before, upTo }: Range,
+  { after, limit, sk = CASE }: { readonly after: Position | undefined; readonly limit: number; readonly sk?: string },
+): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly end: Position | undefined }> => {
+  const bound = beginsWith ?? before ?? upTo;
+  const condition =
+    beginsWith !== undefined
+      ? " AND begins_with(#sort, :bound)"
+      : before !== undefined
+        ? " AND #sort < :bound"
+        : " AND #sort <= :bound";
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      IndexName: index.name,
+      KeyConditionExpression: `#partition = :partition${bound === undefined ? "" : condition}`,
+      ExpressionAttributeNames: { "#partition": index.partition, ...(bound !== undefined && { "#sort": index.sort }) },
+      ExpressionAttributeValues: { ":partition": partition, ...(bound !== undefined && { ":bound": bound }) },
+      ScanIndexForward: !newestFirst,
+      Limit: limit,
+      ...(after && {
+        ExclusiveStartKey: { pk: after.pk, sk, [index.partition]: partition, [index.sort]: after.at },
+      }),
+    }),
+  );
+  const end = LastEvaluatedKey && { pk: String(LastEvaluatedKey.pk), at: String(LastEvaluatedKey[index.sort]) };
+  return { rows: Items, end };
+};
+
+/** One page of one range. */
+export const pageOfRange = async <T>(
+  client: DynamoDBDocumentClient,
+  table: string,
+  index: Index,
+  range: Range,
+  { cursor, limit }: PageRequest,
+  read: (row: Record<string, unknown>) => T,
+  sk = CASE,
+): Promise<Page<T> | BadCursor> => {
+  const after = cursor === undefined ? undefined : pageEndOf(cursor);
+  if (cursor !== undefined && !after) return "bad-cursor";
+  const { rows, end } = await queryRange(client, table, index, range, { after, limit, sk });
+  return { items: rows.map(read), ...(end && { next: cursorOf({ ...end }) }) };
+};
+
+/** A page that goes on in the next range where one ends: nothing is read that is not shown, and mostly it is one query. */
+export const pageOfRanges = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  index: Index,
+  ranges: readonly Range[],
+  { cursor, limit }: PageRequest,
+): Promise<Page<CaseSummary> | BadCursor> => {
+  const from = cursor === undefined ? { range: 0 } : rangeEndOf(cursor);
+  if (!from || (from.pk === undefined) !== (from.at === undefined)) return "bad-cursor";
+  const items: CaseSummary[] = [];
+  let after = from.pk !== undefined && from.at !== undefined ? { pk: from.pk, at: from.at } : undefined;
+  for (let at = from.range; at < ranges.length; at++, after = undefined) {
+    const range = ranges[at];
+    if (!range) break;
+    const { rows, end } = await queryRange(client, table, index, range, { after, limit: limit - items.length });
+    items.push(...rows.map(summaryOf));
+    if (end) return { items, next: cursorOf({ range: at, ...end }) };
+    if (items.length === limit) return { items, ...(at + 1 < ranges.length && { next: cursorOf({ range: at + 1 }) }) };
+  }
+  return { items };
+};
+
+/** The one range of each division that a view shows. */
+export const rangesOf = (department: string, divisions: readonly string[], view: WorklistView): readonly Range[] =>
+  divisions.map((division) => ({ partition: worklistKey(department, division), ...boundsOf(view) }));
+
+const boundsOf = (view: WorklistView): Omit<Range, "partition"> => {
+  switch (view.list) {
+    case "open":
+      return {};
+    case "mine":
+      return { beginsWith: takenPrefix(view.officer) };
+    case "unassigned":
+      return view.desk ? { beginsWith: deskPrefix(view.desk) } : { before: TAKEN };
+  }
+};

@@ -1,0 +1,32 @@
+import * as z from "zod";
+import type { FieldCipher } from "#shared/runtime/key-ring.ts";
+import type { ApplicantKey } from "../domain/ports.ts";
+import type { SealedRow } from "./sealed-rows.ts";
+import { applicantKeys, seal, unseal } from "./sealing.ts";
+
+export const CREDIT = "broken-commitment";
+
+const keyOf = (hash: string) => ({ pk: `credit#${hash}`, sk: CREDIT });
+
+/** Under which keys a broken promise of the applicant may stand. */
+export const creditKeys = (cipher: FieldCipher, applicant: ApplicantKey) =>
+  applicantKeys(cipher, applicant, "credit").map(keyOf);
+
+/** That a promise was broken, and in which case; whose it was is sealed, for the rotation of keys only. */
+export const creditRow = (
+  cipher: FieldCipher,
+  { id, applicant: { kind, idNumber } }: { readonly id: string; readonly applicant: ApplicantKey },
+) => {
+  const [key] = creditKeys(cipher, { kind, idNumber });
+  if (!key) throw new Error("no key to write under");
+  return { ...key, application: id, ...seal(cipher, key.pk, { kind, idNumber }) };
+};
+
+const Kept = z.object({ pk: z.string(), application: z.string(), keyId: z.string(), sealed: z.instanceof(Uint8Array) });
+const Whose = z.object({ kind: z.enum(["natural", "legal"]), idNumber: z.string() });
+
+/** The same record under the current key. */
+export const resealedCredit = (cipher: FieldCipher, row: SealedRow) => {
+  const { pk, application, ...sealed } = Kept.parse(row);
+  return creditRow(cipher, { id: application, applicant: Whose.parse(unseal(cipher, pk, sealed)) });
+};

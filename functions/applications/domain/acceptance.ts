@@ -1,0 +1,103 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { isPast } from "#shared/kernel/working-days.ts";
+import type { Actor, Application, PhaseOf } from "./application.ts";
+import { type Change, type Command, changed, type Given, type Outcomes } from "./change.ts";
+import { decided, lacksReason, type Verdict } from "./decision.ts";
+import { stageNames } from "./item-rules.ts";
+import { termAfter } from "./term.ts";
+
+export type AcceptRefusal =
+  | "application.not-submitted"
+  | "application.fee-unpaid"
+  | "application.own-case"
+  | "application.decision-required"
+  | "application.decision-not-due"
+  | "application.reason-required";
+
+/**
+ * Accepts (受理): the clock starts. It has run since the receipt when nobody answered within the five working days (Administrative
+ * Licensing Law art. 32). An instant item (即办件) is decided in the same breath; what was promised (告知承诺) goes to the last stage
+ * at once.
+ */
+export const acceptCase = (
+  state: Application,
+  given: Given,
+  verdict: Verdict | undefined,
+  command: Command,
+): Decision<Change, AcceptRefusal> => {
+  const { phase } = state;
+  if (phase.status !== "submitted") return refuse("application.not-submitted");
+  if (phase.payBy) return refuse("application.fee-unpaid");
+  const since = isPast(phase.acceptBy, command.at) ? phase.since : command.at;
+  if (given.rules.stages.length > 0) {
+    if (verdict) return refuse("application.decision-not-due");
+    return accept(changed(state, underWay(state, given, command.by, since), command, given));
+  }
+  if (!verdict) return refuse("application.decision-required");
+  if (lacksReason(verdict)) return refuse("application.reason-required");
+  const made = decided(state, given, verdict, command.at);
+  const { promisedBy, decideBy } = limitsFrom(since, given);
+  return accept(
+    changed(
+      state,
+      {
+        ...made,
+        steps: [{ step: "accepted" }, ...made.steps],
+        events: [{ type: "accepted", promisedBy, decideBy }, ...made.events],
+      },
+      command,
+      given,
+    ),
+  );
+};
+
+export const limitsFrom = (since: Instant, { rules: { limits } }: Given) => ({
+  promisedBy: termAfter(since, limits.promised),
+  decideBy: termAfter(since, limits.statutory),
+});
+
+const underWay = (state: Application, given: Given, acceptedBy: Actor, since: Instant) => {
+  const stages = stageNames(given.rules);
+  const stage = (state.commitment ? stages.at(-1) : undefined) ?? stages[0];
+  const limits = limitsFrom(since, given);
+  return {
+    phase: { status: "accepted", stage, acceptedBy, ...limits },
+    facts: { deferred: state.deferred.map((each) => ({ ...each, by: termAfter(since, each.days) })) },
+    steps: [{ step: "accepted" }],
+    events: [{ type: "accepted", stage, ...limits }],
+  } as const satisfies Outcomes;
+};
+
+/** Accepted by law, as of the receipt: nobody answered within five working days. */
+export const deemedAccepted = (state: Application, given: Given, phase: PhaseOf<"submitted">, by: Actor): Outcomes => {
+  const made = underWay(state, given, by, phase.since);
+  return {
+    ...made,
+    steps: [{ step: "accepted", byLaw: true }],
+    events: made.events.map((event) => ({ ...event, deemed: true as const })),
+  };
+};
+
+export type DeclineRefusal = "application.not-submitted" | "application.fee-unpaid" | "application.deemed-accepted";
+
+/** Declines (不予受理), as long as the law has not accepted it. */
+export const declineCase = (
+  state: Application,
+  given: Given,
+  reasons: readonly string[],
+  command: Command,
+): Decision<Change, DeclineRefusal> => {
+  const { phase } = state;
+  if (phase.status !== "submitted") return refuse("application.not-submitted");
+  if (phase.payBy) return refuse("application.fee-unpaid");
+  if (isPast(phase.acceptBy, command.at)) return refuse("application.deemed-accepted");
+  return accept(
+    changed(
+      state,
+      { phase: { status: "declined" }, steps: [{ step: "declined", reasons }], events: [{ type: "declined" }] },
+      command,
+      given,
+    ),
+  );
+};

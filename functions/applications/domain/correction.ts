@@ -1,0 +1,109 @@
+import { accept, type Decision, type Fault, refuse } from "#shared/kernel/decision.ts";
+import { isPast } from "#shared/kernel/working-days.ts";
+import type { Application, CaseMaterial, Defect } from "./application.ts";
+import { type Change, type Command, changed, type Given } from "./change.ts";
+import { type FileFacts, faultsOf } from "./materials.ts";
+import { ACCEPTANCE_DAYS } from "./settings.ts";
+import { termAfter } from "./term.ts";
+
+export type CorrectionRefusal =
+  | "application.not-submitted"
+  | "application.fee-unpaid"
+  | "application.deemed-accepted"
+  | "application.correction-used"
+  | "application.material-unknown";
+
+/**
+ * Tells what is missing (补正告知): once, completely, within five working days of the receipt (Administrative Licensing Law art. 32).
+ * What the law has accepted by then cannot be given back any more.
+ */
+export const requestCorrection = (
+  state: Application,
+  given: Given,
+  defects: readonly Defect[],
+  command: Command,
+): Decision<Change, CorrectionRefusal> => {
+  const { phase } = state;
+  if (phase.status !== "submitted") return refuse("application.not-submitted");
+  if (phase.payBy) return refuse("application.fee-unpaid");
+  if (state.corrected) return refuse("application.correction-used");
+  if (isPast(phase.acceptBy, command.at)) return refuse("application.deemed-accepted");
+  const unknown = defects.find(
+    ({ material }) => material !== undefined && !given.rules.materials.some(({ id }) => id === material),
+  );
+  if (unknown) return refuse("application.material-unknown", unknown.material);
+  const correctBy = termAfter(command.at, given.settings.correctionDays);
+  return accept(
+    changed(
+      state,
+      {
+        phase: { status: "returned", correctBy, defects },
+        facts: { corrected: true },
+        steps: [{ step: "correction-requested", reasons: defects.map(({ what }) => what) }],
+        events: [{ type: "correction-requested", correctBy }],
+      },
+      command,
+      given,
+    ),
+  );
+};
+
+export type CorrectRefusal =
+  | "application.not-returned"
+  | "application.correction-late"
+  | "application.form-invalid"
+  | "application.material-unfit"
+  | "application.materials-missing";
+
+export interface Correction {
+  readonly form?: Readonly<Record<string, unknown>> | undefined;
+  readonly materials: readonly CaseMaterial[];
+}
+
+/** The applicant supplies what was missing: all of it at once. The five working days begin anew. */
+export const correct = (
+  state: Application,
+  given: Given,
+  { form, materials }: Correction,
+  { formFaults, files }: { readonly formFaults: readonly Fault[]; readonly files: ReadonlyMap<string, FileFacts> },
+  command: Command,
+): Decision<Change, CorrectRefusal> => {
+  const { phase } = state;
+  if (phase.status !== "returned") return refuse("application.not-returned");
+  if (isPast(phase.correctBy, command.at)) return refuse("application.correction-late");
+  if (form && formFaults.length > 0) return refuse("application.form-invalid", undefined, formFaults);
+  const faults = faultsOf(given.rules, materials, files);
+  if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);
+  const left = phase.defects.filter(({ material, field }) =>
+    material === undefined
+      ? field !== undefined && form === undefined
+      : !materials.some((m) => m.material === material),
+  );
+  if (left.length > 0)
+    return refuse(
+      "application.materials-missing",
+      undefined,
+      left.map(({ material, field, what }) => ({
+        pointer: material === undefined ? `/form/${field}` : `/materials/${material}`,
+        detail: what,
+      })),
+    );
+  const acceptBy = termAfter(command.at, ACCEPTANCE_DAYS);
+  const replaced = new Set(materials.map(({ material }) => material));
+  return accept(
+    changed(
+      state,
+      {
+        phase: { status: "submitted", since: command.at, acceptBy },
+        facts: {
+          ...(form && { form }),
+          materials: [...state.materials.filter(({ material }) => !replaced.has(material)), ...materials],
+        },
+        steps: [{ step: "corrected" }],
+        events: [{ type: "corrected", acceptBy }],
+      },
+      command,
+      given,
+    ),
+  );
+};

@@ -1,0 +1,47 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { Application, Opinion, Outcome } from "./application.ts";
+import type { Given, Outcomes } from "./change.ts";
+import { feeDue, unpaid } from "./fees.ts";
+import { DELIVERY_DAYS } from "./settings.ts";
+import { termAfter } from "./term.ts";
+
+export interface Verdict {
+  readonly outcome: Opinion;
+  readonly reasons: readonly string[];
+}
+
+export const lacksReason = ({ outcome, reasons }: Verdict): boolean => outcome === "refuse" && reasons.length === 0;
+
+export const reasonsOf = ({ reasons }: Pick<Verdict, "reasons">) => (reasons.length > 0 ? { reasons } : {});
+
+/**
+ * The decision on the case. An approval that has still to be paid for is held before its issue: the delivery's clock waits too.
+ * What was promised is to be looked into from now on.
+ */
+export const decided = (
+  { fees, commitment }: Pick<Application, "fees" | "commitment">,
+  { settings }: Given,
+  verdict: Verdict,
+  at: Instant,
+  tacit?: true,
+) => {
+  const outcome: Outcome = verdict.outcome === "approve" ? "approved" : "refused";
+  const toPay = outcome === "approved" ? unpaid(fees, "issue") : undefined;
+  const promised = outcome === "approved" ? commitment : undefined;
+  const deliverBy = termAfter(at, DELIVERY_DAYS);
+  return {
+    phase: { status: outcome, deliverBy, ...(toPay && { held: true }) },
+    facts: promised ? { commitment: { ...promised, verifyBy: termAfter(at, settings.verifyDays) } } : {},
+    steps: [{ step: outcome, ...reasonsOf(verdict), ...(tacit && { byLaw: true }) }],
+    events: [
+      {
+        type: "decided",
+        outcome,
+        deliverBy,
+        ...(tacit && { tacit }),
+        ...(promised && { commitment: true }),
+      },
+      ...(toPay ? [feeDue(toPay)] : []),
+    ],
+  } as const satisfies Outcomes;
+};

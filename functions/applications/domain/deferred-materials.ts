@@ -1,0 +1,41 @@
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import type { Application, CaseMaterial } from "./application.ts";
+import { type Change, type Command, changed, type Given } from "./change.ts";
+import { type FileFacts, faultsOf } from "./materials.ts";
+
+export type SupplyRefusal =
+  | "application.already-decided"
+  | "application.material-not-deferred"
+  | "application.material-unfit";
+
+/** Supplies what was to follow (容缺受理). Late is better than never: its deadline only warns. */
+export const supplyMaterial = (
+  state: Application,
+  given: Given,
+  supply: CaseMaterial,
+  files: ReadonlyMap<string, FileFacts>,
+  command: Command,
+): Decision<Change, SupplyRefusal> => {
+  const { phase, deferred } = state;
+  if (!["submitted", "accepted", "suspended"].includes(phase.status)) return refuse("application.already-decided");
+  const { material } = supply;
+  if ("deferred" in supply || !deferred.some((each) => each.material === material && !each.supplied))
+    return refuse("application.material-not-deferred");
+  const faults = faultsOf(given.rules, [supply], files, "/supply");
+  if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);
+  return accept(
+    changed(
+      state,
+      {
+        facts: {
+          deferred: deferred.map((each) => (each.material === material ? { ...each, supplied: true } : each)),
+          materials: state.materials.map((each) => (each.material === material ? supply : each)),
+        },
+        steps: [{ step: "material-supplied", material }],
+        events: [{ type: "material-supplied", material }],
+      },
+      command,
+      given,
+    ),
+  );
+};

@@ -1,0 +1,58 @@
+import type { Fault } from "#shared/kernel/decision.ts";
+import type { CaseMaterial } from "./application.ts";
+import { applies, type Grade, type ItemRules, isAtLeast, type MaterialRules, type Situation } from "./item-rules.ts";
+
+/** What is known of an uploaded file. */
+export interface FileFacts {
+  readonly id: string;
+  /** The material it was uploaded for, where that was told. */
+  readonly material?: string | undefined;
+  readonly grade: Grade;
+  readonly state: "uploading" | "checking" | "clean" | "rejected";
+  /** Media type by content. */
+  readonly format: string;
+  readonly bytes: number;
+}
+
+export const wanted = ({ materials }: ItemRules, situation: Situation): readonly MaterialRules[] =>
+  materials.filter(({ when }) => applies(when, situation));
+
+/** The required materials that are not accounted for. */
+export const missing = (
+  rules: ItemRules,
+  situation: Situation,
+  given: readonly CaseMaterial[],
+): readonly MaterialRules[] =>
+  wanted(rules, situation).filter(({ id, required }) => required && !given.some(({ material }) => material === id));
+
+/**
+ * What is wrong with the materials that were given, each with where it stands. A file has to be the applicant's own, checked and
+ * clean, of a format the item takes, and of the grade it asks for.
+ */
+export const faultsOf = (
+  rules: ItemRules,
+  given: readonly CaseMaterial[],
+  files: ReadonlyMap<string, FileFacts>,
+  pointer = "/materials",
+): readonly Fault[] =>
+  given.flatMap((each, index): Fault[] => {
+    const at = (detail: string): Fault[] => [{ pointer: `${pointer}/${index}`, detail }];
+    const rule = rules.materials.find(({ id }) => id === each.material);
+    if (!rule) return at(`事项没有材料 ${each.material}`);
+    if ("deferred" in each) return rule.deferrable ? [] : at(`${rule.name}：不可容缺`);
+    if ("licence" in each) return rule.licenceTypes.length > 0 ? [] : at(`${rule.name}：不能以电子证照代替`);
+    if ("onPaper" in each) return [];
+    const file = files.get(each.file);
+    if (!file) return at(`${rule.name}：没有这个文件`);
+    if (file.state === "rejected") return at(`${rule.name}：文件未通过检查`);
+    if (file.state !== "clean") return at(`${rule.name}：文件尚未完成检查`);
+    if (!isAtLeast(file.grade, rule.grade)) return at(`${rule.name}：可信等级为 ${file.grade}，要求 ${rule.grade}`);
+    if (rule.formats.length > 0 && !rule.formats.includes(file.format))
+      return at(`${rule.name}：格式 ${file.format} 不在要求之列`);
+    if (rule.maxBytes > 0 && file.bytes > rule.maxBytes) return at(`${rule.name}：文件超过 ${rule.maxBytes} 字节`);
+    return [];
+  });
+
+/** The ids of all files among them. */
+export const fileIds = (given: readonly CaseMaterial[]): readonly string[] =>
+  given.flatMap((each) => ("file" in each ? [each.file] : []));

@@ -1,0 +1,32 @@
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { limitsFrom } from "./acceptance.ts";
+import type { Application } from "./application.ts";
+import { type Change, type Command, changed, type Given } from "./change.ts";
+import { stageNames } from "./item-rules.ts";
+
+/**
+ * Reopens a closed case after a successful complaint, from its first stage, with new limits. It counts as accepted by the supervisor
+ * who reopens it: they may not approve it.
+ */
+export const reopenCase = (
+  state: Application,
+  given: Given,
+  { complaint, reason }: { readonly complaint: string; readonly reason: string },
+  command: Command,
+): Decision<Change, "application.not-closed"> => {
+  if (state.phase.status !== "concluded" && state.phase.status !== "declined") return refuse("application.not-closed");
+  const [stage] = stageNames(given.rules);
+  const limits = limitsFrom(command.at, given);
+  return accept(
+    changed(
+      state,
+      {
+        phase: { status: "accepted", stage, acceptedBy: command.by, ...limits },
+        steps: [{ step: "reopened", complaint, reasons: [reason] }],
+        events: [{ type: "reopened", stage, ...limits }],
+      },
+      command,
+      given,
+    ),
+  );
+};

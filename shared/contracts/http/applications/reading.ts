@@ -1,0 +1,131 @@
+import * as z from "zod";
+import { ApplicantKind, DivisionCode, ItemCode, StageName } from "../items.ts";
+import { PageQuery, pageOf, route } from "../route.ts";
+import {
+  Applicant,
+  ApplicantNumber,
+  ApplicationId,
+  ApplicationStatus,
+  byId,
+  CaseMaterial,
+  Deadline,
+  Defect,
+  Form,
+  Officer,
+  Receipt,
+  TimelineEntry,
+} from "./parts.ts";
+import { Situation } from "./submitting.ts";
+import { pick } from "./texts.ts";
+
+const ApplicationView = Receipt.extend({
+  item: z.object({ code: ItemCode, version: z.int(), name: z.string() }),
+  department: z.object({ uscc: z.string(), name: z.string() }),
+  division: z.string(),
+  applicant: z.object({
+    kind: ApplicantKind,
+    name: z.string().describe("one character is kept"),
+    idNumber: z.string().describe("first and last character are kept"),
+    phone: z.string().optional().describe("first 3 and last 4 digits are kept"),
+  }),
+  receivedAt: z.iso.datetime(),
+  situation: Situation,
+  materials: z.array(CaseMaterial),
+  defects: z.array(Defect).optional().describe("what is missing, while the case waits for its correction"),
+  fees: z.array(
+    z.object({
+      due: z.enum(["acceptance", "issue"]),
+      total: z.int().describe("fen"),
+      charges: z.array(z.object({ name: z.string(), amount: z.int() })),
+      paid: z.boolean(),
+    }),
+  ),
+  deferred: z.array(z.object({ material: z.string(), by: Deadline.optional(), supplied: z.boolean() })),
+  commitment: z.object({ verifyBy: Deadline.optional(), found: z.enum(["kept", "broken"]).optional() }).optional(),
+  claimedBy: z.string().optional().describe("the officer who has taken the current task"),
+  outcome: z.enum(["approved", "refused"]).optional(),
+  timeline: z.array(TimelineEntry),
+}).meta({ id: "Application" });
+export type ApplicationView = z.infer<typeof ApplicationView>;
+
+const CaseSummary = z
+  .object({
+    id: ApplicationId,
+    number: z.string(),
+    itemName: z.string(),
+    status: ApplicationStatus,
+    stage: StageName.optional(),
+    receivedAt: z.iso.datetime(),
+    dueBy: Deadline.optional().describe("the next deadline"),
+    claimedBy: z.string().optional().describe("the officer who has taken the current task"),
+  })
+  .meta({ id: "CaseSummary" });
+export type CaseSummary = z.infer<typeof CaseSummary>;
+
+export const searchApplications = route({
+  operation: "searchApplications",
+  tag: "applications",
+  summary:
+    "An applicant's cases, newest first, whatever channel they came by. A POST: an ID number never stands in a URL",
+  method: "POST",
+  path: "/v1/applications/search",
+  scopes: ["applications:read", "applications:submit"],
+  query: PageQuery,
+  body: z.object({ applicant: ApplicantNumber.optional().describe("needed unless a person's token says it") }),
+  success: { status: 200, schema: pageOf(CaseSummary) },
+  refusals: pick("application.applicant-required", "application.applicant-differs"),
+});
+
+export const readApplication = route({
+  operation: "readApplication",
+  tag: "applications",
+  summary: "A case with its timeline, personal data masked",
+  method: "GET",
+  path: "/v1/applications/{id}",
+  scopes: ["applications:read"],
+  pathParams: byId,
+  success: { status: 200, schema: ApplicationView, version: (view) => view.version },
+  refusals: pick("application.not-found"),
+});
+
+export const readPersonalData = route({
+  operation: "readPersonalData",
+  tag: "applications",
+  summary: "The applicant, the form and the promise, unmasked; every reading is recorded with its purpose",
+  method: "POST",
+  path: "/v1/applications/{id}/personal-data",
+  scopes: ["applications:personal"],
+  pathParams: byId,
+  body: z.object({
+    purpose: z.enum(["acceptance", "decision", "delivery", "supervision"]),
+    officer: Officer.optional(),
+  }),
+  success: {
+    status: 200,
+    schema: z.object({ applicant: Applicant, form: Form, commitment: z.string().optional() }),
+  },
+  refusals: pick("application.not-found", "application.officer-required"),
+});
+
+export const listWorklist = route({
+  operation: "listWorklist",
+  tag: "applications",
+  summary: "The department's open cases: by desk, and at each the most urgent first",
+  method: "GET",
+  path: "/v1/worklist",
+  scopes: ["applications:decide"],
+  query: PageQuery.extend({
+    list: z
+      .enum(["open", "unassigned", "mine"])
+      .default("open")
+      .describe("all; what nobody has taken; what the officer has taken"),
+    at: z
+      .enum(["accept", "handling", "review", "approval", "issue", "verify", "waiting"])
+      .optional()
+      .describe("with unassigned: only this desk"),
+    officer: Officer.optional().describe("with mine: whose, unless the token is theirs"),
+    division: DivisionCode.optional().describe("this division and those below it, within the token's own"),
+  }),
+  success: { status: 200, schema: pageOf(CaseSummary) },
+  refusals: pick("application.officer-required"),
+});
