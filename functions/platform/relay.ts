@@ -1,9 +1,10 @@
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
+import type { AttributeValue, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import * as z from "zod";
 import { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { logger } from "#shared/runtime/logger.ts";
+import { packedEvents } from "#shared/runtime/packed-events.ts";
 
 const PUT_EVENTS_AT_MOST = 10;
 
@@ -17,8 +18,18 @@ interface Entry {
 const entriesOf = (record: DynamoDBRecord): Entry[] => {
   const outbox = record.dynamodb?.NewImage?.outbox;
   if (!outbox) return [];
-  const { events } = unmarshall({ events: outbox as never });
-  return Outbox.parse(events).map((event) => ({ event, sequenceNumber: record.dynamodb?.SequenceNumber ?? "" }));
+  return Outbox.parse(eventsIn(outbox)).map((event) => ({
+    event,
+    sequenceNumber: record.dynamodb?.SequenceNumber ?? "",
+  }));
+};
+
+/** A list of events, or the same packed; a stream record is JSON, and its binaries are base64. */
+const eventsIn = (outbox: AttributeValue): unknown => {
+  const packed = outbox.B as string | Uint8Array | undefined;
+  if (packed !== undefined)
+    return packedEvents.unpack(typeof packed === "string" ? Buffer.from(packed, "base64") : packed);
+  return unmarshall({ events: outbox as never }).events;
 };
 
 /**

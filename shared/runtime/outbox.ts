@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from "@
 import type { AnyEvent, EventContract } from "#shared/contracts/events/envelope.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
 import { correlationId } from "./correlation.ts";
+import { packedEvents } from "./packed-events.ts";
 
 /** The stored version is not the one the change was decided on: someone else was faster. */
 export class StaleVersionError extends Error {
@@ -68,6 +69,7 @@ interface AggregateRow {
  * The one way an aggregate is written: its new state, its version and the events of this change in one conditional put.
  * The table's stream is the outbox. Throws StaleVersionError when the stored version is not `version - 1`.
  * @param alongside rows without events that must come about with the change or not at all; they make it a transaction
+ * @param packed the outbox takes a fifth of the room: for rows of which every kilobyte counts
  */
 export const putAggregate = async (
   client: DynamoDBDocumentClient,
@@ -75,10 +77,11 @@ export const putAggregate = async (
   row: AggregateRow,
   events: readonly AnyEvent[],
   alongside: readonly { readonly pk: string; readonly sk: string; readonly [attribute: string]: unknown }[] = [],
+  { packed = false }: { readonly packed?: boolean } = {},
 ): Promise<void> => {
   const put = {
     TableName: tableName,
-    Item: events.length > 0 ? { ...row, outbox: events } : row,
+    Item: events.length > 0 ? { ...row, outbox: packed ? packedEvents.pack(events) : events } : row,
     ...(row.version === 1
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : {

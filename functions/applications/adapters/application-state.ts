@@ -94,7 +94,7 @@ export const State = z.object({
     z.intersection(
       z.object({ material: z.string() }),
       z.union([
-        z.object({ file: z.string() }),
+        z.object({ file: z.string(), consent: z.string().optional() }),
         z.object({ licence: z.string() }),
         z.object({ onPaper: z.literal(true) }),
         z.object({ deferred: z.literal(true) }),

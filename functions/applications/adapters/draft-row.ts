@@ -32,7 +32,7 @@ export const draftRow = (cipher: FieldCipher, draft: Draft) => ({
   applicantKey: applicantKey(cipher, draft.applicant, "drafts"),
   receivedKey: `${draft.savedAt}#${draft.id}`,
   expiresAt: Math.floor(Date.parse(draft.expiresAt) / 1000),
-  ...seal(cipher, pkOf(draft.id), draft),
+  ...seal(cipher, pkOf(draft.id), { ...draft }),
 });
 
 const Row = z.object({ pk: z.string(), keyId: z.string(), sealed: z.instanceof(Uint8Array) });

@@ -1,8 +1,8 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
-import { putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
+import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Applications, BadCursor, CaseSummary, Page } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
 import { CASE, dueKey, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
@@ -24,12 +24,6 @@ const newestOf = (pages: readonly (Page<CaseSummary> | BadCursor)[], limit: numb
   return { items, ...(last && more && { next: cursorOf({ pk: last.id, at: position(last) }) }) };
 };
 
-const isRace = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).every(({ Code }) =>
-    ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code ?? "None"),
-  );
-
 export const dynamoApplications = (
   client: DynamoDBDocumentClient,
   { table, cipher }: { readonly table: string; readonly cipher: FieldCipher },
@@ -44,27 +38,8 @@ export const dynamoApplications = (
     const { state } = change;
     const row = rowOf(cipher, state);
     const events = cloudEventsOf(change);
-    if (!change.brokenCommitment) return putAggregate(client, table, row, events);
-    try {
-      await client.send(
-        new TransactWriteCommand({
-          TransactItems: [
-            {
-              Put: {
-                TableName: table,
-                Item: { ...row, outbox: events },
-                ConditionExpression: "version = :previous",
-                ExpressionAttributeValues: { ":previous": state.version - 1 },
-              },
-            },
-            { Put: { TableName: table, Item: creditRow(cipher, state) } },
-          ],
-        }),
-      );
-    } catch (error) {
-      if (isRace(error)) throw new StaleVersionError(state.id, { cause: error });
-      throw error;
-    }
+    const record = change.brokenCommitment ? [creditRow(cipher, state)] : [];
+    await putAggregate(client, table, row, events, record, { packed: true });
   },
   async ofApplicant(applicant, request) {
     // One key but during a rotation of keys; then the newest of all of them make the page.

@@ -80,7 +80,8 @@ export interface TimelineEntry {
 
 /** How a material is brought: a file, a licence, on paper, or later (容缺). */
 export type Supply =
-  | { readonly file: string }
+  /** `consent`: the version of the text by which a file of an earlier case is used again. */
+  | { readonly file: string; readonly consent?: string | undefined }
   | { readonly licence: string }
   | { readonly onPaper: true }
   | { readonly deferred: true };

@@ -23,8 +23,8 @@ export interface Deps {
   readonly now: Clock;
 }
 
-/** The department that calls, when it is one. */
-const isOfDepartment = ({ department, division }: Caller, { item }: Application): boolean =>
+/** For what only the case's own department may do. */
+export const ofDepartment = ({ department, division }: Caller, { item }: Application): boolean =>
   department !== undefined &&
   division !== undefined &&
   item.department.uscc === department &&
@@ -41,7 +41,7 @@ export const isInMandate = ({ items }: Pick<Caller, "items">, itemCode: string):
  * knows the id of.
  */
 export const maySee = (caller: Caller, state: Application): boolean => {
-  if (caller.department !== undefined) return isOfDepartment(caller, state);
+  if (caller.department !== undefined) return ofDepartment(caller, state);
   if (caller.person !== undefined)
     return (
       caller.applicant !== undefined &&
@@ -178,7 +178,7 @@ export const actingOfficially = async <
   const { caller } = request;
   const officer = officerOf(caller, request.body.officer);
   return acting<P, Q, B, E | OfficialRefusal>(deps, operation, request, {
-    may: isOfDepartment,
+    may: ofDepartment,
     officer,
     first: (state) => {
       if (officer === undefined) return refuse("application.officer-required");

@@ -11,7 +11,7 @@ export {
   verifyCommitment,
 } from "./applications/deciding.ts";
 export { beginDraft, discardDraft, readDraft, saveDraft, searchDrafts } from "./applications/drafts.ts";
-export { type Applicant, ApplicationId, type Receipt } from "./applications/parts.ts";
+export { Applicant, ApplicationId, type Receipt } from "./applications/parts.ts";
 export {
   type ApplicationView,
   type CaseSummary,

@@ -4,6 +4,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { relay } from "#functions/platform/relay.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import { packedEvents } from "#shared/runtime/packed-events.ts";
 
 const event = (id: string): AnyEvent => ({
   specversion: "1.0",
@@ -62,6 +63,17 @@ const run = (fake: ReturnType<typeof fakeBus>, ...records: DynamoDBRecord[]) =>
   );
 
 describe("the relay", () => {
+  it("publishes a packed outbox as it does a plain one, from the base64 that Lambda hands over", async () => {
+    const fake = fakeBus();
+    const packed = packedEvents.pack([event("a"), event("b")]).toString("base64");
+    const record: DynamoDBRecord = {
+      eventName: "MODIFY",
+      dynamodb: { SequenceNumber: "s-1", NewImage: { pk: { S: "case-1" }, outbox: { B: packed } } },
+    };
+    expect(await run(fake, record)).toEqual([]);
+    expect(fake.offered()).toEqual(["a", "b"]);
+  });
+
   it("publishes the outbox of a row as it stands, under its type and source", async () => {
     const fake = fakeBus();
     expect(await run(fake, row(1, "a"))).toEqual([]);

@@ -13,6 +13,7 @@ import { PersonalDataReadV1 } from "#shared/contracts/events/applications.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { packedEvents } from "#shared/runtime/packed-events.ts";
 import {
   applicant,
   caseIn,
@@ -54,7 +55,10 @@ const onDynamo = async (): Promise<Subject> => {
     store: dynamoApplications(client, { table, cipher }),
     async told() {
       const { Items = [] } = await client.send(new ScanCommand({ TableName: table }));
-      return Items.flatMap(({ outbox }) => outbox ?? []);
+      return Items.flatMap(({ outbox }) => {
+        const events = outbox instanceof Uint8Array ? packedEvents.unpack(outbox) : (outbox ?? []);
+        return events as AnyEvent[];
+      });
     },
   };
 };

@@ -26,6 +26,7 @@ import {
   decideStage,
   readPersonalData,
 } from "#shared/contracts/http/applications.ts";
+import { type Item, readItemVersion } from "#shared/contracts/http/items.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { type Endpoint, endpoint, type HttpRequest, type HttpResponse } from "#shared/runtime/endpoint.ts";
@@ -36,6 +37,43 @@ import { context, fromBus, fromQueue } from "#test/support/queue-events.ts";
 const department = "11440606MB2D26310W";
 const client = { id: "dept-market", secret: "its-own-secret" };
 const CASE = "01JD0000000000000000000000";
+
+/** An item whose approval forms ask for two things at every stage. */
+const item: Item = {
+  code: "11440606MB2D26310W4440712002040",
+  version: 1,
+  basicCode: "440712002040",
+  name: "存量房转移登记（买卖）",
+  kind: "07",
+  level: "4",
+  applicants: ["natural"],
+  objects: ["1"],
+  themes: [],
+  department: { uscc: department, name: "佛山市自然资源局顺德分局" },
+  division: "440606",
+  handling: "committed",
+  limits: { statutory: 20, promised: 3 },
+  stages: (["handling", "approval"] as const).map((name) => ({
+    name,
+    title: name,
+    role: "经办人",
+    checks: ["c1", "c2"].map((id) => ({ id, text: "材料齐全" })),
+  })),
+  legalBasis: [],
+  conditions: [],
+  options: [],
+  form: { type: "object" },
+  materials: [],
+  fees: [],
+  specialProcedures: [],
+  tacit: "none",
+  effectiveFrom: "2026-11-22",
+  result: { name: "不动产权证书" },
+  deliverable: true,
+  commitment: false,
+  assumed: [],
+  sources: [],
+};
 
 /** The platform as the department sees it: an issuer, the webhooks capability in memory, and cases that only take notes. */
 const platform = async () => {
@@ -70,11 +108,12 @@ const platform = async () => {
       return accept(receipt);
     }),
     endpoint(decideStage, async ({ path, body, key }) => {
-      done.push(["decide", path.stage, key, body.officer]);
+      done.push(["decide", path.stage, key, body.officer, body.answers]);
       return body.officer === "approver" && path.stage !== "approval"
         ? refuse("application.same-officer")
         : accept(receipt);
     }),
+    endpoint(readItemVersion, async () => accept(item)),
     endpoint(concludeApplication, async ({ key }) => {
       done.push(["conclude", key]);
       return accept(receipt);
@@ -132,6 +171,7 @@ const platform = async () => {
       sequence,
       department,
       division: "440606",
+      itemcode: item.code,
       data: { ...(contract.example as object), ...more },
     };
     const { batchItemFailures } = await onEvent(deps)(fromBus(contract.schema.parse(event)), context);
@@ -194,10 +234,11 @@ describe("a department's system", () => {
       ["read", { purpose: "acceptance", officer: "clerk" }],
       ["accept", `accept-${CASE}.1.0`, { officer: "clerk" }],
     ]);
+    const yes = ["c1", "c2"].map((check) => ({ check, yes: true }));
     expect(city.done.slice(2, 4)).toEqual(
       expect.arrayContaining([
-        ["decide", "handling", `decide-${CASE}.2.0`, "officer"],
-        ["decide", "approval", `decide-${CASE}.3.0`, "approver"],
+        ["decide", "handling", `decide-${CASE}.2.0`, "officer", yes],
+        ["decide", "approval", `decide-${CASE}.3.0`, "approver", yes],
       ]),
     );
     expect(city.done[4]).toEqual(["conclude", `conclude-${CASE}.4.0`]);

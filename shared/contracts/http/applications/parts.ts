@@ -64,7 +64,16 @@ const MaterialId = z.string().min(1).max(64).describe("the material's id in the 
 /** How a material is brought: a file that was uploaded, a licence, on paper (at the window, or sent), or later (容缺). */
 export const CaseMaterial = z
   .union([
-    z.strictObject({ material: MaterialId, file: ApplicationId }),
+    z.strictObject({
+      material: MaterialId,
+      file: ApplicationId,
+      consent: z
+        .string()
+        .min(1)
+        .max(40)
+        .optional()
+        .describe("version of the consent text by which a file is used again"),
+    }),
     z.strictObject({ material: MaterialId, licence: z.string().min(1).max(100) }),
     z.strictObject({ material: MaterialId, onPaper: z.literal(true) }),
     z.strictObject({ material: MaterialId, deferred: z.literal(true) }),
