@@ -267,7 +267,7 @@ export const accessTable: readonly AccessRow[] = [
     [
       ["requestCorrection", "tell what is missing", { clerk: 200, department: 200, otherDepartment: 404 }],
       ["correctApplication", "supply what nobody asked for", { ...people(404), channel: 409 }],
-      ["supplyMaterial", "supply what was not deferred", { ...people(404), channel: 409 }],
+      ["supplyMaterial", "supply what was not deferred", { ...people(404), channel: 422 }],
       ["claimTask", "take its task", { clerk: 200, department: 200, otherDepartment: 404 }],
       [
         "releaseTask",

@@ -65,7 +65,6 @@ export const accessWorld = async () => {
     [clerk.staff, ["clerk"]],
     ["op-1", ["operator"]],
   ] as const) {
-    await stage.rows.save({ pk: `staff#${staff}`, sk: "current", version: 1, ...place, roles }, []);
     await stage.staff.save({ ...clerk, ...place, staff, roles: [...roles] }, stage.clock());
   }
   const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
@@ -115,7 +114,6 @@ export const accessWorld = async () => {
     ...identityEndpoints(accounts),
     ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
     startChatBindingEndpoint({ accounts: memoryChatAccounts(new Map()), cipher, now }),
-    ...payments.endpoints,
     ...applicationEndpoints({
       applications,
       items: memoryItems([rules()]),
@@ -125,6 +123,7 @@ export const accessWorld = async () => {
       settings: defaultSettings,
       now,
     }),
+    ...payments.endpoints,
     createEndpointEndpoint(webhooks),
     listEndpointsEndpoint(webhooks),
     deleteEndpointEndpoint(webhooks),
@@ -252,6 +251,14 @@ export const accessWorld = async () => {
     revokeMandate: () => ({ params: { id: mandate } }),
     verifyMandate: () => ({ params: { id: mandate } }),
     openCounterSession: () => ({ body: fresh }),
+    readContact: () => ({ params: { id: boss }, body: { purpose: "progress-message" } }),
+    listStaff: () => ({}),
+    readStaff: () => ({ params: { staff: clerk.staff } }),
+    appointStaff: () => ({
+      params: { staff: "sd-zr-0199" },
+      body: { name: "陈新", division: place.division, roles: ["officer"] },
+    }),
+    dismissStaff: () => ({ params: { staff: clerk.staff } }),
     endCounterSession: () => ({ params: { id: visit } }),
     submitApplication: () => ({ body: submission() }),
     searchApplications: () => ({ body: { applicant } }),

@@ -100,13 +100,19 @@ describe("reading an applicant's data", () => {
   it.each([
     ["no purpose", { officer: "ss-sj-0203" }, "/purpose"],
     ["a purpose of one's own", { ...reading, purpose: "curiosity" }, "/purpose"],
-    ["no officer", { purpose: "decision" }, "/officer"],
   ])("is refused with %s", async (_what, body, pointer) => {
     const { call, asDepartment, published } = await submittedCase();
     const answer = await call(readPersonalData, { ...asDepartment, body });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
     expect(published()).toHaveLength(1);
   });
+});
+
+it("is refused when nobody says which officer reads", async () => {
+  const { call, asDepartment, published } = await submittedCase();
+  const answer = await call(readPersonalData, { ...asDepartment, body: { purpose: "decision" } });
+  expect(answer).toMatchObject({ status: 422, body: { type: "/problems/application.officer-required" } });
+  expect(published()).toHaveLength(1);
 });
 
 describe("reading a case", () => {
