@@ -4,7 +4,7 @@ import * as z from "zod";
 import { Channel, Principal, type Verdict } from "#shared/contracts/http/caller.ts";
 import { personScopes, type Scope, staffScopes } from "#shared/contracts/http/scopes.ts";
 import { type Clock, systemClock } from "#shared/kernel/clock.ts";
-import type { Applicants, LiveGrounds, Standing } from "./domain/live-grounds.ts";
+import type { Applicant, Applicants, LiveGrounds, Standing } from "./domain/live-grounds.ts";
 import { API_AUDIENCE } from "./issuer/audience.ts";
 
 const StaffRole = z.enum(["clerk", "officer", "approver", "supervisor", "catalogue-manager", "operator"]);
@@ -106,6 +106,14 @@ const only = (scope: string, allowed: readonly string[]): string =>
 
 const namesTheApplicant: readonly string[] = ["applications:submit", "applications:read"] satisfies Scope[];
 
+const handedOn = ({ isVerified: _, ...applicant }: Applicant) => applicant;
+
+const without = (taken: readonly string[], scopes: string): string =>
+  scopes
+    .split(" ")
+    .filter((name) => !taken.includes(name))
+    .join(" ");
+
 const personCaller = async (
   claims: Claims,
   { live, applicants, now = systemClock }: AuthorizerParts,
@@ -119,21 +127,23 @@ const personCaller = async (
   const isAboutApplications = scopes.split(" ").some((scope) => namesTheApplicant.includes(scope));
   const at = now();
   const everything: Standing = {};
-  const [standing, isServed, applicant] = await Promise.all([
+  const [standing, isServed, account] = await Promise.all([
     ground === undefined ? everything : live?.standing(ground, { person, principal: actFor }, at),
     helper === undefined || counter === undefined || live?.isVisitOpen(counter, { person, staff: helper }, at),
     isAboutApplications ? applicants?.find(actFor) : undefined,
   ]);
-  if (!standing || !isServed || (isAboutApplications && !applicant)) return INVALID;
+  if (!standing || !isServed || (isAboutApplications && !account)) return INVALID;
+  // Anyone can register with a stranger's number: until it is verified, it opens no applications. A child is its guardian's word.
+  const isKnown = account?.isVerified || ground !== undefined;
   return {
     client: claims.client_id,
-    scopes,
+    scopes: isAboutApplications && !isKnown ? without(namesTheApplicant, scopes) : scopes,
     ...(claims.channel && { channel: claims.channel }),
     person,
     actFor,
     ...(ground && { ground }),
     ...(standing.items && { items: [...standing.items] }),
-    ...(applicant && { applicant }),
+    ...(account && isKnown && { applicant: handedOn(account) }),
     acr: claims.acr ?? "0",
     ...(helper && { helper }),
     ...(counter && { counter }),

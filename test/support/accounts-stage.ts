@@ -92,6 +92,7 @@ export const identityStage = ({
     begin: async () => ({ result: "begun", ticket: "ticket-1", url: "https://verifier.example/ticket-1" }),
     outcome: async () => outcome,
   };
+  let evened = 0;
   const cipher = fieldCipher(keys);
   const staff = staffStore(rows, cipher);
   const accounts = storedAccounts({
@@ -105,6 +106,10 @@ export const identityStage = ({
     },
     now: clock,
     passwords: fast,
+    evenly: (work) => {
+      evened++;
+      return work();
+    },
   });
   const lambda = httpLambda(identityEndpoints(accounts));
   let calls = 0;
@@ -127,6 +132,9 @@ export const identityStage = ({
     staff,
     sent,
     ended,
+    messages,
+    /** How many answers were kept back until the time of others. */
+    evened: () => evened,
     cases: casesStore(rows),
     live: liveGrounds(rows),
     applicants: knownApplicants(rows, async () => cipher),

@@ -197,13 +197,23 @@ export interface Accounts {
     person: string,
     uscc: string,
     member: { readonly person: string; readonly roles: readonly MemberRole[] },
-  ): Promise<Decision<OrganisationView, "organisation.not-found" | "member.unknown-person" | "member.last-admin">>;
+  ): Promise<
+    Decision<
+      OrganisationView,
+      "organisation.not-found" | "member.unknown-person" | "member.last-admin" | "member.is-representative"
+    >
+  >;
   /** By an admin, or by the member. */
   removeMember(
     person: string,
     uscc: string,
     member: string,
-  ): Promise<Decision<OrganisationView, "organisation.not-found" | "member.not-found" | "member.last-admin">>;
+  ): Promise<
+    Decision<
+      OrganisationView,
+      "organisation.not-found" | "member.not-found" | "member.last-admin" | "member.is-representative"
+    >
+  >;
 
   /** By the principal, or an organisation's admin; whose assurance must be 2 or more. `id` makes a repeat find the first. */
   grantMandate(

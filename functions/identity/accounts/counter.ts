@@ -1,9 +1,9 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { newId } from "#shared/kernel/ids.ts";
+import { derivedId, newId } from "#shared/kernel/ids.ts";
 import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counter-visit.ts";
 import { normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
 import type { Accounts, CounterSession } from "./accounts.ts";
-import { type AccountParts, findOpen, untilNoRace } from "./parts.ts";
+import { type AccountParts, clientOf, findOpen, untilNoRace } from "./parts.ts";
 import { claimsOf, principalAccounts } from "./principals.ts";
 import { findOrOpen } from "./registration.ts";
 
@@ -21,7 +21,7 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
   };
 
   return {
-    async openCounterSession(number, { id = newId(), name, idNumber: typed, phone: typedPhone, actFor }) {
+    async openCounterSession(number, { id = newId(), name, idNumber: typed, phone: typedPhone, actFor }, origin) {
       const clerk = await clerkOf(number);
       if (!clerk) return refuse("counter.not-a-clerk");
       const known = await parts.visits.find(id);
@@ -68,6 +68,15 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
         { id, staff: number, department: clerk.department, person: person.id, principal, ...(ground && { ground }) },
         at,
       );
+      // Whoever is said to stand at the counter sees it: if they did not, they can complain.
+      await parts.records.addOnce(person.id, {
+        id: derivedId("counter-visit", id),
+        at,
+        by: { client: clientOf(origin), staff: number },
+        department: clerk.department,
+        purpose: "acceptance",
+        what: "counter",
+      });
       await parts.visits.save(visit);
       return accept(viewOf(visit));
     },

@@ -74,7 +74,7 @@ export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Org
       const organisation = await parts.organisations.find(uscc);
       if (!organisation || !isAdmin(organisation, person)) return refuse("organisation.not-found");
       if (!(await findOpen(parts, member.person))) return refuse("member.unknown-person");
-      const decision = setMember(organisation, member, parts.now());
+      const decision = setMember(organisation, member, person, parts.now());
       if (!decision.ok) return decision;
       await parts.organisations.save(decision.value, organisation);
       return accept(await viewOf(parts, decision.value));
@@ -85,7 +85,7 @@ export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Org
       const organisation = await parts.organisations.find(uscc);
       if (!organisation || (!isAdmin(organisation, person) && person !== member))
         return refuse("organisation.not-found");
-      const decision = removeMember(organisation, member);
+      const decision = removeMember(organisation, member, person);
       if (!decision.ok) return decision;
       await parts.organisations.save(decision.value, organisation);
       return accept(await viewOf(parts, decision.value));

@@ -51,7 +51,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
   /** What ties others to an account that closes: undone, all of it, before it closes. */
   const untie = async ({ id }: OpenPerson): Promise<void> => {
     for (const organisation of await parts.organisations.ofMember(id)) {
-      const decision = removeMember(organisation, id);
+      const decision = removeMember(organisation, id, id);
       if (decision.ok) await parts.organisations.save(decision.value, organisation);
     }
     const held = await parts.mandates.byAgent(id);
@@ -171,7 +171,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         if (!current) return refuse("person.closed");
         const organisations = await parts.organisations.ofMember(id);
         const lastAdminOf = organisations.filter(
-          (organisation) => isAdmin(organisation, id) && !removeMember(organisation, id).ok,
+          (organisation) => isAdmin(organisation, id) && !removeMember(organisation, id, id).ok,
         ).length;
         const duties = { openCases: await parts.cases.hasOpen(id), lastAdminOf };
         const decision = closePerson(current, duties, now());

@@ -18,6 +18,7 @@ import type { Messages, PersonVerifier } from "../domain/outside-ports.ts";
 import type { OpenPerson } from "../domain/person.ts";
 import type { StaffStore } from "../domain/ports.ts";
 import type { LimitRefusal, Origin, SignedIn } from "./accounts.ts";
+import { sourceKey } from "./sources.ts";
 
 /** What the use-cases of accounts stand on. */
 export interface AccountParts {
@@ -37,10 +38,21 @@ export interface AccountParts {
   readonly verifier: PersonVerifier;
   /** Ends the sessions of a person, or of "staff:<number>", and the tokens that hang on them: who holds them may be another. */
   readonly endSessions: (account: string) => Promise<void>;
+  /** Keeps an answer back until the time that others take: how long it takes tells nothing of who has an account. */
+  readonly evenly: <T>(work: () => Promise<T>) => Promise<T>;
   readonly now: Clock;
   /** A number below `limit`, that nobody can guess. */
   readonly random: (limit: number) => number;
 }
+
+/** Answers, or fails, no earlier than so many milliseconds after it was asked. */
+export const notBefore =
+  (milliseconds: number) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    const [done] = await Promise.allSettled([work(), new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+    if (done.status === "rejected") throw done.reason;
+    return done.value;
+  };
 
 /** How often something may be done: so many times in so many seconds. */
 interface Rate {
@@ -59,6 +71,8 @@ const rates = {
 } as const satisfies Record<string, Rate>;
 export type RateName = keyof typeof rates;
 
+const countedAs = (name: RateName, of: string): string => (name.endsWith("-source") ? sourceKey(of) : of);
+
 /** Counts one more of each; refused when one of them is too many. All are counted, so that none tells of another. */
 export const within = async (
   { limits, now }: Pick<AccountParts, "limits" | "now">,
@@ -66,7 +80,7 @@ export const within = async (
 ): Promise<Decision<undefined, LimitRefusal>> => {
   const counted = await Promise.all(
     (Object.entries(wanted) as [RateName, string][]).map(([name, of]) =>
-      limits.within(name, of, rates[name].most, rates[name].seconds, now()),
+      limits.within(name, countedAs(name, of), rates[name].most, rates[name].seconds, now()),
     ),
   );
   return counted.every(Boolean) ? accept(undefined) : refuse("identity.too-many-attempts");

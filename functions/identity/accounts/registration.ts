@@ -71,8 +71,11 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     };
     const decision = registerPerson(registration, at);
     if (!decision.ok) return decision;
-    const { person, opened } = await findOrOpen(parts, decision.value);
-    if (!opened && person.phone) await parts.messages.sendNotice({ phone: person.phone, notice: "registered-already" });
+    await parts.evenly(async () => {
+      const { person, opened } = await findOrOpen(parts, decision.value);
+      if (!opened && person.phone)
+        await parts.messages.sendNotice({ phone: person.phone, notice: "registered-already" });
+    });
     await parts.challenges.keepAnswered(proof.challenge, request, at);
     return accept({ next: "sign-in" });
   },

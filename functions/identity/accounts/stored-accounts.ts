@@ -12,7 +12,7 @@ import type { UsccCheck } from "../domain/organisation.ts";
 import type { Messages, PersonVerifier } from "../domain/outside-ports.ts";
 import type { Accounts } from "./accounts.ts";
 import { createAccounts } from "./create-accounts.ts";
-import type { AccountParts } from "./parts.ts";
+import { type AccountParts, notBefore } from "./parts.ts";
 
 /** What a lambda has to bring for accounts that are kept in the identity table. */
 export interface StoredAccountsParts {
@@ -24,9 +24,20 @@ export interface StoredAccountsParts {
   readonly now: Clock;
   readonly usccCheck?: UsccCheck;
   readonly passwords?: AccountParts["passwords"];
+  readonly evenly?: AccountParts["evenly"];
 }
 
-export const storedAccounts = ({ rows, cipher, usccCheck, passwords, ...parts }: StoredAccountsParts): Accounts =>
+/** A text message is handed to its gateway in less, mostly. */
+const EVEN_MS = 800;
+
+export const storedAccounts = ({
+  rows,
+  cipher,
+  usccCheck,
+  passwords,
+  evenly,
+  ...parts
+}: StoredAccountsParts): Accounts =>
   createAccounts(
     {
       ...parts,
@@ -42,6 +53,7 @@ export const storedAccounts = ({ rows, cipher, usccCheck, passwords, ...parts }:
       cases: casesStore(rows),
       tickets: ticketsStore(rows),
       passwords: passwords ?? scryptPasswords(),
+      evenly: evenly ?? notBefore(EVEN_MS),
       random: (limit) => randomInt(limit),
     },
     usccCheck,

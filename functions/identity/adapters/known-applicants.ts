@@ -10,12 +10,12 @@ export const knownApplicants = (rows: IdentityRows, cipher: () => Promise<FieldC
   async find({ kind, id }) {
     if (kind === "legal") {
       const row = await rows.find(organisationKey(id));
-      return row && { kind, name: z.string().parse(row.name), idNumber: id };
+      return row && { kind, name: z.string().parse(row.name), idNumber: id, isVerified: true };
     }
     const row = await rows.find(personKey(id));
     const person = row && personOf(await cipher(), row);
     if (person?.status !== "open") return undefined;
-    const { name, idNumber, phone } = person;
-    return { kind, name, idNumber, ...(phone && { phone }) };
+    const { name, idNumber, phone, assurance } = person;
+    return { kind, name, idNumber, ...(phone && { phone }), isVerified: assurance.level >= 2 };
   },
 });

@@ -32,6 +32,8 @@ export interface Applicant {
   readonly name: string;
   readonly idNumber: string;
   readonly phone?: string;
+  /** Whether anyone but they themselves has said that it is they (assurance 2 or more); an organisation's representative has been. */
+  readonly isVerified: boolean;
 }
 
 export interface Applicants {

@@ -63,12 +63,19 @@ export const registerOrganisation = (
 export const isAdmin = ({ members }: Organisation, person: string): boolean =>
   members.some((member) => member.person === person && member.roles.includes("admin"));
 
+/** Whoever the legal representative has made an admin does not take the organisation out of their hands. */
+const isAnothersRepresentative = ({ representative }: Organisation, person: string, by: string): boolean =>
+  person === representative && by !== representative;
+
 /** Takes a member in, or changes their roles. */
 export const setMember = (
   organisation: Organisation,
   { person, roles }: Pick<Member, "person" | "roles">,
+  by: string,
   at: Instant,
-): Decision<Organisation, "member.last-admin"> => {
+): Decision<Organisation, "member.last-admin" | "member.is-representative"> => {
+  if (isAnothersRepresentative(organisation, person, by) && !roles.includes("admin"))
+    return refuse("member.is-representative");
   const since = organisation.members.find((known) => known.person === person)?.since ?? at;
   const member = { person, roles: [...new Set(roles)].sort(), since };
   return withAdmin({
@@ -81,8 +88,10 @@ export const setMember = (
 export const removeMember = (
   organisation: Organisation,
   person: string,
-): Decision<Organisation, "member.last-admin" | "member.not-found"> => {
+  by: string,
+): Decision<Organisation, "member.last-admin" | "member.not-found" | "member.is-representative"> => {
   if (!organisation.members.some((known) => known.person === person)) return refuse("member.not-found");
+  if (isAnothersRepresentative(organisation, person, by)) return refuse("member.is-representative");
   return withAdmin({
     ...organisation,
     version: organisation.version + 1,

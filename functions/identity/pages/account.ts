@@ -105,6 +105,7 @@ const whatWords: Record<string, string> = {
   export: "导出全部数据",
   verification: "核对身份（只回答是否一致）",
   contact: "手机号，用来向您发送通知",
+  counter: "在服务窗口代您办事（如您当时不在场，请投诉）",
 };
 
 /** Purposes that have a code; any other stands as whoever looked has worded it. */

@@ -29,6 +29,7 @@ type PageRefusal =
   | "member.unknown-person"
   | "member.not-found"
   | "member.last-admin"
+  | "member.is-representative"
   | "step-up.unavailable"
   | "step-up.refused"
   | "step-up.rejected"
@@ -74,6 +75,7 @@ const texts: Record<PageRefusal, Problem> = {
   "member.unknown-person": { field: "member", text: "没有这个账户，请向对方核对账户编号。" },
   "member.not-found": { text: "该人员已经不在单位中。" },
   "member.last-admin": { text: "单位至少要有一名管理员，请先指定另一名管理员。" },
+  "member.is-representative": { text: "不能移出法定代表人，也不能取消其管理员角色。" },
   "step-up.unavailable": { text: "核验服务暂时不可用，请稍后再试。" },
   "step-up.refused": { text: "核验服务没有受理，请换一种方式，或者到服务窗口办理。" },
   "step-up.rejected": { text: "核验没有通过：比对结果与账户登记的身份不一致。请重试，或者到服务窗口办理。" },

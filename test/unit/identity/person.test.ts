@@ -140,8 +140,8 @@ describe("organisations", () => {
       const member = persons[(i * 7) % 3] ?? "p";
       const next =
         i % 3 === 0
-          ? removeMember(state, member)
-          : setMember(state, { person: member, roles: i % 2 ? ["admin"] : ["handler"] }, AT);
+          ? removeMember(state, member, member)
+          : setMember(state, { person: member, roles: i % 2 ? ["admin"] : ["handler"] }, member, AT);
       if (next.ok) state = next.value;
       expect(state.members.some(({ roles }) => roles.includes("admin"))).toBe(true);
     }

@@ -72,7 +72,7 @@ export const setMember = route({
   pathParams: byMember,
   body: z.object({ roles: z.array(MemberRole).min(1).max(2) }),
   success: organisation,
-  refusals: pick("organisation.not-found", "member.unknown-person", "member.last-admin"),
+  refusals: pick("organisation.not-found", "member.unknown-person", "member.last-admin", "member.is-representative"),
 });
 
 export const removeMember = route({
@@ -84,5 +84,5 @@ export const removeMember = route({
   scopes: ["organisations:manage"],
   pathParams: byMember,
   success: organisation,
-  refusals: pick("organisation.not-found", "member.not-found", "member.last-admin"),
+  refusals: pick("organisation.not-found", "member.not-found", "member.last-admin", "member.is-representative"),
 });

@@ -131,6 +131,11 @@ export const identityTexts = {
     zh: "单位至少须有一名管理员。",
     en: "An organisation has at least one admin.",
   },
+  "member.is-representative": {
+    status: 409,
+    zh: "不能移出法定代表人，也不能取消其管理员角色。",
+    en: "The legal representative is neither removed nor made less than an admin by others.",
+  },
   "mandate.none": {
     status: 403,
     zh: "您无权代其办事，或授权已失效。",
