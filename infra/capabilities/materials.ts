@@ -1,6 +1,17 @@
 import { Duration } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Construct } from "constructs";
+import {
+  ApplicationAcceptedV1,
+  ApplicationConcludedV1,
+  ApplicationDecidedV1,
+  ApplicationDeclinedV1,
+  ApplicationExtendedV1,
+  ApplicationRevokedV1,
+  ApplicationSubmittedV1,
+  ApplicationSuspendedV1,
+  CorrectionRequestedV1,
+} from "#shared/contracts/events/applications.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { MalwareScanner, scannerName } from "../patterns/malware-scanner.ts";
@@ -33,6 +44,7 @@ export class MaterialsService extends Construct {
     // A link can do no more than who signed it.
     files.grantObjects(http, "quarantine", ["s3:GetObject", "s3:PutObject"]);
     files.grantObjects(http, "clean", ["s3:GetObject"]);
+    files.grantObjects(http, "receipts", ["s3:GetObject"]);
     files.grantToldOfMissing(http);
     platform.api.answer(routes.materials, http);
 
@@ -57,5 +69,41 @@ export class MaterialsService extends Construct {
     files.grantObjects(uploads.fn, "clean", ["s3:PutObject"]);
     files.grantToldOfMissing(uploads.fn);
     new MalwareScanner(this, "Scanner", { scanner, bucket: files, checks: uploads });
+
+    const progress = new ServiceFunction(this, "Progress", {
+      entry: "functions/applications/lambdas/progress.ts",
+      environment: { TABLE_NAME: table.tableName, FIELD_KEYS_SECRET: fieldKeys.secretArn },
+    });
+    grantRows(table, progress, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]);
+    fieldKeys.grantReadTo(progress);
+    platform.api.show(["/progress"], progress);
+    platform.api.mount("/progress", progress);
+
+    const receipts = new QueueConsumer(this, "OnReceiptDue", {
+      platform,
+      entry: "functions/applications/lambdas/on-receipt-due.ts",
+      pattern: { detailType: receiptEvents.map(({ type }) => type) },
+      environment: { ...environment, API_URL: platform.api.url },
+      memory: 1024,
+      timeout: Duration.seconds(60),
+      impact:
+        "Applicants do not get the receipts of their cases (acceptance, correction, decision, ...), nor find a new case by its number.",
+    });
+    grantRows(table, receipts.fn, ["dynamodb:GetItem", "dynamodb:PutItem"]);
+    fieldKeys.grantReadTo(receipts.fn);
+    files.grantObjects(receipts.fn, "receipts", ["s3:PutObject"]);
   }
 }
+
+/** Each calls for a receipt; a submission only for being found by its number. */
+const receiptEvents = [
+  ApplicationSubmittedV1,
+  ApplicationAcceptedV1,
+  CorrectionRequestedV1,
+  ApplicationDeclinedV1,
+  ApplicationSuspendedV1,
+  ApplicationExtendedV1,
+  ApplicationDecidedV1,
+  ApplicationRevokedV1,
+  ApplicationConcludedV1,
+];

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 
+/** Ten megabytes; of a face printed into a PDF only the characters used go along. */
+const CHINESE_FONT = "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf";
+
 /** Files that stand beside a bundle and are read at run time. */
 const beside: Readonly<Record<string, readonly string[]>> = {
   "functions/platform/lambdas/http.ts": ["node_modules/@scalar/api-reference/dist/browser/standalone.js"],
-  "functions/payments/lambdas/receipts.ts": [
-    "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",
-  ],
+  "functions/payments/lambdas/receipts.ts": [CHINESE_FONT],
+  "functions/applications/lambdas/on-receipt-due.ts": [CHINESE_FONT],
 };
 
 let built: Map<string, string> | undefined;

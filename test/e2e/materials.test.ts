@@ -5,8 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import type { Template } from "#local/cloud/index.ts";
 import { until } from "#local/until.ts";
-import { completeFile, downloadFile, readFile, searchFiles, uploadFile } from "#shared/contracts/http/materials.ts";
-import { apiOf, submission, testCity } from "../support/city.ts";
+import {
+  completeFile,
+  downloadFile,
+  downloadReceipt,
+  listReceipts,
+  readFile,
+  searchFiles,
+  uploadFile,
+} from "#shared/contracts/http/materials.ts";
+import { apiOf, submission, submitDemo, testCity, untilConcluded } from "../support/city.ts";
+import { textOf } from "../support/pdf-text.ts";
 import { docx, eicar, jpeg, pdf, png } from "../support/sample-files.ts";
 
 const { applicant } = submission;
@@ -177,6 +186,35 @@ describe("files on the synthesised templates, with real bytes", () => {
     expect(found.value.items).toHaveLength(3);
     expect(found.value.items[0]).toMatchObject({ grade: "C", itemCode: submission.itemCode, channel: "portal" });
     expect(found.value.next).toBeDefined();
+  });
+
+  it("gives each step its receipt, and leads from there to the progress of the case", async () => {
+    const { id, number } = await submitDemo(city, "e2e-receipts");
+    await untilConcluded(city, id, 60);
+    const items = await until("three receipts are issued", async () => {
+      const answer = await portal()(listReceipts, { path: { id } });
+      if (!answer.ok) throw new Error(answer.code);
+      return answer.value.items.length >= 3 && answer.value.items;
+    });
+    expect(items.map(({ kind }) => kind)).toEqual(["acceptance", "decision", "delivery"]);
+    for (const { id: receipt, title, sha256 } of items) {
+      const link = await portal()(downloadReceipt, { path: { id, receipt }, body: { applicant: whose } });
+      if (!link.ok) throw new Error(link.code);
+      const pdf = Buffer.from(await (await fetch(link.value.url)).arrayBuffer());
+      expect(createHash("sha256").update(pdf).digest("hex")).toBe(sha256);
+      const { text } = await textOf(pdf);
+      for (const part of [title, number, "《中华人民共和国行政许可法》", applicant.name]) expect(text).toContain(part);
+    }
+
+    const form = await fetch(`${city.url}/progress/${id}`);
+    expect([form.status, form.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    const look = (path: string, digits: string, more = {}) =>
+      fetch(`${city.url}/progress/${path}`, { method: "POST", body: new URLSearchParams({ digits, ...more }) });
+    const digits = applicant.idNumber.slice(-4);
+    expect(await (await look("search", digits, { number })).text()).toContain("已办结");
+    const wrong = await look(id, "0000");
+    expect(wrong.status).toBe(404);
+    expect(await wrong.text()).not.toContain("已办结");
   });
 
   it("has no function that was refused a call", () => {

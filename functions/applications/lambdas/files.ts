@@ -11,6 +11,9 @@ import { dynamoFiles } from "../materials/adapters/dynamo-files.ts";
 import { itemMaterials } from "../materials/adapters/item-materials.ts";
 import { fileS3Client, s3FileBytes } from "../materials/adapters/s3-file-bytes.ts";
 import { fileEndpoints } from "../materials/http/index.ts";
+import { dynamoReceipts } from "../receipts/adapters/dynamo-receipts.ts";
+import { s3ReceiptBytes } from "../receipts/adapters/s3-receipt-bytes.ts";
+import { receiptEndpoints } from "../receipts/http/reading.ts";
 
 const { TABLE_NAME, FIELD_KEYS_SECRET, FILES_BUCKET } = env({
   TABLE_NAME: z.string(),
@@ -20,13 +23,24 @@ const { TABLE_NAME, FIELD_KEYS_SECRET, FILES_BUCKET } = env({
 const client = documentClient();
 const cipher = fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET));
 
-export const handler = httpLambda(
-  fileEndpoints({
-    files: dynamoFiles(client, { table: TABLE_NAME, cipher }),
-    bytes: s3FileBytes(fileS3Client(), FILES_BUCKET),
+const s3 = fileS3Client();
+const files = dynamoFiles(client, { table: TABLE_NAME, cipher });
+const applications = dynamoApplications(client, { table: TABLE_NAME, cipher });
+
+export const handler = httpLambda([
+  ...fileEndpoints({
+    files,
+    bytes: s3FileBytes(s3, FILES_BUCKET),
     inspector: contentInspector,
     materials: itemMaterials(dynamoItems(client, TABLE_NAME)),
-    applications: dynamoApplications(client, { table: TABLE_NAME, cipher }),
+    applications,
     now: systemClock,
   }),
-);
+  ...receiptEndpoints({
+    applications,
+    receipts: dynamoReceipts(client, TABLE_NAME),
+    receiptBytes: s3ReceiptBytes(s3, FILES_BUCKET),
+    files,
+    now: systemClock,
+  }),
+]);

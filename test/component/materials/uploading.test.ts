@@ -239,6 +239,24 @@ describe("the check of what has arrived", () => {
     }
   });
 
+  it("is not mistaken for a file that never came when it ends between a client's two looks", async () => {
+    let ends: (id: string) => Promise<unknown> = async () => {};
+    const api = filesApi({
+      bytes: (bytes) => ({
+        ...bytes,
+        quarantined: async (id) => {
+          const end = ends;
+          ends = async () => {};
+          await end(id);
+          return bytes.quarantined(id);
+        },
+      }),
+    });
+    const id = await uploaded(api, contract);
+    ends = api.told;
+    expect((await api.complete(id)).body).toMatchObject({ status: "clean" });
+  });
+
   it("leaves alone and removes what belongs to no file", async () => {
     const api = filesApi();
     api.store.quarantine.set("01KB0M5Q2W8ZC3T7N4XJ6VHR9Z", eicar);

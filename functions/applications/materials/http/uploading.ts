@@ -105,7 +105,11 @@ export const completeFileEndpoint = ({ files, bytes, inspector, now }: FilesDeps
 
     const object = file.status === "uploading" ? await bytes.quarantined(file.id) : undefined;
     const decision = arrive(file, object && (await findingOf(object, inspector)), command);
-    if (!decision.ok) return decision;
+    if (!decision.ok) {
+      // The check may have come to its end, and emptied quarantine, since the row was read.
+      const settled = await files.find(file.id);
+      return settled && settled.status !== "uploading" ? accept(receiptOf(settled)) : decision;
+    }
     const change = decision.value;
     if (change) await files.save(change);
     return accept(receiptOf(change?.state ?? file));

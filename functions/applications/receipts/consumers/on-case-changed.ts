@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import {
+  ApplicationAcceptedV1,
+  ApplicationConcludedV1,
+  ApplicationDecidedV1,
+  ApplicationDeclinedV1,
+  ApplicationExtendedV1,
+  ApplicationRevokedV1,
+  ApplicationSubmittedV1,
+  ApplicationSuspendedV1,
+  CorrectionRequestedV1,
+} from "#shared/contracts/events/applications.ts";
+import { consume } from "#shared/runtime/consume.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import type { Application } from "../../domain/application.ts";
+import type { Applications } from "../../domain/ports.ts";
+import type { Printer, ReceiptBytes, Receipts } from "../domain/ports.ts";
+import type { CaseFacts, Occasion } from "../domain/receipt.ts";
+import { writeReceipt } from "../domain/write-receipt.ts";
+
+const Event = z.discriminatedUnion("type", [
+  ApplicationSubmittedV1.schema,
+  ApplicationAcceptedV1.schema,
+  CorrectionRequestedV1.schema,
+  ApplicationDeclinedV1.schema,
+  ApplicationSuspendedV1.schema,
+  ApplicationExtendedV1.schema,
+  ApplicationDecidedV1.schema,
+  ApplicationRevokedV1.schema,
+  ApplicationConcludedV1.schema,
+]);
+type Event = z.infer<typeof Event>;
+
+/** Of a submission there is no receipt: what it is answered with is the acceptance. */
+const occasionOf = (event: Event): Occasion | undefined => {
+  switch (event.type) {
+    case ApplicationSubmittedV1.type:
+      return undefined;
+    case ApplicationAcceptedV1.type:
+      return { kind: "acceptance", ...event.data };
+    case CorrectionRequestedV1.type:
+      return { kind: "correction", ...event.data };
+    case ApplicationDeclinedV1.type:
+      return { kind: "decline" };
+    case ApplicationSuspendedV1.type:
+      return { kind: "suspension", ...event.data };
+    case ApplicationExtendedV1.type:
+      return { kind: "extension", ...event.data };
+    case ApplicationDecidedV1.type:
+      return { kind: "decision", ...event.data };
+    case ApplicationRevokedV1.type:
+      return { kind: "revocation" };
+    case ApplicationConcludedV1.type:
+      return { kind: "delivery", outcome: event.data.outcome };
+  }
+};
+
+/** The case may have gone on since: what was said at the event's time is in the timeline. */
+const factsOf = ({ id, number, item, applicant, receivedAt, timeline }: Application, at: string): CaseFacts => ({
+  id,
+  number,
+  itemCode: item.code,
+  itemName: item.name,
+  department: item.department.name,
+  applicant,
+  receivedAt,
+  reasons: timeline.filter((entry) => entry.at === at).flatMap(({ reasons = [] }) => reasons),
+});
+
+/**
+ * Makes the receipt that a step of a case calls for. Its file bears the event's id and nothing of the time of its making: told
+ * twice, or killed between file and row, the same bytes are written over the same.
+ */
+export const onCaseChanged = ({
+  applications,
+  receipts,
+  bytes,
+  printer,
+  progressUrl,
+}: {
+  readonly applications: Pick<Applications, "find">;
+  readonly receipts: Receipts;
+  readonly bytes: ReceiptBytes;
+  readonly printer: Printer;
+  /** Where the progress of a case is shown, without the case's id. */
+  readonly progressUrl: string;
+}) =>
+  consume(Event, async (event) => {
+    const { id, subject, time, data } = event;
+    await receipts.noteNumber(data.number, subject);
+    const occasion = occasionOf(event);
+    if (!occasion) return;
+    const state = await applications.find(subject);
+    if (!state) throw new Error(`there is no case ${subject}`);
+    const at = new Date(time).toISOString();
+    const document = writeReceipt(occasion, factsOf(state, at), at);
+    const pdf = await printer.print(document, `${progressUrl}/${subject}`);
+    await bytes.keep(id, pdf);
+    await receipts.note(subject, {
+      id,
+      kind: occasion.kind,
+      title: document.title,
+      issuedAt: at,
+      bytes: pdf.length,
+      sha256: createHash("sha256").update(pdf).digest("hex"),
+    });
+    logger.info("receipt.issued", { case: subject, kind: occasion.kind });
+  });

@@ -1,0 +1,92 @@
+import type { Caller } from "#shared/contracts/http/caller.ts";
+import { downloadReceipt, listReceipts } from "#shared/contracts/http/materials.ts";
+import type { Clock } from "#shared/kernel/clock.ts";
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
+import type { Applicant, Application } from "../../domain/application.ts";
+import type { Applications } from "../../domain/ports.ts";
+import { maySee, ofDepartment } from "../../http/acting.ts";
+import type { FileReading, StoredFiles } from "../../materials/domain/ports.ts";
+import { mayReach, whoseOf } from "../../materials/http/acting-for.ts";
+import { departmentsReason, LINK_SECONDS } from "../../materials/http/reading.ts";
+import type { ReceiptBytes, Receipts } from "../domain/ports.ts";
+
+interface Deps {
+  readonly applications: Pick<Applications, "find">;
+  readonly receipts: Receipts;
+  readonly receiptBytes: ReceiptBytes;
+  readonly files: Pick<StoredFiles, "recordReading">;
+  readonly now: Clock;
+}
+
+type Whose = Pick<Applicant, "kind" | "idNumber">;
+
+const isOf = ({ applicant }: Application, whose: Whose): boolean =>
+  applicant.kind === whose.kind && applicant.idNumber === whose.idNumber;
+
+/** A person sees the receipts of the cases of whom they act for; all others as they see cases. */
+const mayList = (caller: Caller, state: Application): boolean => {
+  if (caller.person === undefined) return maySee(caller, state);
+  const whose = whoseOf(caller, undefined);
+  return whose.ok && isOf(state, whose.value) && mayReach(caller, state.item.code);
+};
+
+const listReceiptsEndpoint = ({ applications, receipts }: Deps) =>
+  endpoint(listReceipts, async ({ path, caller }) => {
+    const state = await applications.find(path.id);
+    if (!state || !mayList(caller, state)) return refuse("receipt.case-not-found");
+    return accept({ items: await receipts.ofCase(state.id) });
+  });
+
+type Why = Pick<FileReading, "purpose" | "officer" | "department" | "division">;
+type Body = {
+  readonly applicant?: Whose | undefined;
+  readonly purpose?: string | undefined;
+  readonly officer?: string | undefined;
+};
+
+const reasonFor = (caller: Caller, state: Application, body: Body) => {
+  if (caller.department !== undefined) {
+    if (!ofDepartment(caller, state)) return refuse("receipt.case-not-found");
+    const reason = departmentsReason(caller, body);
+    if (!reason.ok) return reason;
+    return accept<Why>({
+      ...reason.value,
+      department: state.item.department.uscc,
+      division: state.item.division,
+    });
+  }
+  const whose = whoseOf(caller, body.applicant);
+  if (!whose.ok) return whose;
+  if (!isOf(state, whose.value) || !mayReach(caller, state.item.code)) return refuse("receipt.case-not-found");
+  return accept<Why>({ purpose: "own-copy", ...(caller.helper && { officer: caller.helper }) });
+};
+
+const downloadReceiptEndpoint = ({ applications, receipts, receiptBytes, files, now }: Deps) =>
+  endpoint(downloadReceipt, async ({ path, body, caller }) => {
+    const state = await applications.find(path.id);
+    if (!state) return refuse("receipt.case-not-found");
+    const reason = reasonFor(caller, state, body);
+    if (!reason.ok) return reason;
+    const receipt = await receipts.find(state.id, path.receipt);
+    if (receipt?.id !== path.receipt) return refuse("receipt.not-found");
+    const at = now();
+    await files.recordReading({
+      id: newId(),
+      of: state.id,
+      what: "receipt",
+      at,
+      client: caller.client,
+      applicant: state.applicant,
+      number: state.number,
+      ...reason.value,
+    });
+    const link = await receiptBytes.link(receipt.id, at, LINK_SECONDS);
+    return accept({ ...link, title: receipt.title, mediaType: "application/pdf", bytes: receipt.bytes });
+  });
+
+export const receiptEndpoints = (deps: Deps): readonly Endpoint[] => [
+  listReceiptsEndpoint(deps),
+  downloadReceiptEndpoint(deps),
+];

@@ -1,0 +1,255 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import jsqr from "jsqr";
+import { PNG } from "pngjs";
+import { describe, expect, it } from "vitest";
+import { cloudEventsOf } from "#functions/applications/adapters/application-events.ts";
+import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
+import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
+import { memoryReceiptBytes, memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
+import { pdfPrinter } from "#functions/applications/receipts/adapters/pdf-printer.ts";
+import { onCaseChanged } from "#functions/applications/receipts/consumers/on-case-changed.ts";
+import type { CaseFacts, Occasion } from "#functions/applications/receipts/domain/receipt.ts";
+import { writeReceipt } from "#functions/applications/receipts/domain/write-receipt.ts";
+import { receiptEndpoints } from "#functions/applications/receipts/http/reading.ts";
+import { ApplicationAcceptedV1, ApplicationDeclinedV1 } from "#shared/contracts/events/applications.ts";
+import type { Verdict } from "#shared/contracts/http/caller.ts";
+import { downloadReceipt, listReceipts } from "#shared/contracts/http/materials.ts";
+import { httpLambda } from "#shared/runtime/http-lambda.ts";
+import { eventsOf } from "#shared/runtime/outbox.ts";
+import { applicant, cipher, otherPerson, RECEIVED, submitted } from "../../support/applications.ts";
+import { department, otherDepartment, portal } from "../../support/applications-api.ts";
+import { requestTo, said } from "../../support/http-request.ts";
+import { textOf } from "../../support/pdf-text.ts";
+import { context, fromBus } from "../../support/queue-events.ts";
+
+const printer = pdfPrinter(
+  readFileSync("node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"),
+);
+/** Its types speak of an ES module, which it is not. */
+const decodeQr = jsqr as unknown as typeof jsqr.default;
+
+const PROGRESS = "https://api.example.gov.cn/progress";
+const day = { date: "2026-12-18", provisional: false };
+const facts: CaseFacts = {
+  id: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D",
+  number: "11440600007039469J4440131906000202611227Z3K9M2QX4B",
+  itemCode: "11440600007039469J4440131906000",
+  itemName: "食品经营许可（新办）",
+  department: "佛山市市场监督管理局",
+  applicant: { kind: "natural", name: "欧阳小明", idNumber: "440606199003070017" },
+  receivedAt: "2026-11-22T02:00:00.000Z",
+  reasons: ["经营场所平面图未标注操作流程"],
+};
+/** A minute after midnight in Shanghai, and the day before in UTC. */
+const AT = "2026-11-23T16:01:00.000Z";
+
+const said32 = "《中华人民共和国行政许可法》第三十二条";
+const remedy = ["《中华人民共和国行政复议法》第二十条", "六十日", "《中华人民共和国行政诉讼法》第四十六条", "六个月"];
+
+describe("each receipt, as another program reads it", () => {
+  const cases: [string, Occasion, readonly string[]][] = [
+    [
+      "受理通知书",
+      { kind: "acceptance", promisedBy: day, decideBy: day },
+      [`根据${said32}第一款第（五）项`, "2026年12月18日"],
+    ],
+    [
+      "受理通知书",
+      { kind: "acceptance", promisedBy: day, decideBy: day, deemed: true },
+      ["第（四）项", "收到申请材料之日起即为受理"],
+    ],
+    [
+      "补正材料告知书",
+      { kind: "correction", correctBy: day },
+      [`${said32}第一款第（四）项`, "一次性告知", facts.reasons[0] ?? ""],
+    ],
+    ["不予受理决定书", { kind: "decline" }, [said32, facts.reasons[0] ?? "", ...remedy]],
+    ["特别程序告知书", { kind: "suspension", procedure: "inspection", expectedBy: day }, ["第四十五条", "检验"]],
+    [
+      "延长办理期限告知书",
+      { kind: "extension", decideBy: { date: "2027-01-04", provisional: true } },
+      ["第四十二条第一款", "尚未公布"],
+    ],
+    [
+      "准予行政许可决定书",
+      { kind: "decision", outcome: "approved", deliverBy: day },
+      ["第三十八条第一款", "第四十四条"],
+    ],
+    ["准予行政许可决定书", { kind: "decision", outcome: "approved", deliverBy: day, tacit: true }, ["视为准予"]],
+    [
+      "不予行政许可决定书",
+      { kind: "decision", outcome: "refused", deliverBy: day },
+      ["第三十八条第二款", facts.reasons[0] ?? "", ...remedy],
+    ],
+    ["撤销行政许可决定书", { kind: "revocation" }, ["第六十九条第二款", ...remedy]],
+    ["送达回证", { kind: "delivery", outcome: "approved" }, ["第四十四条", "受送达人签名或者盖章"]],
+  ];
+  it.each(cases)("%s: %j", async (title, occasion, sentences) => {
+    const { text, pages } = await textOf(
+      await printer.print(writeReceipt(occasion, facts, AT), `${PROGRESS}/${facts.id}`),
+    );
+    for (const part of [
+      title,
+      ...sentences,
+      facts.number,
+      facts.itemName,
+      facts.department,
+      "欧阳小明",
+      "2026年11月24日",
+      "此处加盖",
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain(facts.applicant.idNumber);
+    expect(text).toContain("0017");
+    expect(pages).toBe(1);
+  });
+
+  it("keeps to the Licensing Law by analogy where the item is no licence", async () => {
+    const document = writeReceipt(
+      { kind: "decision", outcome: "approved", deliverBy: day },
+      { ...facts, itemCode: "11440606MB2D26310W4440712002040" },
+      AT,
+    );
+    expect(document.title).toBe("准予办理决定书");
+    expect(document.paragraphs[0]).toContain("参照《中华人民共和国行政许可法》");
+  });
+
+  it("goes on to further pages with forty reasons and a name of a hundred characters", async () => {
+    const long = {
+      ...facts,
+      reasons: Array.from({ length: 40 }, (_, n) => `第${n + 1}项材料不符合要求，${"请重新提供".repeat(12)}`),
+      applicant: { ...facts.applicant, name: "长".repeat(100) },
+    };
+    const { text, pages } = await textOf(await printer.print(writeReceipt({ kind: "decline" }, long, AT), PROGRESS));
+    expect(pages).toBeGreaterThan(2);
+    expect(text).toContain("第40项材料");
+    expect(text).toContain(`共${pages}页`);
+  });
+});
+
+it("prints the same bytes again", async () => {
+  const document = writeReceipt({ kind: "decline" }, facts, AT);
+  const [first, second] = await Promise.all([printer.print(document, PROGRESS), printer.print(document, PROGRESS)]);
+  expect(first.equals(second)).toBe(true);
+});
+
+it("leads by its QR code to the progress of the case", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "yimen-receipt-"));
+  try {
+    const pdf = await printer.print(writeReceipt({ kind: "decline" }, facts, AT), `${PROGRESS}/${facts.id}`);
+    writeFileSync(join(folder, "r.pdf"), pdf);
+    execFileSync("pdftoppm", ["-r", "150", "-png", "-singlefile", join(folder, "r.pdf"), join(folder, "r")]);
+    const { data, width, height } = PNG.sync.read(readFileSync(join(folder, "r.png")));
+    expect(decodeQr(new Uint8ClampedArray(data), width, height)?.data).toBe(`${PROGRESS}/${facts.id}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+const stage = () => {
+  const applications = memoryApplications(cipher);
+  const receipts = memoryReceipts();
+  const bytes = memoryReceiptBytes();
+  const files = memoryFiles(cipher);
+  const deps = { applications, receipts, bytes, printer, progressUrl: PROGRESS };
+  const lambda = httpLambda(
+    receiptEndpoints({ applications, receipts, receiptBytes: bytes, files, now: () => RECEIVED }),
+  );
+  return { applications, receipts, bytes, files, deps, lambda, consumer: onCaseChanged(deps) };
+};
+
+const extensions = { department: department.department, division: department.division, itemcode: facts.itemCode };
+const eventOf = (
+  contract: typeof ApplicationAcceptedV1 | typeof ApplicationDeclinedV1,
+  subject: string,
+  version: number,
+) =>
+  eventsOf({ source: "/applications", subject, version, at: RECEIVED, extensions }, [
+    { contract, data: { ...contract.example } },
+  ])[0];
+
+describe("receipts of a case", () => {
+  it("are made once of each event, told twice and out of order, and let the case be found by its number", async () => {
+    const { applications, receipts, bytes, consumer } = stage();
+    const change = submitted();
+    await applications.save(change);
+    const { id, number } = change.state;
+    const accepted = eventOf(ApplicationAcceptedV1, id, 2);
+    const declined = eventOf(ApplicationDeclinedV1, id, 12);
+    const said = await consumer(fromBus(declined, accepted, accepted, cloudEventsOf(change)[0]), context);
+    expect(said.batchItemFailures).toEqual([]);
+    const before = new Map(bytes.kept);
+    await consumer(fromBus(accepted), context);
+    expect((await receipts.ofCase(id)).map(({ kind }) => kind)).toEqual(["acceptance", "decline"]);
+    expect(bytes.kept).toEqual(before);
+    expect(await receipts.caseOf(number)).toBe(id);
+  });
+
+  it("take up where they died: between file and row", async () => {
+    const { applications, receipts, bytes, deps } = stage();
+    const change = submitted();
+    await applications.save(change);
+    let dies = true;
+    const consumer = onCaseChanged({
+      ...deps,
+      receipts: {
+        ...receipts,
+        note: async (application, receipt) => {
+          if (dies) throw new Error("killed");
+          await receipts.note(application, receipt);
+        },
+      },
+    });
+    const event = eventOf(ApplicationAcceptedV1, change.state.id, 2);
+    expect((await consumer(fromBus(event), context)).batchItemFailures).toHaveLength(1);
+    const [orphan] = bytes.kept.values();
+    dies = false;
+    await consumer(fromBus(event), context);
+    expect([...bytes.kept.values()]).toEqual([orphan]);
+    expect(await receipts.ofCase(change.state.id)).toHaveLength(1);
+  });
+
+  it("fail and come back when there is no such case (yet)", async () => {
+    const { consumer } = stage();
+    const event = eventOf(ApplicationAcceptedV1, facts.id, 2);
+    expect((await consumer(fromBus(event), context)).batchItemFailures).toHaveLength(1);
+  });
+
+  it("are listed and given to the applicant and the department, to nobody else, and on record first", async () => {
+    const { applications, consumer, lambda, files } = stage();
+    const change = submitted();
+    await applications.save(change);
+    const { id } = change.state;
+    await consumer(fromBus(eventOf(ApplicationAcceptedV1, id, 2)), context);
+    const list = async (verdict: Verdict) => said(await lambda(requestTo(listReceipts, { verdict, params: { id } })));
+    const receipt = `${id}.2.0`;
+    const fetch = async (verdict: Verdict, body: unknown, wanted = receipt) =>
+      said(await lambda(requestTo(downloadReceipt, { verdict, params: { id, receipt: wanted }, body })));
+
+    expect((await list(portal)).body.items).toMatchObject([{ id: receipt, kind: "acceptance", title: "受理通知书" }]);
+    expect((await list(department)).status).toBe(200);
+    expect((await list(otherDepartment)).status).toBe(404);
+
+    const { kind, idNumber } = applicant();
+    const own = await fetch(portal, { applicant: { kind, idNumber } });
+    expect(own.body).toMatchObject({
+      title: "受理通知书",
+      mediaType: "application/pdf",
+      url: expect.stringContaining(receipt),
+    });
+    const stranger = { kind: otherPerson.kind, idNumber: otherPerson.idNumber };
+    expect((await fetch(portal, { applicant: stranger })).body.type).toBe("/problems/receipt.case-not-found");
+    expect((await fetch(portal, {})).body.type).toBe("/problems/file.applicant-missing");
+    expect((await fetch(department, {})).body.type).toBe("/problems/file.purpose-missing");
+    expect((await fetch(otherDepartment, { purpose: "decision", officer: "x" })).status).toBe(404);
+    expect((await fetch(department, { purpose: "decision", officer: "x" })).status).toBe(200);
+    const another = `${id}.9.0`;
+    expect((await fetch(portal, { applicant: { kind, idNumber } }, another)).body.type).toBe(
+      "/problems/receipt.not-found",
+    );
+    expect(files.published().map(({ type }) => type)).toEqual(Array(2).fill("gov.yimen.application.file-read.v1"));
+  });
+});
