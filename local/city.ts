@@ -111,6 +111,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
         robotKey: ROBOT_KEY,
       },
       "Identity/Outside": world.settings,
+      "Payments/Providers": world.payments,
     });
 
     report("Loading the demo city: clients, staff and service items.");

@@ -4,6 +4,7 @@ import { startPersonVerifier } from "../outside/person-verifier.ts";
 import { startProvincialOidc } from "../outside/provincial-oidc.ts";
 import { startProvincialUserCentre } from "../outside/provincial-user-centre.ts";
 import { startSmsGateway } from "../outside/sms-gateway.ts";
+import { type PaymentProviders, startPaymentProviders } from "./payment-providers.ts";
 import { residents } from "./residents.ts";
 
 export interface WecomAccess {
@@ -15,7 +16,7 @@ export interface WecomAccess {
 
 export interface OutsideWorld {
   /** Base addresses, for people and scripts. */
-  readonly addresses: {
+  readonly addresses: PaymentProviders["addresses"] & {
     readonly sms: string;
     readonly verifier: string;
     /** The provincial platform as an OpenID provider, and as a user centre with account keys. */
@@ -24,6 +25,8 @@ export interface OutsideWorld {
   };
   /** What an operator writes into the secret `Identity/Outside`. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What an operator writes into the secret `Payments/Providers`. */
+  readonly payments: Readonly<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +34,7 @@ const newSecret = (): string => randomBytes(32).toString("base64url");
 
 /**
  * Whoever identity speaks with: the text message gateway, the person verifier and the province, with the residents of the demo
- * city as their customers.
+ * city as their customers; and whoever takes money.
  * @param city where browsers see the platform, without a trailing slash
  */
 export const startOutsideWorld = async (city: string, wecom: WecomAccess): Promise<OutsideWorld> => {
@@ -53,16 +56,24 @@ export const startOutsideWorld = async (city: string, wecom: WecomAccess): Promi
       app: { ...centreApp, redirectUrl: callback("user-centre") },
       port: 0,
     }),
+    startPaymentProviders(),
   ] as const;
-  const [sms, verifier, province, userCentre] = await Promise.all(starting).catch(async (error: unknown) => {
+  const [sms, verifier, province, userCentre, money] = await Promise.all(starting).catch(async (error: unknown) => {
     for (const server of await Promise.allSettled(starting))
       if (server.status === "fulfilled") await server.value.stop();
     throw error;
   });
-  const running: readonly Running[] = [sms, verifier, province, userCentre];
+  const running: readonly Pick<Running, "stop">[] = [sms, verifier, province, userCentre, money];
 
   return {
-    addresses: { sms: sms.url, verifier: verifier.url, province: province.url, userCentre: userCentre.url },
+    addresses: {
+      sms: sms.url,
+      verifier: verifier.url,
+      province: province.url,
+      userCentre: userCentre.url,
+      ...money.addresses,
+    },
+    payments: money.settings,
     settings: {
       upstreams: [
         {

@@ -227,7 +227,7 @@ export const startAlipay = async ({ port }: { readonly port: number }): Promise<
     if (date) return void response.writeHead(200, { "content-type": "application/zip" }).end(bill(date));
     if (at.pathname !== "/gateway.do") return sendJson(response, 404, {});
     const body = await readText(request);
-    const fields = Object.fromEntries(request.method === "POST" ? new URLSearchParams(body) : at.searchParams);
+    const fields = Object.fromEntries([...at.searchParams, ...new URLSearchParams(body)]);
     if (await desk.upset(response)) return;
     const method = fields.method ?? "";
     if (fields.app_id !== appId || !isSignedByMerchant(fields, merchantKeys.publicPem))

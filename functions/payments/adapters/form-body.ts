@@ -37,11 +37,14 @@ export const formBytes = (body: Buffer): FormBytes | undefined => {
   return fields;
 };
 
-/** `k=v&...` sorted by name, those left out and empty ones dropped: what Alipay and UnionPay sign, in the form's own bytes. */
-export const signedContent = (fields: FormBytes, leftOut: ReadonlySet<string>): Buffer =>
+/**
+ * `k=v&...` sorted by name, without those left out, in the form's own bytes: what Alipay and UnionPay sign. Empty values are dropped
+ * unless they are to be kept.
+ */
+export const signedContent = (fields: FormBytes, leftOut: ReadonlySet<string>, keepEmpty = false): Buffer =>
   Buffer.concat(
     [...fields]
-      .filter(([name, value]) => !leftOut.has(name) && value.byteLength > 0)
+      .filter(([name, value]) => !leftOut.has(name) && (keepEmpty || value.byteLength > 0))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([name, value], index) => [Buffer.from(`${index ? "&" : ""}${name}=`, "latin1"), value]),
   );
