@@ -15,6 +15,7 @@ import {
   demoStaff,
   departmentClientId,
   departments,
+  NOTIFICATIONS_CLIENT,
   type Staff,
   sourceItems,
 } from "./demo-city/registry.ts";
@@ -27,6 +28,7 @@ import {
 } from "./demo-city/residents.ts";
 import { apiClient } from "./outside/api-client.ts";
 import { startDepartmentSystem } from "./outside/department-system.ts";
+import { startWechatSubscription } from "./outside/wechat-subscription.ts";
 import { startWecomServer } from "./outside/wecom-server.ts";
 import { until } from "./until.ts";
 
@@ -50,7 +52,11 @@ export interface City {
   /** Residents who can sign in, all with the same password. */
   readonly residents: readonly (Resident & { readonly password: string })[];
   readonly organisations: readonly DemoOrganisation[];
-  readonly outside: OutsideWorld["addresses"] & { readonly wecom: string; readonly department?: string };
+  readonly outside: OutsideWorld["addresses"] & {
+    readonly wecom: string;
+    readonly wechat: string;
+    readonly department?: string;
+  };
   stop(): Promise<void>;
 }
 
@@ -101,6 +107,12 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       agentid: WECOM_AGENT_ID,
       corpsecret: kept.wecomSecret,
     };
+    const wechat = await startWechatSubscription({
+      ...WECHAT,
+      templates: { "T-PROGRESS": ["thing1", "time2"] },
+      port: 0,
+    });
+    undo.push(() => wechat.stop());
     const world = await startOutsideWorld(cloud.url, chat);
     undo.push(() => world.stop());
     await fillSecrets(cloud, {
@@ -109,6 +121,18 @@ export const startCity = async (options: CityOptions): Promise<City> => {
         callbackToken: chatCallback.token,
         encodingAesKey: chatCallback.encodingAesKey,
         robotKey: ROBOT_KEY,
+      },
+      "Notifications/People": {
+        service: {
+          clientId: NOTIFICATIONS_CLIENT,
+          clientSecret: clients.find(({ id }) => id === NOTIFICATIONS_CLIENT)?.secret,
+        },
+        sms: world.settings.sms,
+        wechat: {
+          baseUrl: wechat.url,
+          ...WECHAT,
+          templates: { submitted: { id: "T-PROGRESS", fields: { item: "thing1", date: "time2" } } },
+        },
       },
       "Identity/Outside": world.settings,
       "Payments/Providers": world.payments,
@@ -147,7 +171,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       staff,
       residents: withAccount.map((resident) => ({ ...resident, password: DEMO_PASSWORD })),
       organisations,
-      outside: { ...world.addresses, wecom: wecom.url, ...(system && { department: system.url }) },
+      outside: { ...world.addresses, wecom: wecom.url, wechat: wechat.url, ...(system && { department: system.url }) },
       stop,
     };
   } catch (error) {
@@ -158,6 +182,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
 
 const WECOM_CORP_ID = "wwdemocity00000000";
 const WECOM_AGENT_ID = 1000002;
+const WECHAT = { appid: "wxdemocity00000000", secret: randomBytes(16).toString("hex") };
 const ROBOT_KEY = "693axxx6-demo-robot";
 
 const physicalId = (cloud: Cloud, type: string, path: string): string => {

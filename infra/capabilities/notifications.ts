@@ -1,4 +1,4 @@
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration, SecretValue, Validations } from "aws-cdk-lib";
 import { AttributeType, ProjectionType } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
@@ -23,6 +23,8 @@ export class NotificationsData extends Construct {
   readonly table: AggregateTable;
   readonly wecomApp: Secret;
   readonly fieldKeys: KeyRingSecret;
+  /** How people are reached. */
+  readonly people: Secret;
 
   constructor(scope: Construct, config: EnvironmentConfig) {
     super(scope, "Notifications");
@@ -50,7 +52,7 @@ export class NotificationsData extends Construct {
           partitionKey: { name: "dueShard", type: AttributeType.STRING },
           sortKey: { name: "dueAt", type: AttributeType.STRING },
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ["staff", "event", "at", "case", "card", "source", "subject"],
+          nonKeyAttributes: ["staff", "event", "at", "case", "card", "source", "subject", "recipient"],
         },
         {
           // What was sent about a case, to whom, and how it ended.
@@ -58,13 +60,23 @@ export class NotificationsData extends Construct {
           partitionKey: { name: "logKey", type: AttributeType.STRING },
           sortKey: { name: "loggedAt", type: AttributeType.STRING },
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ["recipient", "event", "channel", "title", "status", "at", "settledAt", "how"],
+          nonKeyAttributes: ["recipient", "event", "channel", "title", "status", "at", "settledAt", "how", "channels"],
         },
       ],
     });
     this.fieldKeys = new KeyRingSecret(this, "FieldKeys", {
       retainData: config.retainData,
       description: "Encrypts where people are reached, and makes the codes that bind chat accounts",
+    });
+    // Until it is filled in by hand, people are told in their inbox only.
+    this.people = new Secret(this, "People", {
+      description:
+        "How people are told: our client of the issuer (service), the text message gateway (sms), the official account (wechat)",
+      secretStringValue: SecretValue.unsafePlainText("{}"),
+    });
+    Validations.of(this.people).acknowledge({
+      id: "AwsSolutions::AwsSolutions-SMG4",
+      reason: "What stands in it is agreed with others; the deployment guide has the operator change it.",
     });
     // Its values are the city's own: they are filled in by hand after the first deployment.
     this.wecomApp = new Secret(this, "WecomApp", {
@@ -106,7 +118,7 @@ export class NotificationsService extends Construct {
       entry: "functions/notifications/lambdas/http.ts",
       environment: { ...environment, ...worklist, FIELD_KEYS_SECRET: data.fieldKeys.secretArn },
     });
-    grantRows(data.table, http, ["dynamodb:Query", "dynamodb:PutItem"], ["pools"]);
+    grantRows(data.table, http, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], ["pools", "log"]);
     data.fieldKeys.grantReadTo(http);
     platform.api.answer(routes.notifications, http);
 
@@ -191,10 +203,33 @@ export class NotificationsService extends Construct {
     );
     readSecret(data.wecomApp, work.fn);
 
+    const tellingPeople = {
+      ...telling,
+      PEOPLE_SECRET: data.people.secretArn,
+      FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
+      API_URL: platform.api.url,
+      ISSUER: platform.api.issuer,
+    };
+    const progress = new QueueConsumer(this, "OnProgress", {
+      platform,
+      entry: "functions/notifications/lambdas/on-progress.ts",
+      pattern: { detailType: TASK_EVENTS },
+      environment: tellingPeople,
+      batchSize: 5,
+      impact: "People do not hear how their cases go, nor of decisions and corrections that they must be told of.",
+    });
+    grantRows(data.table, progress.fn, [
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:Query",
+    ]);
+    for (const secret of [data.wecomApp, data.people, data.fieldKeys]) readSecret(secret, progress.fn);
+
     const sweep = new ServiceFunction(this, "SweepDue", {
       entry: "functions/notifications/lambdas/sweep-due.ts",
       timeout: Duration.seconds(55),
-      environment: telling,
+      environment: tellingPeople,
     });
     grantRows(
       data.table,
@@ -202,7 +237,7 @@ export class NotificationsService extends Construct {
       ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       ["officers", "due"],
     );
-    readSecret(data.wecomApp, sweep);
+    for (const secret of [data.wecomApp, data.people, data.fieldKeys]) readSecret(secret, sweep);
     new Rule(this, "EveryMinute", {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],

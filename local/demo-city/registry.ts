@@ -65,6 +65,9 @@ const CHANNELS: readonly { channel: Channel; name: string }[] = [
 /** Invented people: any likeness is chance. */
 const NAMES = ["陈志明", "黄丽珍", "梁国强", "何晓燕", "霍建国", "区美玲", "谭伟雄", "卢婉仪", "邓永康"];
 
+/** With which notifications asks identity where people can be reached. */
+export const NOTIFICATIONS_CLIENT = "service-notifications";
+
 const newSecret = (): string => randomBytes(32).toString("base64url");
 
 /** The channels and departments of the demo city as clients of the issuer; a known secret is kept. */
@@ -82,6 +85,7 @@ export const demoClients = (known: Readonly<Record<string, string>>): Client[] =
         scopes: ["applications:submit", "applications:read", "payments:pay", "shipments:request", "persons:register"],
       }),
     ),
+    withSecret({ id: NOTIFICATIONS_CLIENT, name: "消息中心", scopes: ["persons:contact"] }),
     ...departments().map(({ uscc, name, division }) =>
       withSecret({
         id: departmentClientId(uscc),

@@ -1,7 +1,7 @@
 import type { Route } from "#shared/contracts/http/route.ts";
 
 /** The API did not answer as its contract promises. */
-class ApiError extends Error {
+export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   constructor(status: number, message: string) {
@@ -12,15 +12,22 @@ class ApiError extends Error {
 
 const TIMEOUT_MS = 5_000;
 
-/** Calls a public route of the platform by its contract. Throws ApiError for any answer but its success. */
+/** Calls a route of the platform by its contract; one with a scope needs a token. Throws ApiError for any answer but its success. */
 export const callApi = async <P, Q, B, S, E extends string>(
   baseUrl: string,
   contract: Route<P, Q, B, S, E>,
   path: Readonly<Record<string, string | number>>,
+  { token, key, body }: { readonly token?: string; readonly key?: string; readonly body?: B } = {},
 ): Promise<S> => {
   const address = contract.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""));
   const response = await fetch(baseUrl + address, {
     method: contract.method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(key !== undefined && { "idempotency-key": key }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.status !== contract.success.status)

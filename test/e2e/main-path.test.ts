@@ -113,7 +113,9 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   Relay: ["s3:PutObject"],
   CatalogueHttp: ["dynamodb:Query"],
   // Lists are asked for by test/e2e/notifications.test.ts.
-  NotificationsHttp: ["dynamodb:Query", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+  NotificationsHttp: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+  // The applicant of this path has no account.
+  NotificationsOnProgress: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
   NotificationsChatCallback: [
     "dynamodb:GetItem",
     "dynamodb:PutItem",

@@ -522,6 +522,48 @@ export const accessTable: readonly AccessRow[] = [
     action: "have a code to bind one's own",
     answers: { clerk: 201, operator: 201 },
   },
+  {
+    operation: "listMessages",
+    resource: "the inbox of a person",
+    action: "read that of whom one acts for",
+    answers: { person: 200, stranger: 200, member: 200, guardian: 200, visitor: 200 },
+  },
+  {
+    operation: "readMessage",
+    resource: "a message that is not there",
+    action: "mark it as read",
+    answers: { person: 404, stranger: 404, member: 404, guardian: 404, visitor: 404 },
+  },
+  {
+    operation: "readMessagePreferences",
+    resource: "how a person is told",
+    action: "read one's own",
+    answers: { person: 200, stranger: 200 },
+  },
+  {
+    operation: "changeMessagePreferences",
+    resource: "how a person is told",
+    action: "choose for oneself",
+    answers: { person: 200, stranger: 200 },
+  },
+  {
+    operation: "listMessageTemplates",
+    resource: "message templates",
+    action: "list them",
+    answers: { operator: 200 },
+  },
+  {
+    operation: "previewMessageTemplate",
+    resource: "message templates",
+    action: "see one version",
+    answers: { operator: 200 },
+  },
+  {
+    operation: "listMessageLog",
+    resource: "what was sent about a case",
+    action: "read it",
+    answers: { operator: 200 },
+  },
 ];
 
 /** What an actor is answered with. */

@@ -14,8 +14,10 @@ import { authorizer } from "#functions/identity/authorizer.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
 import { logisticsEndpoints } from "#functions/logistics/http/index.ts";
 import { memoryChatAccounts } from "#functions/notifications/adapters/memory-chat-accounts.ts";
+import { memoryPersonMessages, memoryPreferences } from "#functions/notifications/adapters/memory-person-messages.ts";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
 import { taskEndpoints } from "#functions/notifications/http/list-tasks.ts";
+import { messageEndpoints } from "#functions/notifications/http/messages.ts";
 import { startChatBindingEndpoint } from "#functions/notifications/http/start-chat-binding.ts";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
@@ -113,6 +115,12 @@ export const accessWorld = async () => {
     ...logisticsEndpoints(logistics.deps),
     ...identityEndpoints(accounts),
     ...taskEndpoints({ todos: memoryTodos(), worklistUrl: "https://city.example/" }),
+    ...messageEndpoints({
+      messages: memoryPersonMessages(),
+      preferences: memoryPreferences(),
+      log: { ofCase: async () => ({ items: [] }) },
+      now,
+    }),
     startChatBindingEndpoint({ accounts: memoryChatAccounts(new Map()), cipher, now }),
     ...applicationEndpoints({
       applications,
@@ -329,6 +337,13 @@ export const accessWorld = async () => {
     listTasks: () => ({}),
     countTasks: () => ({}),
     startChatBinding: () => ({}),
+    listMessages: () => ({}),
+    readMessage: () => ({ params: { id: "bm9uZQ" } }),
+    readMessagePreferences: () => ({}),
+    changeMessagePreferences: () => ({ body: { sms: true, wechat: false } }),
+    listMessageTemplates: () => ({}),
+    previewMessageTemplate: () => ({ params: { id: "submitted", version: "1" } }),
+    listMessageLog: () => ({ query: { case: "C" } }),
     readItem: () => ({ params: { code: rules().code } }),
     readItemVersion: () => ({ params: { code: rules().code, version: "1" } }),
   };

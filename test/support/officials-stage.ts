@@ -1,13 +1,18 @@
 import { memoryChat } from "#functions/notifications/adapters/memory-chat.ts";
 import { memoryDesks, memoryNotices } from "#functions/notifications/adapters/memory-desks.ts";
 import { memoryOfficers } from "#functions/notifications/adapters/memory-officers.ts";
+import { memoryPersonMessages, memoryPreferences } from "#functions/notifications/adapters/memory-person-messages.ts";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
 import { onMinutePassed } from "#functions/notifications/consumers/on-minute-passed.ts";
+import { onProgress } from "#functions/notifications/consumers/on-progress.ts";
 import { onStaffAppointed } from "#functions/notifications/consumers/on-staff-appointed.ts";
 import { onTasksChanged } from "#functions/notifications/consumers/on-tasks-changed.ts";
 import { onWorkChanged } from "#functions/notifications/consumers/on-work-changed.ts";
 import { officialsTeller } from "#functions/notifications/consumers/tell-officials.ts";
+import { peopleTeller } from "#functions/notifications/consumers/tell-people.ts";
 import { DEFAULT_PACE, later, type Pace } from "#functions/notifications/domain/pace.ts";
+import type { Channel } from "#functions/notifications/domain/person-message.ts";
+import type { PersonChannel } from "#functions/notifications/domain/ports.ts";
 import { StaffAppointedV1, type StaffRole } from "#shared/contracts/events/identity.ts";
 import { context, fromBus } from "./queue-events.ts";
 import { department } from "./todo-events.ts";
@@ -30,7 +35,11 @@ export const appointed = (staff: string, roles: StaffRole[], more: object = {}, 
 /** A department's officials with their phones, on a clock that stands until it is moved. */
 export const officialsStage = async (
   appointments: readonly object[],
-  { pace = DEFAULT_PACE, unknown = ["unknown"] }: { pace?: Pace; unknown?: readonly string[] } = {},
+  {
+    pace = DEFAULT_PACE,
+    unknown = ["unknown"],
+    channels = {},
+  }: { pace?: Pace; unknown?: readonly string[]; channels?: Partial<Record<Channel, PersonChannel>> } = {},
 ) => {
   let clock = MORNING;
   const deps = {
@@ -43,11 +52,18 @@ export const officialsStage = async (
     worklistUrl: "https://city.example/cases/",
     now: () => clock,
   };
-  const all = { ...deps, teller: officialsTeller(deps) };
+  const personMessages = memoryPersonMessages();
+  const preferences = memoryPreferences();
+  const people = peopleTeller({ messages: personMessages, preferences, channels, pace, now: deps.now });
+  const all = { ...deps, teller: officialsTeller(deps), personMessages, people };
   const appoint = onStaffAppointed(deps);
   await appoint(fromBus(...appointments), context);
   return {
     ...deps,
+    personMessages,
+    preferences,
+    /** What comes by the bus goes to the people it concerns. */
+    progress: (...events: object[]) => onProgress(all)(fromBus(...events), context),
     appoint: (...events: object[]) => appoint(fromBus(...events), context),
     /** What comes by the bus goes to the list and to the chat. */
     async hear(...events: object[]) {

@@ -1,11 +1,12 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { DeskStore, OfficerDirectory, TodoStore } from "../domain/ports.ts";
+import type { DeskStore, OfficerDirectory, PersonMessages, TodoStore } from "../domain/ports.ts";
 import { LATE_HOURS } from "../domain/todo.ts";
 import { tellOfLateClaim } from "../domain/work.ts";
 import { findMembers } from "./on-work-changed.ts";
 import type { OfficialsTeller } from "./tell-officials.ts";
+import type { PeopleTeller } from "./tell-people.ts";
 
 interface Context {
   getRemainingTimeInMillis(): number;
@@ -43,13 +44,15 @@ interface Deps {
   readonly desks: DeskStore;
   readonly officers: OfficerDirectory;
   readonly teller: OfficialsTeller;
+  readonly personMessages: Pick<PersonMessages, "due">;
+  readonly people: Pick<PeopleTeller, "clear">;
   readonly worklistUrl: string;
   readonly now: Clock;
 }
 
 /** Every minute: tells of what nobody has taken, and sends what waits to be sent. */
 export const onMinutePassed =
-  ({ todos, desks, officers, teller, worklistUrl, now }: Deps) =>
+  ({ todos, desks, officers, teller, personMessages, people, worklistUrl, now }: Deps) =>
   async (_event: unknown, context: Context): Promise<void> => {
     const late = await eachDue(todos.late(now()), context, async (key) => {
       const todo = await todos.find(key);
@@ -62,7 +65,9 @@ export const onMinutePassed =
       await todos.reminded(todo);
     });
     const cleared = await eachDue(desks.due(now()), context, (staff) => teller.clear(staff));
-    if (late.done + cleared.done + late.failed + cleared.failed > 0)
-      logger.info("sweep.done", { late: late.done, desks: cleared.done, failed: late.failed + cleared.failed });
-    if (late.failed + cleared.failed > 0) throw new Error(`${late.failed + cleared.failed} could not be swept`);
+    const told = await eachDue(personMessages.due(now()), context, (key) => people.clear(key));
+    const failed = late.failed + cleared.failed + told.failed;
+    if (late.done + cleared.done + told.done + failed > 0)
+      logger.info("sweep.done", { late: late.done, desks: cleared.done, people: told.done, failed });
+    if (failed > 0) throw new Error(`${failed} could not be swept`);
   };

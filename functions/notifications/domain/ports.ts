@@ -2,6 +2,7 @@ import type { Instant } from "#shared/kernel/clock.ts";
 import type { Card } from "./card.ts";
 import type { Desk, Notice } from "./desk.ts";
 import type { Officer } from "./officer.ts";
+import type { Attempt, PersonMessage, Preferences, Recipient } from "./person-message.ts";
 import type { Counts, Pool, Todo, TodoEntry } from "./todo.ts";
 
 export interface OfficerDirectory {
@@ -83,4 +84,52 @@ export interface ChatMessages {
     at: Instant,
     claim: { readonly case: string; readonly caseSequence: number; readonly officer: Officer },
   ): Promise<string>;
+}
+
+/** Where a page of a list ends: a text of ours that says nothing to others. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+export interface PageAsked {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export type MessageKey = Pick<PersonMessage, "recipient" | "event" | "at">;
+
+export interface PersonMessages {
+  /** Records it, unless there is one of the same event for the same recipient; says whether it is new. */
+  add(message: PersonMessage): Promise<boolean>;
+  find(key: MessageKey): Promise<PersonMessage | undefined>;
+  /** Throws StaleVersionError when the stored version is not the one before. */
+  save(message: PersonMessage): Promise<void>;
+  /** Newest first; undefined for a cursor that is not ours. */
+  page(recipient: Recipient, asked: PageAsked): Promise<Page<PersonMessage> | undefined>;
+  /** What has to be sent by then, a page at a time. */
+  due(by: Instant): AsyncIterable<readonly MessageKey[]>;
+}
+
+/** Preferences, with the person's account in the city's official account (openid); personal data, sealed at rest. */
+export interface PreferenceStore {
+  find(person: string): Promise<(Preferences & { readonly openId?: string | undefined }) | undefined>;
+  save(person: string, preferences: Preferences & { readonly openId?: string | undefined }): Promise<void>;
+}
+
+/** A way to tell a person something; the same key is the same message, however often it is sent. */
+export interface PersonChannel {
+  send(message: PersonMessage, text: { readonly title: string; readonly text: string }, key: string): Promise<Attempt>;
+}
+
+/** What was sent about a case: to whom, by what, and how it ended. */
+export interface LogEntry {
+  readonly recipient: string;
+  readonly event: string;
+  readonly at: Instant;
+  readonly title: string;
+  readonly status: string;
+  readonly ways: Readonly<Record<string, string>>;
+}
+export interface MessageLog {
+  ofCase(id: string, asked: PageAsked): Promise<Page<LogEntry> | undefined>;
 }

@@ -6,8 +6,10 @@ import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
 import { dynamoChatAccounts } from "../adapters/dynamo-chat.ts";
 import { dynamoOfficers } from "../adapters/dynamo-officers.ts";
+import { dynamoMessageLog, dynamoPersonMessages, dynamoPreferences } from "../adapters/dynamo-person-messages.ts";
 import { dynamoTodos } from "../adapters/dynamo-todos.ts";
 import { taskEndpoints } from "../http/list-tasks.ts";
+import { messageEndpoints } from "../http/messages.ts";
 import { startChatBindingEndpoint } from "../http/start-chat-binding.ts";
 
 const { TABLE_NAME, WORKLIST_URL, FIELD_KEYS_SECRET } = env({
@@ -21,5 +23,11 @@ const accounts = dynamoChatAccounts(client, TABLE_NAME, dynamoOfficers(client, T
 
 export const handler = httpLambda([
   ...taskEndpoints({ todos: dynamoTodos(client, TABLE_NAME), worklistUrl: WORKLIST_URL }),
+  ...messageEndpoints({
+    messages: dynamoPersonMessages(client, TABLE_NAME),
+    preferences: dynamoPreferences(client, TABLE_NAME, cipher),
+    log: dynamoMessageLog(client, TABLE_NAME),
+    now: systemClock,
+  }),
   startChatBindingEndpoint({ accounts, cipher, now: systemClock }),
 ]);

@@ -1,0 +1,329 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { smsChannel } from "#functions/notifications/adapters/sms-channel.ts";
+import { wechatChannel } from "#functions/notifications/adapters/wechat-channel.ts";
+
+import type { Channel } from "#functions/notifications/domain/person-message.ts";
+import type { PersonChannel } from "#functions/notifications/domain/ports.ts";
+import { EXAMPLE, render, TEMPLATE_IDS, templateOf } from "#functions/notifications/domain/templates.ts";
+import { messageEndpoints } from "#functions/notifications/http/messages.ts";
+import { type Inbox, startSmsGateway } from "#local/outside/sms-gateway.ts";
+import { type ShownSubscription, startWechatSubscription } from "#local/outside/wechat-subscription.ts";
+import {
+  ApplicationAcceptedV1,
+  ApplicationDecidedV1,
+  ApplicationSubmittedV1,
+  CorrectionRequestedV1,
+  FileRejectedV1,
+} from "#shared/contracts/events/applications.ts";
+import { ShipmentMovedV1 } from "#shared/contracts/events/logistics.ts";
+import { OrderSettledV1 } from "#shared/contracts/events/payments.ts";
+import type { Verdict } from "#shared/contracts/http/caller.ts";
+import {
+  changeMessagePreferences,
+  listMessages,
+  listMessageTemplates,
+  previewMessageTemplate,
+  readMessage,
+} from "#shared/contracts/http/messages.ts";
+import type { Route } from "#shared/contracts/http/route.ts";
+import { ApiError } from "#shared/runtime/api-client.ts";
+import { httpLambda } from "#shared/runtime/http-lambda.ts";
+import { requestTo, said } from "#test/support/http-request.ts";
+import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
+import { event as happening } from "#test/support/todo-events.ts";
+
+const PERSON = "01KB0M5Q2W8ZC3T7N4XJ6VHR9D";
+const applicant = { kind: "natural", id: PERSON };
+const PHONE = "13800000001";
+const secrets = { appId: "yimen", secret: "s".repeat(32) };
+const official = { appid: "wx1", secret: "of-the-account" };
+
+type Server = Awaited<ReturnType<typeof startSmsGateway>>;
+let gateway: Server;
+let wechat: Server;
+beforeEach(async () => {
+  gateway = await startSmsGateway({ ...secrets, port: 0 });
+  wechat = await startWechatSubscription({ ...official, templates: { T1: ["thing1", "time2"] }, port: 0 });
+});
+afterEach(async () => {
+  await gateway.stop();
+  await wechat.stop();
+});
+const texts = async () => ((await (await fetch(`${gateway.url}/inbox?phone=${PHONE}`)).json()) as Inbox).messages;
+const subscriptions = async () =>
+  ((await (await fetch(`${wechat.url}/inbox`)).json()) as { messages: ShownSubscription[] }).messages;
+const misbehave = (server: Server, body: object) =>
+  fetch(`${server.url}/misbehave`, { method: "POST", body: JSON.stringify(body) });
+
+const at = { time: MORNING };
+const event = (type: string, data: object, sequence = 1) => ({
+  ...happening({ type, subject: "CASE", sequence, data: { applicant, ...data } }),
+  ...at,
+});
+const submitted = event(ApplicationSubmittedV1.type, { acceptBy: { date: "2026-11-27", provisional: false } });
+const decided = event(
+  ApplicationDecidedV1.type,
+  { outcome: "approved", deliverBy: { date: "2026-12-18", provisional: false } },
+  4,
+);
+
+/** People whose phones identity knows, and a city that is set up for all. */
+const city = async ({ phone = PHONE, appointments = [] as object[] } = {}) => {
+  const asked: unknown[] = [];
+  const service = {
+    call: async (_: unknown, path: object, options: object) => {
+      asked.push({ path, options });
+      if (phone === "closed") throw new ApiError(409, "closed");
+      return { ...(phone !== "none" && { phone }), of: "person", notices: "agreed" } as never;
+    },
+  };
+
+  const channels: Partial<Record<Channel, PersonChannel>> = {
+    sms: smsChannel({ url: gateway.url, ...secrets, templates: {} }, service),
+    wechat: wechatChannel(
+      {
+        baseUrl: wechat.url,
+        ...official,
+        templates: { submitted: { id: "T1", fields: { item: "thing1", date: "time2" } } },
+      },
+      { find: (person) => stage.preferences.find(person) },
+    ),
+  };
+  const stage = await officialsStage(appointments, { channels });
+  const http = httpLambda(
+    messageEndpoints({
+      messages: stage.personMessages,
+      preferences: stage.preferences,
+      log: { ofCase: async () => ({ items: [] }) },
+      now: () => stage.now,
+    }),
+  );
+  const ask = async (contract: Pick<Route, "method" | "path">, verdict: object, more: object = {}) =>
+    said(
+      await http(
+        requestTo(contract, { verdict: { client: "app", scopes: "messages:read", ...verdict } as Verdict, ...more }),
+      ),
+    );
+  return { ...stage, asked, ask };
+};
+const self = { person: PERSON, actFor: applicant };
+
+describe("a person whose case goes on", () => {
+  it("has it in the inbox and by text message, once for each event, whatever is retried", async () => {
+    const { progress, pass, ask, asked } = await city();
+    for (let i = 0; i < 3; i++)
+      await progress(
+        submitted,
+        event(ApplicationAcceptedV1.type, { promisedBy: { date: "2026-12-04", provisional: false } }, 2),
+      );
+    await pass(10);
+    expect((await texts()).map(({ text }) => text).sort()).toEqual([
+      "【一门政务】您申请的“食品经营许可”已收到，办件编号 N-CASE，将于 2026-11-27 前告知是否受理。",
+      "【一门政务】您申请的“食品经营许可”（N-CASE）已受理，承诺于 2026-12-04 前办结。",
+    ]);
+    expect(asked).toHaveLength(2);
+    const { body } = await ask(listMessages, self);
+    expect(body.items).toMatchObject([
+      { title: "申请已受理", case: "CASE", number: "N-CASE", statutory: false },
+      { title: "申请已收到" },
+    ]);
+  });
+
+  it.each([
+    [
+      OrderSettledV1.type,
+      { total: 8000, purpose: { kind: "application", id: "C9", due: "issue" } },
+      "办件 N-CASE 已缴费 80.00 元。",
+    ],
+    [
+      ShipmentMovedV1.type,
+      { state: "out-for-delivery", application: "C9" },
+      "办件 N-CASE 的快件正在派送，请留意签收。",
+    ],
+    [FileRejectedV1.type, { reason: "malware" }, "您上传的一份材料未通过检查，请登录后重新上传。"],
+  ])("is told of %s", async (type, data, text) => {
+    const { progress, ask } = await city();
+    await progress(event(type, data));
+    expect((await ask(listMessages, self)).body.items[0]).toMatchObject({ text });
+  });
+
+  it("is told nothing of a parcel that is under way as before, nor of officials' deadlines", async () => {
+    const { progress, personMessages } = await city();
+    await progress(
+      event(ShipmentMovedV1.type, { state: "in-transit" }),
+      event(
+        "gov.yimen.application.deadline-near.v1",
+        { deadline: "promised", dueBy: { date: "2026-12-04", provisional: false } },
+        2,
+      ),
+    );
+    expect(personMessages.rows()).toEqual([]);
+  });
+
+  it("at night is told in the morning, but at once of what starts a period", async () => {
+    const { progress, setNow, sweep } = await city();
+    setNow("2026-11-24T15:10:00.000Z");
+    await progress(
+      submitted,
+      event(CorrectionRequestedV1.type, { correctBy: { date: "2026-12-14", provisional: false } }, 2),
+    );
+    expect((await texts()).map(({ template }) => template)).toEqual(["progress.correction-requested"]);
+    setNow("2026-11-24T23:59:00.000Z");
+    await sweep();
+    expect(await texts()).toHaveLength(1);
+    setNow("2026-11-25T00:00:00.000Z");
+    await sweep();
+    expect((await texts()).map(({ template }) => template)).toEqual([
+      "progress.correction-requested",
+      "progress.submitted",
+    ]);
+  });
+
+  it("without a phone, or with an account that was closed, has the inbox only, and the log says so", async () => {
+    for (const phone of ["none", "closed"]) {
+      const { progress, personMessages } = await city({ phone });
+      await progress(decided);
+      expect(personMessages.rows()[0]?.channels.sms).toMatchObject({ status: "failed", reason: "no-phone" });
+    }
+    expect(await texts()).toEqual([]);
+  });
+
+  it("without an account is told by whoever helped; here is nothing of them", async () => {
+    const { progress, personMessages, phone } = await city({ appointments: [appointed("helper", ["clerk"])] });
+    await progress(event(ApplicationDecidedV1.type, { applicant: undefined, helper: "helper", outcome: "refused" }));
+    expect(personMessages.rows()).toEqual([]);
+    expect(phone("helper").map(({ title }) => title)).toEqual(["您帮办的办件：不予许可决定"]);
+  });
+
+  it("that is an organisation has an inbox that its members read", async () => {
+    const { progress, ask } = await city();
+    const uscc = "91440300708461136T";
+    await progress(event(ApplicationDecidedV1.type, { applicant: { kind: "legal", id: uscc }, outcome: "approved" }));
+    const member = { person: PERSON, actFor: { kind: "legal", id: uscc }, ground: "member" };
+    expect((await ask(listMessages, member)).body.items).toHaveLength(1);
+    expect((await ask(listMessages, { ...member, ground: "mandate:m" })).status).toBe(403);
+    expect((await ask(listMessages, self)).body.items).toEqual([]);
+    expect(await texts()).toEqual([]);
+  });
+});
+
+describe("how a person is told", () => {
+  it("is theirs to choose, but for what the law has told", async () => {
+    const { progress, ask } = await city();
+    const chosen = await ask(changeMessagePreferences, self, {
+      body: { sms: false, wechat: true, openId: "oABCDEFGHIJ123" },
+    });
+    expect(chosen.body).toEqual({ sms: false, wechat: true, wechatAccount: true });
+    await progress(submitted, decided);
+    expect((await texts()).map(({ template }) => template)).toEqual(["progress.approved"]);
+    expect(await subscriptions()).toMatchObject([
+      { user: "oABCDEFGHIJ123", data: { thing1: "食品经营许可", time2: "2026-11-27" } },
+    ]);
+  });
+
+  it("by a subscription that was refused ends there; a lost token is fetched again once", async () => {
+    const { progress, ask, personMessages, pass } = await city();
+    await ask(changeMessagePreferences, self, { body: { sms: false, wechat: true, openId: "oABCDEFGHIJ123" } });
+    await fetch(`${wechat.url}/agree`, { method: "POST", body: JSON.stringify({ user: "oABCDEFGHIJ123", times: 2 }) });
+    await progress(submitted);
+    await misbehave(wechat, { mode: "expire-tokens" });
+    await progress({ ...submitted, id: "CASE.9.0", sequence: 9 });
+    expect(await subscriptions()).toHaveLength(2);
+    await progress({ ...submitted, id: "CASE.10.0", sequence: 10 });
+    await pass(5);
+    expect(await subscriptions()).toHaveLength(2);
+    expect(personMessages.rows().map(({ channels }) => channels.wechat)).toMatchObject([
+      { status: "sent" },
+      { status: "sent" },
+      { status: "failed", reason: "not-subscribed" },
+    ]);
+  });
+
+  it("is nobody else's to choose", async () => {
+    const { ask } = await city();
+    const body = { sms: false, wechat: false };
+    const ward = { person: PERSON, actFor: { kind: "natural", id: "01KB0M5Q2W8ZC3T7N4XJ6VHR9E" }, ground: "guardian" };
+    expect((await ask(changeMessagePreferences, ward, { body })).status).toBe(403);
+    expect((await ask(changeMessagePreferences, { ...self, helper: "clerk" }, { body })).status).toBe(403);
+    expect((await ask(changeMessagePreferences, {}, { body })).status).toBe(403);
+  });
+});
+
+describe("when the gateway is away", () => {
+  it("for an hour, every message comes later, once", async () => {
+    const { progress, pass, personMessages } = await city();
+    await misbehave(gateway, { mode: "500" });
+    for (let i = 0; i < 6; i++) {
+      await progress({ ...submitted, id: `CASE.${i}.0`, sequence: i + 1 });
+      await pass(10);
+    }
+    expect(await texts()).toEqual([]);
+    await misbehave(gateway, { mode: "none" });
+    await pass(65);
+    expect(await texts()).toHaveLength(6);
+    expect(personMessages.rows().every(({ channels }) => channels.sms?.status === "sent")).toBe(true);
+  });
+
+  it("or its answer is lost, or we are killed before the record, the message is shown once", async () => {
+    const { progress, pass, personMessages } = await city();
+    await misbehave(gateway, { mode: "lost-answer", times: 1 });
+    await progress(submitted);
+    const save = personMessages.save;
+    personMessages.save = async () => Promise.reject(new Error("killed"));
+    await progress(decided);
+    personMessages.save = save;
+    await pass(10);
+    expect((await texts()).map(({ template }) => template).sort()).toEqual(["progress.approved", "progress.submitted"]);
+    expect(personMessages.rows().every(({ channels }) => channels.sms?.status === "sent")).toBe(true);
+  });
+
+  it("for more than three days, it is given up, and on record", async () => {
+    const { progress, setNow, sweep, personMessages } = await city();
+    await misbehave(gateway, { mode: "down" });
+    await progress(submitted);
+    setNow("2026-11-27T02:40:00.000Z");
+    await sweep();
+    expect(personMessages.rows()[0]?.channels.sms).toMatchObject({ status: "failed", reason: "given-up" });
+  });
+});
+
+describe("the inbox", () => {
+  it("is paged, and remembers what was read", async () => {
+    const { progress, ask } = await city();
+    for (let i = 0; i < 5; i++)
+      await progress({ ...submitted, id: `CASE.${i}.0`, time: `2026-11-24T02:3${i}:00.000Z` });
+    const first = await ask(listMessages, self, { query: { limit: "3" } });
+    const second = await ask(listMessages, self, { query: { limit: "3", cursor: first.body.next } });
+    expect([first.body.items.length, second.body.items.length, second.body.next]).toEqual([3, 2, undefined]);
+    const [{ id }] = first.body.items;
+    for (let i = 0; i < 2; i++) expect((await ask(readMessage, self, { params: { id } })).status).toBe(204);
+    expect((await ask(listMessages, self)).body.items[0].readAt).toBeDefined();
+    expect((await ask(readMessage, self, { params: { id: "bm9uZQ" } })).status).toBe(404);
+    expect((await ask(listMessages, self, { query: { cursor: "e30" } })).status).toBe(422);
+    expect((await ask(listMessages, {})).status).toBe(403);
+  });
+});
+
+describe("templates", () => {
+  it("can be seen in every version, filled with an example", async () => {
+    const { ask } = await city();
+    const operator = { scopes: "messages:manage", staff: "op" };
+    const { body } = await ask(listMessageTemplates, operator);
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual(TEMPLATE_IDS);
+    const one = await ask(previewMessageTemplate, operator, { params: { id: "declined", version: "1" } });
+    expect(one.body).toMatchObject({ id: "declined", version: 1, statutory: true, canWait: false });
+    expect(one.body.example).toContain("食品经营许可（新办）");
+    expect((await ask(previewMessageTemplate, operator, { params: { id: "declined", version: "2" } })).status).toBe(
+      404,
+    );
+  });
+
+  it("leave no blank unfilled, and fit into two text messages", () => {
+    for (const id of TEMPLATE_IDS) {
+      const template = templateOf(id);
+      const { text } = render(template ?? { id, version: 1, title: "", text: "{" }, EXAMPLE);
+      expect(text, id).not.toMatch(/[{}]|undefined/);
+      expect(text.length, id).toBeLessThanOrEqual(134);
+    }
+  });
+});
