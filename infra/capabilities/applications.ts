@@ -5,6 +5,7 @@ import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import { ItemPublishedV1, ItemResumedV1, ItemRetiredV1, ItemSuspendedV1 } from "#shared/contracts/events/catalogue.ts";
 import { ShipmentDeliveredV1 } from "#shared/contracts/events/logistics.ts";
+import { ClaimAskedV1 } from "#shared/contracts/events/notifications.ts";
 import { OrderSettledV1 } from "#shared/contracts/events/payments.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
@@ -125,7 +126,14 @@ export class ApplicationsService extends Construct {
       environment,
       impact: "Results have arrived and their cases are not concluded; the delivery counts as overdue.",
     });
-    for (const { fn } of [settled, delivered]) {
+    const claims = new QueueConsumer(this, "OnClaimAsked", {
+      platform,
+      entry: "functions/applications/lambdas/on-claim-asked.ts",
+      pattern: { detailType: [ClaimAskedV1.type] },
+      environment,
+      impact: "Officials who took a case in the government chat do not have it; it still lies with everyone.",
+    });
+    for (const { fn } of [settled, delivered, claims]) {
       grantRows(data.table, fn, ["dynamodb:GetItem", "dynamodb:PutItem"]);
       data.fieldKeys.grantReadTo(fn);
     }
