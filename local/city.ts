@@ -136,6 +136,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       },
       "Identity/Outside": world.settings,
       "Payments/Providers": world.payments,
+      "Logistics/Outside": world.carriers,
     });
 
     report("Loading the demo city: clients, staff and service items.");

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { startCarriers } from "../outside/carriers.ts";
 import type { Running } from "../outside/http-server.ts";
 import { startPersonVerifier } from "../outside/person-verifier.ts";
 import { startProvincialOidc } from "../outside/provincial-oidc.ts";
@@ -17,6 +18,10 @@ export interface WecomAccess {
 export interface OutsideWorld {
   /** Base addresses, for people and scripts. */
   readonly addresses: PaymentProviders["addresses"] & {
+    /** Carriers and who tracks them, each able to move a parcel on. */
+    readonly kuaidi100: string;
+    readonly sf: string;
+    readonly ems: string;
     readonly sms: string;
     readonly verifier: string;
     /** The provincial platform as an OpenID provider, and as a user centre with account keys. */
@@ -27,6 +32,8 @@ export interface OutsideWorld {
   readonly settings: Readonly<Record<string, unknown>>;
   /** What an operator writes into the secret `Payments/Providers`. */
   readonly payments: Readonly<Record<string, unknown>>;
+  /** What an operator writes into the secret `Logistics/Outside`. */
+  readonly carriers: Readonly<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +41,7 @@ const newSecret = (): string => randomBytes(32).toString("base64url");
 
 /**
  * Whoever identity speaks with: the text message gateway, the person verifier and the province, with the residents of the demo
- * city as their customers; and whoever takes money.
+ * city as their customers; whoever takes money, and whoever carries parcels.
  * @param city where browsers see the platform, without a trailing slash
  */
 export const startOutsideWorld = async (city: string, wecom: WecomAccess): Promise<OutsideWorld> => {
@@ -57,13 +64,16 @@ export const startOutsideWorld = async (city: string, wecom: WecomAccess): Promi
       port: 0,
     }),
     startPaymentProviders(),
+    startCarriers(city),
   ] as const;
-  const [sms, verifier, province, userCentre, money] = await Promise.all(starting).catch(async (error: unknown) => {
-    for (const server of await Promise.allSettled(starting))
-      if (server.status === "fulfilled") await server.value.stop();
-    throw error;
-  });
-  const running: readonly Pick<Running, "stop">[] = [sms, verifier, province, userCentre, money];
+  const [sms, verifier, province, userCentre, money, carriers] = await Promise.all(starting).catch(
+    async (error: unknown) => {
+      for (const server of await Promise.allSettled(starting))
+        if (server.status === "fulfilled") await server.value.stop();
+      throw error;
+    },
+  );
+  const running: readonly Pick<Running, "stop">[] = [sms, verifier, province, userCentre, money, carriers];
 
   return {
     addresses: {
@@ -72,8 +82,10 @@ export const startOutsideWorld = async (city: string, wecom: WecomAccess): Promi
       province: province.url,
       userCentre: userCentre.url,
       ...money.addresses,
+      ...carriers.addresses,
     },
     payments: money.settings,
+    carriers: carriers.settings,
     settings: {
       upstreams: [
         {
