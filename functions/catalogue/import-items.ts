@@ -1,181 +1,191 @@
 import * as z from "zod";
-import { Condition, ItemDefinition as ItemDocument, StageName } from "#shared/contracts/http/items.ts";
-import { type Clock, legalDate } from "#shared/kernel/clock.ts";
-import type { Refusal } from "#shared/kernel/decision.ts";
+import {
+  BasicItem as BasicDocument,
+  DivisionCode,
+  ItemDefinition as ItemDocument,
+} from "#shared/contracts/http/items.ts";
+import { legalDate } from "#shared/kernel/clock.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import type { ItemProblem } from "./domain/check-definition.ts";
-import type { Completion } from "./domain/complete-item.ts";
-import { type Department, defineItem, type SourceItem } from "./domain/define-item.ts";
+import { SourceRow } from "./adapters/source-rows.ts";
+import { type CheckDeps, checkItem } from "./check-item.ts";
+import { keepBasicItem } from "./domain/basic-item.ts";
+import { type Department, defineItem } from "./domain/define-item.ts";
 import type { ItemDefinition } from "./domain/item.ts";
-import type { ItemStore } from "./domain/ports.ts";
-import { publishItem } from "./domain/publish-item.ts";
+import { type Actor, publishDefinition } from "./domain/item-record.ts";
+import type { Reference } from "./domain/ports.ts";
+import { isBlocking, type Problem, problem, problemTexts } from "./domain/problems.ts";
 
-const Days = z.int().nonnegative().nullable();
-const Coded = z.object({ code: z.string(), label: z.string() });
-
-const shape = ItemDocument.shape;
-const material = shape.materials.element.shape;
-const fee = shape.fees.element.shape;
-
-const CompletionRow = z.strictObject({
-  themes: shape.themes,
-  options: shape.options,
-  form: shape.form,
-  limitsBasis: z.string().optional(),
-  materials: z
-    .record(
-      z.string(),
-      z
-        .strictObject({
-          required: material.required,
-          licenceTypes: material.licenceTypes,
-          grade: material.grade,
-          formats: material.formats,
-          maxBytes: material.maxBytes,
-          deferDays: z.int().nonnegative(),
-          when: Condition,
-        })
-        .partial(),
-    )
-    .optional(),
-  fees: z
-    .record(z.string(), z.strictObject({ due: fee.due, chargeItem: z.string(), when: Condition }).partial())
-    .optional(),
-  checks: z
-    .partialRecord(StageName, z.array(z.strictObject({ text: z.string(), basis: z.string().optional() })))
-    .optional(),
-  specialProcedures: shape.specialProcedures,
-  tacit: shape.tacit,
-}) satisfies z.ZodType<Completion>;
-
-/** The format of data/service-items.json; see data/README.md. */
-const SourceRow = z.object({
-  code: z.string(),
-  name: z.string().min(1),
-  kind: Coded,
-  serviceObject: z.array(Coded).min(1),
-  department: z.object({ name: z.string(), uscc: z.string().nullable() }),
-  level: Coded.extend({ code: z.enum(["1", "2", "3", "4", "5", "6"]) }),
-  divisionCode: z.string().regex(/^(\d{6}|\d{9}|\d{12})$/),
-  handlingType: z.enum(["即办件", "承诺件"]),
-  statutoryWorkingDays: Days,
-  promisedWorkingDays: Days,
-  visits: z.int().nonnegative().nullable(),
-  legalBasis: z.array(z.object({ law: z.string(), article: z.string().nullable() })),
-  conditions: z.array(z.string()),
-  materials: z.array(
-    z.object({
-      name: z.string(),
-      required: z.boolean(),
-      source: z.string(),
-      copies: z.int().nonnegative(),
-      form: z.string(),
-      licenceType: z.string().nullable(),
-      allowLater: z.boolean(),
-    }),
-  ),
-  fees: z.array(
-    z.object({
-      name: z.string(),
-      standard: z.string(),
-      amountYuan: z.union([z.number(), z.string()]),
-      basis: z.string(),
-    }),
-  ),
-  process: z.array(z.object({ stage: z.string(), role: z.string(), workingDays: Days })),
-  result: z.object({
-    name: z.string(),
-    licenceType: z.string().nullable(),
-    validityYears: z.int().positive().nullable(),
-  }),
-  deliverableByPost: z.boolean().nullable(),
-  trustApproval: z.boolean(),
-  assumed: z.array(z.string()),
-  sources: z.array(z.object({ url: z.string().nullable(), note: z.string() })),
-  completion: CompletionRow.optional(),
-}) satisfies z.ZodType<SourceItem>;
-
-/** The format of data/departments.json. */
 const DepartmentRow = z.object({
   uscc: z.string().refine(isUscc, "not a unified social credit code (GB 32100)"),
   name: z.string().min(1),
   division: z.string(),
-  assumed: z.boolean(),
+  assumed: z.boolean().default(false),
 }) satisfies z.ZodType<Department>;
 
-const Import = z.object({ items: z.array(z.unknown()), departments: z.array(DepartmentRow) });
+/** What an operator hands in. Rows are read one by one later: a bad one keeps nothing else back. */
+const Import = z.strictObject({
+  /** The format of data/service-items.json; see data/README.md. */
+  items: z.array(z.unknown()).default([]),
+  /** Definitions as the export writes them. */
+  definitions: z.array(z.unknown()).default([]),
+  departments: z.array(DepartmentRow).optional(),
+  divisions: z.array(z.object({ code: DivisionCode, name: z.string() })).optional(),
+  licenceTypes: z.array(z.object({ name: z.string().min(1), tells: z.array(z.string()) })).optional(),
+  basicItems: z.array(BasicDocument.pick({ basicCode: true, name: true, kind: true, levels: true })).default([]),
+  dryRun: z.boolean().default(false),
+  reason: z.string().min(1).max(500).default("operator's import"),
+});
+
+export interface ToldProblem extends Problem {
+  readonly zh: string;
+  readonly en: string;
+}
 
 export type ImportedItem =
-  | { readonly code: string; readonly version: number; readonly result: "published" | "unchanged" }
   | {
       readonly code: string;
-      readonly version?: number;
-      readonly result: "rejected";
-      readonly problems: readonly Refusal<ItemProblem>[];
-    };
+      readonly version: number;
+      readonly result: "published" | "scheduled" | "unchanged";
+      /** Advice: it did not keep the item back. */
+      readonly problems?: readonly ToldProblem[];
+    }
+  | { readonly code: string; readonly result: "rejected"; readonly problems: readonly ToldProblem[] };
 
-const WRITES_AT_ONCE = 8;
+export interface ImportReport {
+  readonly basicItems: readonly { readonly code: string; readonly result: "kept" | "unchanged" | "rejected" }[];
+  readonly items: readonly ImportedItem[];
+}
+
+const AT_ONCE = 8;
+const BY: Actor = { client: "operator" };
 
 /**
- * Publishes what an operator hands in, row by row: a row that is not right is reported and keeps nothing else back. Run twice,
- * the second run writes nothing. Throws when the departments are malformed, before anything is written.
+ * Publishes what an operator hands in, row by row, through the automatic checks: a row that is not right is reported and keeps
+ * nothing else back. Run twice, the second run writes nothing; a dry run writes nothing at all and reports the same. Throws when
+ * the reference is malformed, before anything is written.
  */
 export const importItems =
-  ({ items, now }: { items: ItemStore; now: Clock }) =>
-  async (payload: unknown): Promise<{ items: ImportedItem[] }> => {
-    const { items: rows, departments } = Import.parse(payload);
+  (deps: CheckDeps & { readonly onProgress?: (done: number, total: number) => void }) =>
+  async (payload: unknown): Promise<ImportReport> => {
+    const { items: rows, definitions, basicItems, dryRun, reason, ...told } = Import.parse(payload);
+    const { items, basics, facts, now } = deps;
+    if (!dryRun) await facts.keepReference(told);
+    const reference: Reference = { ...(await facts.reference()), ...defined(told) };
+
+    const kept: ImportReport["basicItems"][number][] = [];
+    for (const { basicCode, ...definition } of basicItems) {
+      const result = await untilNoRace(async () => {
+        const decision = keepBasicItem(await basics.find(basicCode), basicCode, definition, {
+          at: now(),
+          by: BY,
+          reason,
+        });
+        if (!decision.ok) return decision.refusal.code === "basic-item.unchanged" ? "unchanged" : "rejected";
+        if (!dryRun) await basics.save(decision.value);
+        return "kept";
+      });
+      kept.push({ code: basicCode, result });
+    }
+
     const seen = new Set<string>();
-    const checked = rows.map((row, index) => check(row, index, departments, seen));
-
+    const read = [
+      ...rows.map((row, index) => sourceOf(row, index, reference.departments, seen)),
+      ...definitions.map((row, index) => definitionOf(row, rows.length + index, seen)),
+    ];
+    const check = checkItem(
+      dryRun ? { ...deps, basics: { ...basics, find: async (code) => (await basics.find(code)) ?? toBe(code) } } : deps,
+    );
     const report: ImportedItem[] = [];
-    for (let start = 0; start < checked.length; start += WRITES_AT_ONCE)
-      report.push(
-        ...(await Promise.all(
-          checked.slice(start, start + WRITES_AT_ONCE).map((row) => ("definition" in row ? put(row.definition) : row)),
-        )),
-      );
-    logger.info("items.imported", countOf(report));
-    return { items: report };
+    for (let start = 0; start < read.length; start += AT_ONCE) {
+      const batch = read.slice(start, start + AT_ONCE);
+      report.push(...(await Promise.all(batch.map((row) => ("definition" in row ? put(row.definition) : row)))));
+      deps.onProgress?.(report.length, read.length);
+    }
+    logger.info("items.imported", { dryRun, ...countOf(report) });
+    return { basicItems: kept, items: report };
 
-    function put(definition: ItemDefinition): Promise<ImportedItem> {
+    /** A directory item that this very import would enter. */
+    function toBe(code: string) {
+      const row = basicItems.find(({ basicCode }) => basicCode === code);
+      return row && { ...row, revision: 1, changedAt: now(), changedBy: BY };
+    }
+
+    async function put(definition: ItemDefinition): Promise<ImportedItem> {
+      const { code } = definition;
+      const problems = await check(definition, reference);
+      if (problems.some(isBlocking)) return rejected(code, problems);
+      const advice = problems.length > 0 && { problems: problems.map(tell) };
       return untilNoRace(async () => {
-        const current = await items.current(definition.code);
-        const decision = publishItem(current, definition, legalDate(now()));
-        if (!decision.ok) return { code: definition.code, version: current?.version ?? 0, result: "unchanged" };
-        await items.publish(decision.value, now());
-        return { code: definition.code, version: decision.value.version, result: "published" };
+        const before = await items.find(code);
+        const at = now();
+        const decision = publishDefinition(before, definition, { at, today: legalDate(at), by: BY, reason });
+        if (!decision.ok) {
+          const refused = decision.refusal.code;
+          if (refused === "item.unchanged")
+            return { code, version: before?.latest ?? 0, result: "unchanged", ...advice };
+          return rejected(code, [problem(refused === "item.owner-fixed" ? refused : "item.retired", code)]);
+        }
+        const { after } = decision.value;
+        if (!dryRun) await items.save(decision.value);
+        return { code, version: after.latest, result: after.scheduled ? "scheduled" : "published", ...advice };
       });
     }
   };
 
+const defined = <T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)) as never;
+
+const tell = ({ code, detail }: Problem): ToldProblem => {
+  const { zh, en } = problemTexts[code];
+  return { code, detail, zh, en };
+};
+
+const rejected = (code: string, problems: readonly Problem[]): ImportedItem => ({
+  code,
+  result: "rejected",
+  problems: problems.map(tell),
+});
+
 const CodeOnly = z.object({ code: z.string() });
+type Read = { readonly definition: ItemDefinition } | ImportedItem;
 
-const check = (
-  row: unknown,
-  index: number,
-  departments: readonly Department[],
-  seen: Set<string>,
-): { definition: ItemDefinition } | ImportedItem => {
-  const code = CodeOnly.safeParse(row).data?.code ?? `#${index}`;
-  const rejected = (problems: readonly Refusal<ItemProblem>[]) => ({ code, result: "rejected" as const, problems });
+const malformed = (code: string, error: z.ZodError): ImportedItem =>
+  rejected(
+    code,
+    error.issues.map(({ path, message }) => problem("item.malformed", `${path.join(".")}: ${message}`)),
+  );
 
-  const source = SourceRow.safeParse(row);
-  if (!source.success)
-    return rejected(
-      source.error.issues.map(({ path, message }) => ({
-        code: "item.malformed",
-        detail: `${path.join(".")}: ${message}`,
-      })),
-    );
-  if (seen.has(code)) return rejected([{ code: "item.code-repeated", detail: code }]);
+const repeated = (code: string, seen: Set<string>): ImportedItem | undefined => {
+  if (seen.has(code)) return rejected(code, [problem("item.code-repeated", code)]);
   seen.add(code);
+  return undefined;
+};
+
+const sourceOf = (row: unknown, index: number, departments: readonly Department[], seen: Set<string>): Read => {
+  const code = CodeOnly.safeParse(row).data?.code ?? `#${index}`;
+  const source = SourceRow.safeParse(row);
+  if (!source.success) return malformed(code, source.error);
   const definition = defineItem(source.data, departments);
-  return definition.ok ? { definition: definition.value } : rejected(definition.problems);
+  return (
+    repeated(code, seen) ?? (definition.ok ? { definition: definition.value } : rejected(code, definition.problems))
+  );
+};
+
+const definitionOf = (row: unknown, index: number, seen: Set<string>): Read => {
+  const code = CodeOnly.safeParse(row).data?.code ?? `#${index}`;
+  const definition = ItemDocument.safeParse(row);
+  if (!definition.success) return malformed(code, definition.error);
+  return repeated(code, seen) ?? { definition: definition.data };
 };
 
 const countOf = (report: readonly ImportedItem[]) => {
   const count = (result: ImportedItem["result"]) => report.filter((row) => row.result === result).length;
-  return { published: count("published"), unchanged: count("unchanged"), rejected: count("rejected") };
+  return {
+    published: count("published"),
+    scheduled: count("scheduled"),
+    unchanged: count("unchanged"),
+    rejected: count("rejected"),
+  };
 };

@@ -2,7 +2,7 @@ import type { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 
 type RowAction =
-  `dynamodb:${"GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query" | "Scan" | "ConditionCheckItem"}`;
+  `dynamodb:${"GetItem" | "BatchGetItem" | "PutItem" | "BatchWriteItem" | "UpdateItem" | "DeleteItem" | "Query" | "Scan" | "ConditionCheckItem"}`;
 
 /** Exactly these actions on a table's rows, and queries on exactly these of its indexes. */
 export const grantRows = (

@@ -54,6 +54,15 @@ export const departments = (): Department[] => read("data/departments.json");
 export const sourceItems = (): { code: string; name: string; department: { name: string } }[] =>
   read("data/service-items.json");
 
+/** What the catalogue is told of the city, and its items. */
+export const itemData = () => ({
+  items: sourceItems(),
+  departments: departments(),
+  divisions: read<{ divisions: unknown[] }>("data/divisions.json").divisions,
+  licenceTypes: read<unknown[]>("data/licence-types.json"),
+  basicItems: read<unknown[]>("data/basic-items.json"),
+});
+
 const CHANNELS: readonly { channel: Channel; name: string }[] = [
   { channel: "portal", name: "互联网政务服务门户" },
   { channel: "mobile", name: "移动端小程序" },
@@ -98,6 +107,7 @@ export const demoClients = (known: Readonly<Record<string, string>>): Client[] =
           "applications:personal",
           "payments:refund",
           "shipments:manage",
+          "catalogue:manage",
           "webhooks:manage",
           "events:read",
         ],

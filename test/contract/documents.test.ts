@@ -73,7 +73,7 @@ describe("the contracts of the routes", () => {
     },
   );
 
-  const onlyReading = ["searchApplications", "readPersonalData", "readShipmentAddress"];
+  const onlyReading = ["searchApplications", "readPersonalData", "readShipmentAddress", "guideItem", "checkDefinition"];
   const acting = all.filter(({ method, operation }) => method === "POST" && !onlyReading.includes(operation));
   it.each(acting.map(({ operation, keyed }) => [operation, keyed] as const))(
     "have every POST that creates or acts carry an Idempotency-Key: %s",

@@ -78,7 +78,14 @@ describe("identity and catalogue in the template", () => {
       ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
     ],
     ["functions/catalogue/lambdas/http.ts", ["dynamodb:GetItem", "dynamodb:Query"]],
-    ["functions/catalogue/lambdas/import-items.ts", ["dynamodb:GetItem", "dynamodb:PutItem"]],
+    ["functions/catalogue/lambdas/manage.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
+    ["functions/catalogue/lambdas/import-items.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
+    ["functions/catalogue/lambdas/sweep-due.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
+    [
+      "functions/catalogue/lambdas/on-item-changed.ts",
+      ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", ...ofQueue],
+    ],
+    ["functions/catalogue/lambdas/on-staff-changed.ts", ["dynamodb:PutItem", ...ofQueue]],
   ])("%s may do no more than it does", (entry, actions) => expect([...new Set(actionsOf(entry))]).toEqual(actions));
 
   it("mounts the issuer in the open and has no cache before the authorizer", () => {

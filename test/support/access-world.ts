@@ -6,10 +6,9 @@ import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { applicationEndpoints } from "#functions/applications/http/index.ts";
-import { memoryItems as memoryCatalogue } from "#functions/catalogue/adapters/memory-items.ts";
-import { listItemsEndpoint } from "#functions/catalogue/http/list-items.ts";
-import { readItemEndpoint } from "#functions/catalogue/http/read-item.ts";
-import { readItemVersionEndpoint } from "#functions/catalogue/http/read-item-version.ts";
+import { keepingDirectoryEndpoints } from "#functions/catalogue/http/keeping-directory.ts";
+import { managingEndpoints } from "#functions/catalogue/http/managing.ts";
+import { readingEndpoints } from "#functions/catalogue/http/reading.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
 import { logisticsEndpoints } from "#functions/logistics/http/index.ts";
@@ -32,6 +31,7 @@ import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { scopes } from "#shared/contracts/http/scopes.ts";
 import type { Endpoint } from "#shared/runtime/endpoint.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
+import { catalogueStage, cityData, HOUSE, realItem } from "#test/support/catalogue.ts";
 import type { ActorName } from "./access-table.ts";
 import { clerk, consents, identityStage, li, residentId, wang, zhang } from "./accounts-stage.ts";
 import { cipher, rules } from "./applications.ts";
@@ -107,10 +107,11 @@ export const accessWorld = async () => {
   await payments.orders.save(order);
   const byOrder = { id: order.order.id };
   const byDay = { provider: "wechat", date: "2026-11-01" };
-  const catalogue = { items: memoryCatalogue() };
   const logistics = logisticsStage({ now });
   const theCase = { ...caseFacts(), ...place, applicant: { kind: "natural", id: boss } } as const;
   await logistics.deps.cases.keep(theCase);
+  const catalogue = await catalogueStage();
+  await catalogue.run({ ...cityData(), items: cityData().items.filter(({ code }) => code === HOUSE) });
   const endpoints: readonly Endpoint[] = [
     ...logisticsEndpoints(logistics.deps),
     ...identityEndpoints(accounts),
@@ -136,9 +137,9 @@ export const accessWorld = async () => {
     listEndpointsEndpoint(webhooks),
     deleteEndpointEndpoint(webhooks),
     listDeliveriesEndpoint(webhooks),
-    listItemsEndpoint(catalogue),
-    readItemEndpoint(catalogue),
-    readItemVersionEndpoint(catalogue),
+    ...readingEndpoints(catalogue),
+    ...managingEndpoints(catalogue),
+    ...keepingDirectoryEndpoints(catalogue),
   ];
   const lambda = httpLambda(endpoints);
 
@@ -156,7 +157,7 @@ export const accessWorld = async () => {
     ...more,
   });
   const departmental =
-    "applications:read applications:decide applications:personal shipments:manage webhooks:manage identity:verify payments:refund";
+    "applications:read applications:decide applications:personal shipments:manage catalogue:manage webhooks:manage identity:verify payments:refund";
   /** Persons and staff ask for every scope there is; what they get is the authorizer's to say. */
   const claims: Record<Exclude<ActorName, "nobody">, object> = {
     person: person(boss),
@@ -210,6 +211,14 @@ export const accessWorld = async () => {
     "draft",
   );
   const byDraft = { id: draft.body.id as string };
+  const unpublished = HOUSE.replace(/.$/, "1");
+  const byItem = { code: HOUSE };
+  const ofDirectory = { basicCode: "440712009999" };
+  const directory = { name: "一个目录事项", kind: "20", levels: ["4"] };
+  await ask("keepBasicItem", "department", { params: ofDirectory, body: directory });
+  const itemDraft = { ...realItem("存量房"), conditions: ["草稿"] };
+  await ask("draftItem", "department", { params: byItem, body: { definition: itemDraft } });
+  await ask("checkDraft", "department", { params: byItem });
   const byCase = { id: submitted.body.id as string };
   const byHook = { id: hook.body.id as string };
   const applicant = { kind: submission().applicant.kind, idNumber: submission().applicant.idNumber };
@@ -344,8 +353,28 @@ export const accessWorld = async () => {
     listMessageTemplates: () => ({}),
     previewMessageTemplate: () => ({ params: { id: "submitted", version: "1" } }),
     listMessageLog: () => ({ query: { case: "C" } }),
-    readItem: () => ({ params: { code: rules().code } }),
-    readItemVersion: () => ({ params: { code: rules().code, version: "1" } }),
+    readItem: () => ({ params: { code: unpublished } }),
+    readItemVersion: () => ({ params: { code: unpublished, version: "1" } }),
+    guideItem: () => ({ params: byItem, body: {} }),
+    readManual: () => ({ params: byItem }),
+    compareItems: () => ({ query: { left: HOUSE, right: HOUSE } }),
+    listBasicItems: () => ({}),
+    readBasicItem: () => ({ params: ofDirectory }),
+    listImplementations: () => ({ params: ofDirectory }),
+    compareImplementations: () => ({ params: ofDirectory }),
+    keepBasicItem: () => ({ params: ofDirectory, body: { name: "另一个名称", kind: "20", levels: ["4"] } }),
+    retireBasicItem: () => ({ params: ofDirectory, body: { reason: "取消" } }),
+    listManagedItems: () => ({}),
+    readManagedItem: () => ({ params: byItem }),
+    readItemLog: () => ({ params: byItem }),
+    draftItem: () => ({ params: byItem, body: { definition: { ...realItem("存量房"), themes: ["另一个"] } } }),
+    discardItemDraft: () => ({ params: byItem, body: {} }),
+    checkDefinition: () => ({ body: { definition: realItem("存量房") } }),
+    checkDraft: () => ({ params: byItem }),
+    publishDraft: () => ({ params: byItem, body: { reason: "修订" } }),
+    suspendItem: () => ({ params: byItem, body: { reason: "暂停" } }),
+    resumeItem: () => ({ params: byItem, body: {} }),
+    retireItem: () => ({ params: byItem, body: { reason: "取消" } }),
   };
 
   return {

@@ -1,18 +1,24 @@
-import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
+import { ItemPublishedV1, ItemResumedV1, ItemRetiredV1, ItemSuspendedV1 } from "#shared/contracts/events/catalogue.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import type { Instant } from "#shared/kernel/clock.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
-import type { Item } from "../domain/item.ts";
+import type { Happening, RecordChange } from "../domain/item-record.ts";
 
-/** What the platform hears when a version is put in force. */
-export const itemEvents = (item: Item, at: Instant): AnyEvent[] =>
+const contracts = {
+  published: ItemPublishedV1,
+  suspended: ItemSuspendedV1,
+  resumed: ItemResumedV1,
+  retired: ItemRetiredV1,
+} as const satisfies Record<Happening["kind"], unknown>;
+
+/** What the platform hears of a change. */
+export const itemEvents = ({ after, happened }: RecordChange): AnyEvent[] =>
   eventsOf(
     {
       source: "/catalogue",
-      subject: item.code,
-      version: item.version,
-      at,
-      extensions: { department: item.department.uscc, division: item.division, itemcode: item.code },
+      subject: after.code,
+      version: after.revision,
+      at: after.entry.at,
+      extensions: { department: after.department, division: after.division, itemcode: after.code },
     },
-    [{ contract: ItemPublishedV1, data: { code: item.code, version: item.version } }],
+    happened.map(({ kind, version }) => ({ contract: contracts[kind], data: { code: after.code, version } })),
   );

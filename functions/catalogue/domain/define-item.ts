@@ -1,7 +1,6 @@
-import type { Refusal } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { fenFromYuan } from "#shared/kernel/fen.ts";
-import { checkDefinition, type ItemProblem } from "./check-definition.ts";
+import { checkByItself, STATUTORY_LIMIT } from "./check-definition.ts";
 import { type Completion, completeFee, completeMaterial, formOf, stageChecks, UNCOMPLETED } from "./complete-item.ts";
 import {
   type Fee,
@@ -13,6 +12,7 @@ import {
   type Stage,
   type StageName,
 } from "./item.ts";
+import { isBlocking, type Problem } from "./problems.ts";
 
 /** A department (部门) as the catalogue knows it. */
 export interface Department {
@@ -69,10 +69,7 @@ export interface SourceItem {
 
 export type Definition =
   | { readonly ok: true; readonly value: ItemDefinition }
-  | { readonly ok: false; readonly problems: readonly Refusal<ItemProblem>[] };
-
-/** Administrative Licensing Law (行政许可法) art. 42: working days where no other law sets a limit. */
-const STATUTORY_LIMIT = 20;
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Process steps by their title: what an officer decides at it, or that no one decides there. */
 const stageTitles: Readonly<Record<string, StageName | "undecided">> = {
@@ -126,7 +123,7 @@ const fieldNames: Readonly<Record<string, string | undefined>> = {
 
 /** Turns a source item into a definition, or says everything that keeps it from being published. */
 export const defineItem = (source: SourceItem, departments: readonly Department[]): Definition => {
-  const problems: Refusal<ItemProblem>[] = [];
+  const problems: Problem[] = [];
 
   const department = departments.find(({ name }) => name === source.department.name);
   if (!department) problems.push({ code: "item.department-unknown", detail: source.department.name });
@@ -142,7 +139,7 @@ export const defineItem = (source: SourceItem, departments: readonly Department[
   for (const { stage } of unknown) problems.push({ code: "item.stage-unknown", detail: stage });
 
   const fees = feesOf(source);
-  if (!fees) problems.push({ code: "item.fee-unreadable" });
+  if (!fees) problems.push({ code: "item.fee-unreadable", detail: "fees" });
 
   if (!department || !kind || !fees) return { ok: false, problems };
   const handling = source.handlingType === "即办件" ? "instant" : "committed";
@@ -185,7 +182,7 @@ export const defineItem = (source: SourceItem, departments: readonly Department[
     assumed: assumedOf(source, department, handling),
     sources: source.sources.map(({ url, note }) => (url === null ? { note } : { url, note })),
   };
-  const all = [...problems, ...checkDefinition(definition)];
+  const all = [...problems, ...checkByItself(definition).filter(isBlocking)];
   return all.length > 0 ? { ok: false, problems: all } : { ok: true, value: definition };
 };
 

@@ -2,9 +2,21 @@ import * as z from "zod";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { ajvFormCheck } from "../adapters/ajv-form-check.ts";
+import { dynamoBasicItems } from "../adapters/dynamo-basic-items.ts";
+import { dynamoCityFacts } from "../adapters/dynamo-city-facts.ts";
 import { dynamoItems } from "../adapters/dynamo-items.ts";
 import { importItems } from "../import-items.ts";
 
 const { TABLE_NAME } = env({ TABLE_NAME: z.string() });
+const client = documentClient();
 
-export const handler = importItems({ items: dynamoItems(documentClient(), TABLE_NAME), now: systemClock });
+export const handler = importItems({
+  items: dynamoItems(client, TABLE_NAME),
+  basics: dynamoBasicItems(client, TABLE_NAME),
+  facts: dynamoCityFacts(client, TABLE_NAME),
+  checkForm: ajvFormCheck,
+  now: systemClock,
+  onProgress: (done, total) => logger.info("items.import-progress", { done, total }),
+});

@@ -1,4 +1,5 @@
 import * as applications from "./applications.ts";
+import * as catalogue from "./catalogue.ts";
 import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as logistics from "./logistics.ts";
@@ -24,6 +25,7 @@ export const routes = {
   platform: routesOf(platform),
   identity: routesOf(identity),
   catalogue: routesOf(items),
+  catalogueManagement: routesOf(catalogue),
   applications: routesOf(applications),
   materials: routesOf(materials),
   logistics: routesOf(logistics),

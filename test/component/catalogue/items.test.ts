@@ -1,29 +1,23 @@
-import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { memoryItems } from "#functions/catalogue/adapters/memory-items.ts";
-import { listItemsEndpoint } from "#functions/catalogue/http/list-items.ts";
-import { readItemEndpoint } from "#functions/catalogue/http/read-item.ts";
-import { readItemVersionEndpoint } from "#functions/catalogue/http/read-item-version.ts";
-import { importItems } from "#functions/catalogue/import-items.ts";
+import { readingEndpoints } from "#functions/catalogue/http/reading.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { catalogueStage, cityData, HOUSE } from "#test/support/catalogue.ts";
 import { request, said } from "#test/support/http-request.ts";
 
-const AT = "2026-11-22T02:00:00.000Z";
-const HOUSE = "11440606MB2D26310W4440712002040";
-const data = (name: string) => JSON.parse(readFileSync(`data/${name}.json`, "utf8"));
-const sources = data("service-items");
-const departments = data("departments");
-const house = sources.find(({ code }: { code: string }) => code === HOUSE);
+const payload = cityData();
+const { items: sources, departments } = payload;
+const house = sources.find(({ code }) => code === HOUSE);
 
-let items: ReturnType<typeof memoryItems>;
-let run: ReturnType<typeof importItems>;
+let stage: Awaited<ReturnType<typeof catalogueStage>>;
+let run: (payload: unknown) => ReturnType<(typeof stage)["run"]>;
+let items: (typeof stage)["items"];
 let http: ReturnType<typeof httpLambda>;
 
-beforeEach(() => {
-  items = memoryItems();
-  run = importItems({ items, now: () => AT });
-  http = httpLambda([listItemsEndpoint({ items }), readItemEndpoint({ items }), readItemVersionEndpoint({ items })]);
+beforeEach(async () => {
+  stage = await catalogueStage();
+  ({ items, run } = stage);
+  http = httpLambda(readingEndpoints(stage));
 });
 
 const get = async (path: string, params: Record<string, string> = {}, query: Record<string, string> = {}) =>
@@ -32,11 +26,13 @@ const list = (query: Record<string, string> = {}) => get("/v1/items", {}, query)
 
 describe("importing items", () => {
   it("publishes all, then only what changed", async () => {
-    expect((await run({ items: sources, departments })).items.every(({ result }) => result === "published")).toBe(true);
-    const changed = sources.map((source: { code: string }) =>
-      source.code === HOUSE ? { ...source, promisedWorkingDays: 2 } : source,
-    );
-    const again = await run({ items: changed, departments });
+    const first = await run(payload);
+    expect(first.items.map(({ result }) => result)).toEqual(Array(12).fill("published"));
+    expect(first.basicItems.map(({ result }) => result)).toEqual(Array(12).fill("kept"));
+    expect((await run(payload)).items.map(({ result }) => result)).toEqual(Array(12).fill("unchanged"));
+    const changed = sources.map((source) => (source.code === HOUSE ? { ...source, promisedWorkingDays: 2 } : source));
+    stage.clock.at = "2026-11-25T02:00:00.000Z";
+    const again = await run({ items: changed });
     expect(again.items.filter(({ result }) => result !== "unchanged")).toEqual([
       { code: HOUSE, version: 2, result: "published" },
     ]);
@@ -51,21 +47,37 @@ describe("importing items", () => {
 
   it("reports what is wrong with a row and publishes the others", async () => {
     const report = await run({
+      ...payload,
       items: [{ ...house, promisedWorkingDays: 31 }, { ...house, visits: "一次" }, sources[0], sources[0], "row"],
-      departments,
     });
     expect(report.items).toEqual([
-      { code: HOUSE, result: "rejected", problems: [{ code: "item.limits-inverted", detail: "promised 31 > 30" }] },
       {
         code: HOUSE,
         result: "rejected",
-        problems: [{ code: "item.malformed", detail: expect.stringMatching(/^visits: /) }],
+        problems: [
+          {
+            code: "item.limits-inverted",
+            detail: "promised 31 > 30",
+            zh: "承诺时限长于法定时限。",
+            en: "The promised limit is longer than the statutory one.",
+          },
+        ],
       },
-      { code: sources[0].code, version: 1, result: "published" },
       {
-        code: sources[0].code,
+        code: HOUSE,
         result: "rejected",
-        problems: [{ code: "item.code-repeated", detail: sources[0].code }],
+        problems: [expect.objectContaining({ code: "item.malformed", detail: expect.stringMatching(/^visits: /) })],
+      },
+      {
+        code: sources[0]?.code,
+        version: 1,
+        result: "published",
+        problems: [expect.objectContaining({ code: "item.department-code-assumed" })],
+      },
+      {
+        code: sources[0]?.code,
+        result: "rejected",
+        problems: [expect.objectContaining({ code: "item.code-repeated", detail: sources[0]?.code })],
       },
       { code: "#4", result: "rejected", problems: [expect.objectContaining({ code: "item.malformed" })] },
     ]);
@@ -73,29 +85,64 @@ describe("importing items", () => {
 
   it("writes nothing when the departments are malformed", async () => {
     const bad = [{ ...departments[0], uscc: "11440600YM0000016X" }];
-    await expect(run({ items: sources, departments: bad })).rejects.toThrow("GB 32100");
+    await expect(run({ ...payload, departments: bad })).rejects.toThrow("GB 32100");
     expect(items.published()).toEqual([]);
+    expect(await stage.facts.reference()).toEqual({ divisions: [], departments: [], licenceTypes: [] });
   });
 
-  it("decides again when someone else published first", async () => {
-    await run({ items: [house], departments });
-    const publish = items.publish;
+  it("decides again when someone else was faster", async () => {
+    await run({ ...payload, items: [house] });
+    const { save } = items;
     let races = 1;
-    items.publish = async (item, at) => {
+    items.save = async (change) => {
       if (races-- > 0) {
-        await publish({ ...item, name: "另一个" }, at);
-        throw new StaleVersionError(item.code);
+        await save(change);
+        throw new StaleVersionError(HOUSE);
       }
-      await publish(item, at);
+      await save(change);
     };
-    const report = await run({ items: [{ ...house, promisedWorkingDays: 2 }], departments });
-    expect(report.items).toEqual([{ code: HOUSE, version: 3, result: "published" }]);
+    const report = await run({ items: [{ ...house, promisedWorkingDays: 2 }] });
+    expect(report.items).toEqual([{ code: HOUSE, version: 2, result: "unchanged" }]);
+  });
+
+  it("says in a dry run what it would do, and writes nothing", async () => {
+    const dry = await run({ ...payload, dryRun: true });
+    expect(dry.items.map(({ result }) => result)).toEqual(Array(12).fill("published"));
+    expect(items.published()).toEqual([]);
+    expect((await stage.basics.list({ limit: 10 })).items).toEqual([]);
+    expect(await stage.facts.reference()).toEqual({ divisions: [], departments: [], licenceTypes: [] });
+  });
+
+  it("keeps back what nobody could decide, until somebody can", async () => {
+    await stage.facts.keepStaff({
+      staff: "s440606-073",
+      department: "11440606MB2D26310W",
+      division: "440606",
+      roles: [],
+      sequence: 2,
+    });
+    const { items: told } = await run({ ...payload, items: [house] });
+    expect(told).toEqual([
+      {
+        code: HOUSE,
+        result: "rejected",
+        problems: [expect.objectContaining({ code: "item.stage-undecidable", detail: "登簿: no approver for 440606" })],
+      },
+    ]);
+    await stage.facts.keepStaff({
+      staff: "new",
+      department: "11440606MB2D26310W",
+      division: "440600",
+      roles: ["approver"],
+      sequence: 1,
+    });
+    expect((await run({ items: [house] })).items).toMatchObject([{ result: "published" }]);
   });
 });
 
 describe("reading items", () => {
   beforeEach(async () => {
-    await run({ items: sources, departments });
+    await run(payload);
     await run({ items: [{ ...house, promisedWorkingDays: 2 }], departments });
   });
 

@@ -1,56 +1,46 @@
-import { readFileSync } from "node:fs";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoItems } from "#functions/catalogue/adapters/dynamo-items.ts";
 import { memoryItems } from "#functions/catalogue/adapters/memory-items.ts";
-import type { Item } from "#functions/catalogue/domain/item.ts";
-import type { ItemStore, Position } from "#functions/catalogue/domain/ports.ts";
-import { importItems } from "#functions/catalogue/import-items.ts";
+import type { ItemDefinition } from "#functions/catalogue/domain/item.ts";
+import {
+  type Asked,
+  type ItemRecord,
+  inForce,
+  publishDefinition,
+  type RecordChange,
+  retireItem,
+  suspendItem,
+  takeEffect,
+} from "#functions/catalogue/domain/item-record.ts";
+import type { ItemStore, PageAsked, Position } from "#functions/catalogue/domain/ports.ts";
 import { CatalogueData } from "#infra/capabilities/catalogue.ts";
 import { local } from "#infra/config.ts";
 import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import type { Decision } from "#shared/kernel/decision.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { realItem } from "#test/support/catalogue.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 const code = "11440606MB2D26310W4440712002040";
 
-const item = (more: Partial<Item> = {}): Item => ({
-  code,
-  version: 1,
-  basicCode: "440712002040",
-  name: "存量房转移登记（买卖）",
-  kind: "07",
-  level: "4",
-  applicants: ["natural", "legal"],
-  objects: ["1", "2"],
-  themes: ["住房"],
-  department: { uscc: "11440606MB2D26310W", name: "佛山市自然资源局顺德分局" },
-  division: "440606",
-  handling: "committed",
-  limits: { statutory: 30, promised: 1 },
-  stages: [{ name: "approval", title: "登簿", role: "登记人员", checks: [{ id: "c1", text: "一致" }] }],
-  legalBasis: [{ law: "不动产登记暂行条例" }],
-  conditions: [],
-  options: [],
-  form: { type: "object" },
-  materials: [],
-  fees: [
-    { id: "f1", name: "登记费", standard: "每件80元", amount: 8000, basis: "发改价格规〔2016〕2559号", due: "issue" },
-  ],
-  specialProcedures: [],
-  tacit: "none",
-  effectiveFrom: "2026-11-22",
-  result: { name: "不动产权证书", licenceType: "不动产权证书" },
-  deliverable: true,
-  commitment: false,
-  assumed: [],
-  sources: [],
+const definition = (more: Partial<ItemDefinition> = {}): ItemDefinition => ({ ...realItem("存量房"), ...more });
+
+const asked = (more: Partial<Asked> = {}): Asked => ({
+  at: AT,
+  today: "2026-11-22",
+  by: { client: "operator" },
   ...more,
 });
+type Decided = Decision<RecordChange, string>;
+const taken = (decision: Decided): RecordChange => {
+  if (!decision.ok) throw new Error(decision.refusal.code);
+  return decision.value;
+};
 
 interface Subject {
   readonly store: ItemStore;
@@ -93,28 +83,54 @@ describe.each([
   ["memory", inMemory],
   ["DynamoDB", onDynamo],
 ])("the item store in %s", (_name, create) => {
+  const publishing =
+    (store: ItemStore) =>
+    async (more: Partial<ItemDefinition> = {}, today = "2026-11-22") => {
+      const wanted = definition(more);
+      await store.save(taken(publishDefinition(await store.find(wanted.code), wanted, asked({ today }))));
+    };
+
   it("has nothing at first", async () => {
     const { store } = await create();
-    expect(await store.current(code)).toBeUndefined();
+    expect(await store.find(code)).toBeUndefined();
     expect(await store.version(code, 1)).toBeUndefined();
     expect(await store.list({ limit: 10 })).toEqual({ items: [] });
+    expect(await store.log(code, { limit: 10 })).toEqual({ items: [] });
+    expect(await store.due("2099-01-01")).toEqual([]);
+    expect(await store.issuersOf("不动产权证书")).toEqual([]);
   });
 
-  it("keeps every version as it was published", async () => {
+  it("keeps every version as it was published, and says who did what and why", async () => {
     const { store } = await create();
-    const versions = [item(), item({ version: 2, name: "二" }), item({ version: 3, name: "三" })];
-    for (const version of versions) await store.publish(version, AT);
+    const publish = publishing(store);
+    for (const name of ["一", "二", "三"]) await publish({ name });
 
-    expect(await store.current(code)).toEqual(versions[2]);
-    for (const version of versions) expect(await store.version(code, version.version)).toEqual(version);
+    expect(inForce(await store.find(code))).toMatchObject({ version: 3, name: "三" });
+    for (const [i, name] of ["一", "二", "三"].entries())
+      expect(await store.version(code, i + 1)).toEqual({
+        ...definition({ name }),
+        version: i + 1,
+        effectiveFrom: "2026-11-22",
+      });
     expect(await store.version(code, 4)).toBeUndefined();
     expect((await store.list({ limit: 10 })).items.map(({ name }) => name)).toEqual(["三"]);
+
+    const first = await store.log(code, { limit: 2 });
+    expect(first.items.map(({ revision, changed }) => [revision, changed])).toEqual([
+      [3, ["name"]],
+      [2, ["name"]],
+    ]);
+    const rest = await store.log(code, { before: first.next, limit: 2 });
+    expect(rest.items).toEqual([
+      { revision: 1, at: AT, by: { client: "operator" }, operation: "publish", version: 1, changed: [] },
+    ]);
+    expect(rest.next).toBeUndefined();
   });
 
-  it("announces a version in the write that publishes it, once", async () => {
+  it("announces a change in the write that makes it, once", async () => {
     const { store, lastEvents } = await create();
-    await store.publish(item(), AT);
-    await store.publish(item({ version: 2 }), AT);
+    await publishing(store)();
+    await publishing(store)({ name: "二" });
     const events = await lastEvents();
     expect(events).toHaveLength(1);
     expect(ItemPublishedV1.schema.parse(events[0])).toMatchObject({
@@ -130,39 +146,74 @@ describe.each([
     });
   });
 
-  it.each([
-    ["the first again", 1],
-    ["one that leaves a gap", 3],
-  ])("does not publish %s", async (_what, version) => {
+  it("lets one of several who change the same revision win, and keeps the history right", async () => {
     const { store } = await create();
-    await store.publish(item(), AT);
-    await expect(store.publish(item({ version, name: "other" }), AT)).rejects.toThrow(StaleVersionError);
-    expect(await store.current(code)).toEqual(item());
-    expect(await store.version(code, 1)).toEqual(item());
+    await publishing(store)();
+    const before = await store.find(code);
+    const changes = ["a", "b", "c", "d"].map((name) =>
+      taken(publishDefinition(before, definition({ name }), asked({ reason: name }))),
+    );
+    const results = await Promise.allSettled(changes.map((change) => store.save(change)));
+    const won = results.findIndex(({ status }) => status === "fulfilled");
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toBeInstanceOf(StaleVersionError);
+    expect(await store.version(code, 1)).toMatchObject({ name: definition().name });
+    expect(await store.version(code, 2)).toMatchObject({ name: "abcd"[won] });
+    expect((await store.log(code, { limit: 10 })).items.map(({ reason }) => reason)).toEqual(["abcd"[won], undefined]);
   });
 
-  it("lets one of two who publish at the same time win, and keeps the history right", async () => {
+  it("keeps what waits for its day apart until it has come, and a superseded one readable", async () => {
     const { store } = await create();
-    await store.publish(item(), AT);
-    const second = ["a", "b", "c", "d"].map((name) => item({ version: 2, name }));
-    const results = await Promise.allSettled(second.map((version) => store.publish(version, AT)));
-    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect(await store.version(code, 1)).toEqual(item());
-    expect(await store.version(code, 2)).toEqual(second[results.findIndex(({ status }) => status === "fulfilled")]);
+    const publish = publishing(store);
+    await publish();
+    await publish({ name: "二", effectiveFrom: "2026-12-01" });
+    await publish({ name: "三", effectiveFrom: "2027-01-01" });
+    expect(inForce(await store.find(code))).toMatchObject({ version: 1 });
+    expect(await store.version(code, 2)).toMatchObject({ name: "二" });
+    expect(await store.version(code, 3)).toMatchObject({ name: "三" });
+    expect(await store.due("2026-12-31")).toEqual([]);
+    expect(await store.due("2027-01-01")).toEqual([code]);
+
+    const record = await store.find(code);
+    const decision = record && takeEffect(record, asked({ today: "2027-01-01" }));
+    if (!decision) throw new Error("not due");
+    await store.save(taken(decision));
+    expect(await store.due("2027-01-01")).toEqual([]);
+    expect(inForce(await store.find(code))).toMatchObject({ version: 3 });
+  });
+
+  it("lists suspended items as such, and retired ones only to their department", async () => {
+    const { store } = await create();
+    await publishing(store)();
+    expect(await store.issuersOf("不动产权证书")).toEqual(["in-force"]);
+    const act = async (command: (record: ItemRecord) => Decided) => {
+      const record = await store.find(code);
+      if (record) await store.save(taken(command(record)));
+    };
+    await act((record) => suspendItem(record, { ...asked(), reason: "停" }));
+    expect((await store.list({ limit: 10 })).items).toEqual([expect.objectContaining({ code, suspended: true })]);
+    await act((record) => retireItem(record, { ...asked(), reason: "废" }));
+    expect((await store.list({ limit: 10 })).items).toEqual([]);
+    expect((await store.implementing("440712002040", { limit: 10 })).items).toEqual([]);
+    expect(await store.issuersOf("不动产权证书")).toEqual(["retired"]);
+    expect((await store.ofDepartment("11440606MB2D26310W", { limit: 10 })).items).toEqual([
+      { code, name: definition().name, division: "440606", revision: 3, standing: "retired", version: 1 },
+    ]);
+    expect((await store.ofDepartment("11440600007039565U", { limit: 10 })).items).toEqual([]);
+    expect(await store.version(code, 1)).toMatchObject({ version: 1 });
   });
 
   it("lists a division and what lies below it, a page at a time", async () => {
     const { store } = await create();
     const places = ["440604", "440604010", "440605", "440605011", "440600", "440605"];
-    const published = places.map((division, i) =>
-      item({ division, code: `11440606MB2D26310W444071200204${places.length - i}` }),
-    );
-    for (const version of published) await store.publish(version, AT);
+    for (const [i, division] of places.entries())
+      await publishing(store)({ division, code: `11440606MB2D26310W444071200204${places.length - i}` });
 
-    const listed = async (within: string | undefined, limit: number) => {
+    const walk = async (read: ItemStore["list"], within: string | undefined, limit: number) => {
       const all: string[] = [];
       for (let after: Position | undefined, more = true; more; ) {
-        const page = await store.list({ within, after, limit });
+        const page = await read({ within, after, limit });
         expect(page.items.length).toBeLessThanOrEqual(limit);
         all.push(...page.items.map((listedItem) => `${listedItem.division}/${listedItem.code.slice(-1)}`));
         after = page.next;
@@ -171,23 +222,13 @@ describe.each([
       return all;
     };
     const everything = ["440600/2", "440604/6", "440604010/5", "440605/1", "440605/4", "440605011/3"];
-    for (const limit of [1, 2, 3, 100]) {
-      expect(await listed(undefined, limit)).toEqual(everything);
-      expect(await listed("440600", limit)).toEqual(everything);
-      expect(await listed("440605", limit)).toEqual(everything.slice(3));
-      expect(await listed("440604010", limit)).toEqual(["440604010/5"]);
-      expect(await listed("440606", limit)).toEqual([]);
-    }
-  });
-
-  it("takes the real items, and takes them only once", async () => {
-    const { store } = await create();
-    const data = (name: string) => JSON.parse(readFileSync(`data/${name}.json`, "utf8"));
-    const payload = { items: data("service-items"), departments: data("departments") };
-    const run = importItems({ items: store, now: () => AT });
-    const first = await run(payload);
-    expect(first.items.map(({ result }) => result)).toEqual(Array(12).fill("published"));
-    expect((await run(payload)).items).toEqual(first.items.map((row) => ({ ...row, result: "unchanged" })));
-    expect((await store.list({ limit: 100 })).items).toHaveLength(12);
+    for (const limit of [1, 2, 3, 100])
+      for (const read of [store.list, (asked: PageAsked) => store.implementing("440712002040", asked)]) {
+        expect(await walk(read, undefined, limit)).toEqual(everything);
+        expect(await walk(read, "440600", limit)).toEqual(everything);
+        expect(await walk(read, "440605", limit)).toEqual(everything.slice(3));
+        expect(await walk(read, "440604010", limit)).toEqual(["440604010/5"]);
+        expect(await walk(read, "440606", limit)).toEqual([]);
+      }
   });
 });

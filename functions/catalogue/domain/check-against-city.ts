@@ -1,0 +1,157 @@
+import type { LegalDate } from "#shared/kernel/clock.ts";
+import { isWithin } from "#shared/kernel/divisions.ts";
+import type { BasicItem } from "./basic-item.ts";
+import { checkByItself } from "./check-definition.ts";
+import type { ItemDefinition, StageName } from "./item.ts";
+import type { Standing } from "./item-record.ts";
+import { type Problem, type ProblemCode, problem } from "./problems.ts";
+
+/** A type of licence (证照类型) and what it tells of its holder, in the words a form would use. */
+export interface LicenceType {
+  readonly name: string;
+  readonly tells: readonly string[];
+}
+
+export interface KnownDepartment {
+  readonly uscc: string;
+  readonly name: string;
+  readonly division: string;
+  /** The code is a stand-in, not known to be the department's own. */
+  readonly assumed: boolean;
+}
+
+/** A member of staff, as far as deciding goes. */
+export interface KnownStaff {
+  readonly division: string;
+  readonly roles: readonly string[];
+}
+
+/** What the platform knows of the city and a definition is checked against. */
+export interface City {
+  readonly today: LegalDate;
+  readonly divisions: ReadonlySet<string>;
+  readonly departments: readonly KnownDepartment[];
+  readonly licenceTypes: readonly LicenceType[];
+  /** By licence type, how the items stand that issue it; only of the types the definition mentions. */
+  readonly issuers: ReadonlyMap<string, readonly Standing["kind"][]>;
+  readonly basicItem?: BasicItem | undefined;
+  /** Of the item's department. */
+  readonly staff: readonly KnownStaff[];
+  /** What the schema validator says of the form; undefined when it compiles. */
+  readonly formProblem?: string | undefined;
+  readonly exampleProblem?: string | undefined;
+  readonly standing: Standing["kind"];
+}
+
+type Rule = (item: ItemDefinition, city: City) => readonly Problem[];
+
+/** The automatic check before publishing: everything that is wrong with a definition, at once. */
+export const checkDefinition: Rule = (item, city) => [
+  ...checkByItself(item),
+  ...rules.flatMap((rule) => rule(item, city)),
+];
+
+const when = (wrong: boolean, code: ProblemCode, detail: string): Problem[] => (wrong ? [problem(code, detail)] : []);
+
+const place: Rule = ({ department: { uscc, name }, division }, { departments, divisions }) => {
+  const known = departments.find((department) => department.uscc === uscc);
+  return [
+    ...when(!divisions.has(division), "item.division-unknown", division),
+    ...when(!known, "item.department-unknown", `${name} ${uscc}`),
+    ...when(
+      known !== undefined && !isWithin(division, known.division),
+      "item.division-mismatch",
+      `department serves ${known?.division}`,
+    ),
+  ];
+};
+
+const directory: Rule = ({ basicCode, kind, level }, { basicItem }) =>
+  basicItem
+    ? [
+        ...when(basicItem.retired !== undefined, "item.basic-item-retired", basicCode),
+        ...when(basicItem.kind !== kind, "item.basic-item-kind", `${kind}, directory says ${basicItem.kind}`),
+        ...when(
+          !basicItem.levels.includes(level),
+          "item.basic-item-level",
+          `${level}, not in ${basicItem.levels.join()}`,
+        ),
+      ]
+    : [problem("item.basic-item-unknown", basicCode)];
+
+/** Who decides a stage. */
+const deciders: Readonly<Record<StageName, string>> = { handling: "officer", review: "officer", approval: "approver" };
+
+const people: Rule = ({ stages, division }, { staff }) =>
+  stages.flatMap(({ name, title }) => {
+    const role = deciders[name];
+    const decides = staff.some((member) => member.roles.includes(role) && isWithin(division, member.division));
+    return when(!decides, "item.stage-undecidable", `${title}: no ${role} for ${division}`);
+  });
+
+const licences: Rule = ({ materials, result }, { licenceTypes, issuers }) => {
+  const known = (type: string) => licenceTypes.some(({ name }) => name === type);
+  const mentioned = [
+    ...(result.licenceType === undefined ? [] : [{ at: "result", type: result.licenceType }]),
+    ...materials.flatMap(({ id, licenceTypes }) => licenceTypes.map((type) => ({ at: `materials[${id}]`, type }))),
+  ];
+  return [
+    ...mentioned.flatMap(({ at, type }) => when(!known(type), "item.licence-type-unknown", `${at}: ${type}`)),
+    ...materials.flatMap((material) =>
+      ownLicences(material.name, licenceTypes)
+        .filter(
+          (type) => !material.licenceTypes.includes(type) && issuers.get(type)?.some((kind) => kind === "in-force"),
+        )
+        .map((type) => problem("item.paper-for-own-licence", `materials[${material.id}]: ${type}`)),
+    ),
+    ...materials.flatMap(({ id, licenceTypes }) =>
+      licenceTypes.flatMap((type) => {
+        const kinds = issuers.get(type) ?? [];
+        const gone = kinds.length > 0 && kinds.every((kind) => kind === "retired");
+        return when(gone, "item.licence-issuer-retired", `materials[${id}]: ${type}`);
+      }),
+    ),
+  ];
+};
+
+/** The licence types that a material's name names as a whole: 营业执照（申请人为企业的）, not 食品经营许可证申请书. */
+export const ownLicences = (name: string, types: readonly LicenceType[]): string[] =>
+  types
+    .map((type) => type.name)
+    .filter((type) =>
+      name
+        .split(/[（）()、，,；;]|或者|以及|及其|和|及|或/)
+        .some((part) => part.trim() === type || part.trim() === `${type}原件`),
+    );
+
+const form: Rule = ({ form, materials }, { formProblem, exampleProblem, licenceTypes }) => {
+  if (formProblem !== undefined) return [problem("item.form-invalid", formProblem)];
+  const told = materials
+    .filter((material) => material.required && !material.when)
+    .flatMap((material) => tells(material.licenceTypes, licenceTypes));
+  const asked = Object.entries(propertiesOf(form)).filter(([, { title }]) => told.includes(withoutOwner(title ?? "")));
+  return [
+    ...when(exampleProblem !== undefined, "item.form-example-invalid", exampleProblem ?? ""),
+    ...asked.map(([name, { title }]) => problem("item.form-asks-again", `${name}: ${title}`)),
+  ];
+};
+
+/** What is told whichever of the licences is given. */
+const tells = (types: readonly string[], known: readonly LicenceType[]): readonly string[] => {
+  const [first = [], ...others] = types.map((type) => known.find(({ name }) => name === type)?.tells ?? []);
+  return first.filter((fact) => others.every((facts) => facts.includes(fact)));
+};
+
+const propertiesOf = (form: ItemDefinition["form"]): Record<string, { readonly title?: string }> => {
+  const { properties } = form;
+  return typeof properties === "object" && properties !== null ? { ...properties } : {};
+};
+
+const withoutOwner = (title: string): string => title.replace(/^(申请人|本人|企业|不动产|单位)的?/, "");
+
+const day: Rule = ({ effectiveFrom }, { today }) =>
+  when(effectiveFrom !== undefined && effectiveFrom < today, "item.effective-in-past", effectiveFrom ?? "");
+
+const life: Rule = ({ code }, { standing }) => when(standing === "retired", "item.retired", code);
+
+const rules: readonly Rule[] = [place, directory, people, licences, form, day, life];
