@@ -15,8 +15,8 @@ import {
   demoStaff,
   departmentClientId,
   departments,
-  NOTIFICATIONS_CLIENT,
   itemData,
+  NOTIFICATIONS_CLIENT,
   type Staff,
   sourceItems,
 } from "./demo-city/registry.ts";
