@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import {
   ApplicationAcceptedV1,
   ApplicationConcludedV1,
+  ApplicationCorrectedV1,
   ApplicationDecidedV1,
   ApplicationDeclinedV1,
   ApplicationExtendedV1,
@@ -11,6 +12,7 @@ import {
   ApplicationSubmittedV1,
   ApplicationSuspendedV1,
   CorrectionRequestedV1,
+  MaterialSuppliedV1,
 } from "#shared/contracts/events/applications.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import { grantRows } from "../patterns/grants.ts";
@@ -69,6 +71,19 @@ export class MaterialsService extends Construct {
     files.grantObjects(uploads.fn, "clean", ["s3:PutObject"]);
     files.grantToldOfMissing(uploads.fn);
     new MalwareScanner(this, "Scanner", { scanner, bucket: files, checks: uploads });
+
+    const attached = new QueueConsumer(this, "OnMaterialsAttached", {
+      platform,
+      entry: "functions/applications/lambdas/on-materials-attached.ts",
+      pattern: {
+        detailType: [ApplicationSubmittedV1.type, ApplicationCorrectedV1.type, MaterialSuppliedV1.type],
+      },
+      environment: { TABLE_NAME: table.tableName, FIELD_KEYS_SECRET: fieldKeys.secretArn },
+      impact:
+        "Files of earlier cases can be used again without the applicant's consent, and do not tell which cases use them.",
+    });
+    grantRows(table, attached.fn, ["dynamodb:GetItem", "dynamodb:PutItem"]);
+    fieldKeys.grantReadTo(attached.fn);
 
     const progress = new ServiceFunction(this, "Progress", {
       entry: "functions/applications/lambdas/progress.ts",

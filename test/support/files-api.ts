@@ -1,10 +1,13 @@
-import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
+import type { ItemRules } from "#functions/applications/domain/item-rules.ts";
+import { applicationEndpoints } from "#functions/applications/http/index.ts";
+import { caseFiles } from "#functions/applications/materials/adapters/case-files.ts";
 import { contentInspector } from "#functions/applications/materials/adapters/content-inspector.ts";
 import { itemMaterials } from "#functions/applications/materials/adapters/item-materials.ts";
 import { memoryFileBytes } from "#functions/applications/materials/adapters/memory-file-bytes.ts";
 import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
 import { onFileUploaded } from "#functions/applications/materials/consumers/on-file-uploaded.ts";
+import { onMaterialsAttached } from "#functions/applications/materials/consumers/on-materials-attached.ts";
 import type { FileBytes, Scanner, ScanVerdict, StoredFiles } from "#functions/applications/materials/domain/ports.ts";
 import { fileEndpoints } from "#functions/applications/materials/http/index.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
@@ -12,20 +15,22 @@ import { completeFile, uploadFile } from "#shared/contracts/http/materials.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { applicant, cipher, RECEIVED, rules } from "./applications.ts";
-import { type Call, portal } from "./applications-api.ts";
+import { applicationsApi, type Call, portal } from "./applications-api.ts";
 import { requestTo, type Said, said } from "./http-request.ts";
-import { context, fromQueue } from "./queue-events.ts";
+import { context, fromBus, fromQueue } from "./queue-events.ts";
 import { sha256 } from "./sample-files.ts";
 
 export const whose = { kind: applicant().kind, idNumber: applicant().idNumber };
 
 /** The files' part of the API and the check of uploads, with memory behind them. */
 export const filesApi = (
-  wrap: { files?: (files: StoredFiles) => StoredFiles; bytes?: (bytes: FileBytes) => FileBytes } = {},
+  wrap: { item?: ItemRules; files?: (files: StoredFiles) => StoredFiles; bytes?: (bytes: FileBytes) => FileBytes } = {},
 ) => {
+  const item = wrap.item ?? rules();
   const files = memoryFiles(cipher);
   const store = memoryFileBytes();
-  const applications = memoryApplications(cipher);
+  const cases = applicationsApi([item]);
+  const applications = cases.store;
   let now = RECEIVED;
   let keys = 0;
   let verdict: ScanVerdict = "clean";
@@ -34,12 +39,17 @@ export const filesApi = (
     files: wrap.files?.(files) ?? files,
     bytes: wrap.bytes?.(store) ?? store,
     inspector: contentInspector,
-    materials: itemMaterials(memoryItems([rules()])),
+    materials: itemMaterials(memoryItems([item])),
     applications,
     scanner,
     now: () => now,
   };
-  const lambda = httpLambda(fileEndpoints(deps));
+  // The cases' own endpoints, with these files behind them.
+  const lambda = httpLambda([
+    ...fileEndpoints(deps),
+    ...applicationEndpoints({ ...cases.deps, files: caseFiles(deps.files) }),
+  ]);
+  const attach = onMaterialsAttached({ applications, files });
   const check = onFileUploaded(deps);
 
   const call = async (
@@ -89,6 +99,11 @@ export const filesApi = (
     complete,
     told,
     cleanFile,
+    /** What the bus tells of all cases so far. */
+    attached: async () => {
+      const known = /\.(submitted|corrected|material-supplied)\.v1$/;
+      await attach(fromBus(...applications.published().filter(({ type }) => known.test(type))), context);
+    },
     published: () => files.published(),
     setNow: (at: string) => {
       now = at;

@@ -72,7 +72,7 @@ export const correct = (
   if (phase.status !== "returned") return refuse("application.not-returned");
   if (isPast(phase.correctBy, command.at)) return refuse("application.correction-late");
   if (form && formFaults.length > 0) return refuse("application.form-invalid", undefined, formFaults);
-  const faults = faultsOf(given.rules, materials, files);
+  const faults = faultsOf(given.rules, materials, files, "/materials", state.id);
   if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);
   const left = phase.defects.filter(({ material, field }) =>
     material === undefined

@@ -21,7 +21,7 @@ export const supplyMaterial = (
   const { material } = supply;
   if ("deferred" in supply || !deferred.some((each) => each.material === material && !each.supplied))
     return refuse("application.material-not-deferred");
-  const faults = faultsOf(given.rules, [supply], files, "/supply");
+  const faults = faultsOf(given.rules, [supply], files, "/supply", state.id);
   if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);
   return accept(
     changed(

@@ -12,6 +12,8 @@ export interface FileFacts {
   /** Media type by content. */
   readonly format: string;
   readonly bytes: number;
+  /** Cases that use it already, two of them if there are more; absent: none. */
+  readonly usedBy?: readonly string[] | undefined;
 }
 
 export const wanted = ({ materials }: ItemRules, situation: Situation): readonly MaterialRules[] =>
@@ -27,13 +29,16 @@ export const missing = (
 
 /**
  * What is wrong with the materials that were given, each with where it stands. A file has to be the applicant's own, checked and
- * clean, of a format the item takes, and of the grade it asks for.
+ * clean, of a format the item takes, and of the grade it asks for. One of an earlier case (历史材料) is used again only with the
+ * applicant's consent to that.
+ * @param own the case that the materials are for, once there is one
  */
 export const faultsOf = (
   rules: ItemRules,
   given: readonly CaseMaterial[],
   files: ReadonlyMap<string, FileFacts>,
   pointer = "/materials",
+  own?: string,
 ): readonly Fault[] =>
   given.flatMap((each, index): Fault[] => {
     const at = (detail: string): Fault[] => [{ pointer: `${pointer}/${index}`, detail }];
@@ -46,6 +51,8 @@ export const faultsOf = (
     if (!file) return at(`${rule.name}：没有这个文件`);
     if (file.state === "rejected") return at(`${rule.name}：文件未通过检查`);
     if (file.state !== "clean") return at(`${rule.name}：文件尚未完成检查`);
+    if (each.consent === undefined && file.usedBy?.some((application) => application !== own))
+      return at(`${rule.name}：再次使用以往办件的材料须经申请人同意`);
     if (!isAtLeast(file.grade, rule.grade)) return at(`${rule.name}：可信等级为 ${file.grade}，要求 ${rule.grade}`);
     if (rule.formats.length > 0 && !rule.formats.includes(file.format))
       return at(`${rule.name}：格式 ${file.format} 不在要求之列`);

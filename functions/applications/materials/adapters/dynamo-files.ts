@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
@@ -8,6 +9,8 @@ import type { FileSummary, StoredFiles } from "../domain/ports.ts";
 import { fileEventsOf, fileReadingEventsOf } from "./file-events.ts";
 import { FILE, filesOf, materialPrefix, pageEndOf, rowOf, stateOf, summaryOf } from "./file-row.ts";
 
+/** Sorts right behind the file itself, so that one query has both. */
+const USE = `${FILE}-use#`;
 const INDEX = "files-by-applicant";
 
 const Use = z.object({
@@ -82,16 +85,39 @@ export const dynamoFiles = (
       );
     },
     async noteUse(file, use) {
-      await client.send(
-        new PutCommand({ TableName: table, Item: { pk: file, sk: `use#${use.application}#${use.material}`, ...use } }),
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { pk: file, sk: `${USE}${use.application}#${use.material}`, ...use },
+            ConditionExpression: "attribute_not_exists(pk)",
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    },
+    async findWithUses(id) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: "pk = :file AND begins_with(sk, :prefix)",
+          ExpressionAttributeValues: { ":file": id, ":prefix": FILE },
+          ConsistentRead: true,
+          // The file stands before its uses.
+          Limit: 3,
+        }),
       );
+      const [row, ...uses] = Items;
+      if (row?.sk !== FILE) return undefined;
+      return { file: stateOf(cipher, row), usedBy: uses.map((use) => Use.parse(use).application) };
     },
     async usesOf(file) {
       const { Items = [] } = await client.send(
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: "pk = :file AND begins_with(sk, :use)",
-          ExpressionAttributeValues: { ":file": file, ":use": "use#" },
+          ExpressionAttributeValues: { ":file": file, ":use": USE },
         }),
       );
       return Items.map((row) => Use.parse(row));

@@ -1,11 +1,12 @@
 import type { Items } from "../../domain/ports.ts";
 import type { Materials } from "../domain/ports.ts";
 
-/** What this capability's own copy of the item says of a material. */
-export const itemMaterials = (items: Items): Materials => ({
+/** What this capability's own copy of the item in force says of a material. */
+export const itemMaterials = (items: Pick<Items, "inForce">): Materials => ({
   async rulesOf(itemCode, material) {
-    const item = await items.inForce(itemCode);
-    const known = item?.materials.find(({ id }) => id === material);
-    return known && { itemCode, material, name: known.name, formats: known.formats, maxBytes: known.maxBytes };
+    const known = (await items.inForce(itemCode))?.materials.find(({ id }) => id === material);
+    if (!known) return undefined;
+    const { name, formats, maxBytes } = known;
+    return { itemCode, material, name, formats, ...(maxBytes > 0 && { maxBytes }) };
   },
 });

@@ -47,7 +47,13 @@ export const memoryFiles = (cipher: FieldCipher): StoredFiles & { published(): r
     },
     async noteUse(file, use) {
       const own = uses.get(file) ?? new Map<string, FileUse>();
-      uses.set(file, own.set(`${use.application}#${use.material}`, use));
+      const key = `${use.application}#${use.material}`;
+      uses.set(file, own.has(key) ? own : own.set(key, use));
+    },
+    async findWithUses(id) {
+      const row = rows.get(id);
+      const usedBy = [...(uses.get(id)?.values() ?? [])].map(({ application }) => application).slice(0, 2);
+      return row && { file: stateOf(cipher, row), usedBy };
     },
     usesOf: async (file) => [...(uses.get(file)?.values() ?? [])],
     published: () => published,

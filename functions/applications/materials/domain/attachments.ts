@@ -8,12 +8,10 @@ export interface Attachment {
   readonly consent?: string | undefined;
 }
 
-type Supplied = { readonly material: string } & Partial<Attachment>;
-
-/** Which of a case's materials are files; a case of before materials has none. */
-export const attachmentsOf = (state: Application): readonly Attachment[] => {
-  const { materials = [] } = state as { readonly materials?: readonly Supplied[] };
-  return materials.flatMap(({ material, file, consent }) =>
-    file === undefined ? [] : [{ material, file, ...(consent && { consent }) }],
+/** Which of a case's materials are files. */
+export const attachmentsOf = ({ materials }: Application): readonly Attachment[] =>
+  materials.flatMap((each) =>
+    "file" in each
+      ? [{ material: each.material, file: each.file, ...(each.consent && { consent: each.consent }) }]
+      : [],
   );
-};

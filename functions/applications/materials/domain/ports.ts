@@ -48,6 +48,8 @@ export interface StoredFiles {
   /** Notes that a case uses the file: once, however often it is told. */
   noteUse(file: string, use: FileUse): Promise<void>;
   usesOf(file: string): Promise<readonly FileUse[]>;
+  /** The file and up to two cases that use it, in one query. */
+  findWithUses(id: string): Promise<{ readonly file: StoredFile; readonly usedBy: readonly string[] } | undefined>;
 }
 
 /** A case to which a file is attached. */
