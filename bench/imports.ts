@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { bundling } from "#infra/patterns/bundles.ts";
 import { publish, ratio, row } from "./measure.ts";
 
 const ROUNDS = 15;
@@ -34,16 +35,7 @@ try {
     buildSync({
       stdin: { contents, resolveDir, loader: "ts" },
       outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node24",
-      mainFields: ["module", "main"],
-      conditions: ["import", "module"],
-      minify: true,
-      keepNames: true,
-      logLevel: "error",
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+      ...bundling,
     });
     return { name, outfile, times: [] as number[] };
   });

@@ -78,6 +78,17 @@ const accountsEnvironment = (data: IdentityData): Record<string, string> => ({
   OUTSIDE_SECRET: data.outside.secretArn,
 });
 
+/** What the issuer does with them: it signs in and issues, and neither lists, registers nor sends. */
+const grantSignIn = (data: IdentityData, fn: ServiceFunction): void => {
+  grantRows(
+    data.table,
+    fn,
+    ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+    ["by-reference"],
+  );
+  data.fieldKeys.grantReadTo(fn);
+};
+
 /** What deployed-accounts.ts does with the table and the secrets. */
 const grantAccounts = (data: IdentityData, fn: ServiceFunction): void => {
   grantRows(
@@ -109,14 +120,15 @@ export class IdentityService extends Construct {
     const issuer = new ServiceFunction(this, "Issuer", {
       entry: "functions/identity/lambdas/issuer.ts",
       environment: {
-        ...accountsEnvironment(data),
+        TABLE_NAME: data.table.tableName,
+        FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
         ISSUER: platform.api.issuer,
         SIGNING_KEYS_SECRET: data.signingKeys.secretArn,
       },
       // Passwords are checked here too, for channels that sign people in by interface.
       memory: 1024,
     });
-    grantAccounts(data, issuer);
+    grantSignIn(data, issuer);
     data.signingKeys.grantReadTo(issuer);
     platform.api.mount("/oidc", issuer);
 

@@ -1,7 +1,7 @@
 import { copyFileSync, globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 
 /** Ten megabytes; of a face printed into a PDF only the characters used go along. */
 const CHINESE_FONT = "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf";
@@ -11,6 +11,22 @@ const beside: Readonly<Record<string, readonly string[]>> = {
   "functions/platform/lambdas/http.ts": ["node_modules/@scalar/api-reference/dist/browser/standalone.js"],
   "functions/payments/lambdas/receipts.ts": [CHINESE_FONT],
   "functions/applications/lambdas/on-receipt-due.ts": [CHINESE_FONT],
+};
+
+/** How every function is bundled; the benchmark of imports bundles the same way. */
+export const bundling: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  mainFields: ["module", "main"],
+  conditions: ["import", "module"],
+  // koa brings two whole registries of media types, read at every start; what it looks up is a handful (docs/decisions/0021-bundles-of-the-issuer.md).
+  alias: { "mime-db": "./infra/patterns/media-types.json" },
+  minify: true,
+  keepNames: true,
+  logLevel: "error",
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
 };
 
 let built: Map<string, string> | undefined;
@@ -35,19 +51,10 @@ const buildAll = (): Map<string, string> => {
     entryPoints: Object.fromEntries(entries.map((entry) => [`${nameOf(entry)}/index`, entry])),
     outdir,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    mainFields: ["module", "main"],
-    conditions: ["import", "module"],
-    minify: true,
-    keepNames: true,
+    ...bundling,
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",
-    logLevel: "error",
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   for (const [entry, files] of Object.entries(beside))
     for (const file of files) copyFileSync(file, join(outdir, nameOf(entry), basename(file)));

@@ -64,7 +64,8 @@ describe("identity and catalogue in the template", () => {
   });
 
   it.each([
-    ["functions/identity/lambdas/issuer.ts", ofAccounts],
+    ["functions/identity/lambdas/issuer.ts", ofAccounts.filter((action) => action !== "dynamodb:ConditionCheckItem")],
+    ["functions/identity/lambdas/pages.ts", ofAccounts],
     ["functions/identity/lambdas/http.ts", ofAccounts],
     ["functions/identity/lambdas/authorizer.ts", ["dynamodb:GetItem", "secretsmanager:GetSecretValue"]],
     [
