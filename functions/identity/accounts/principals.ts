@@ -51,6 +51,8 @@ export const viewOfMandate = async (parts: AccountParts, mandate: Mandate): Prom
   };
 };
 
+const reach = ({ scope }: Mandate): number => (scope === "all" ? Number.MAX_SAFE_INTEGER : scope.length);
+
 const principalsOf = async (parts: AccountParts, person: OpenPerson): Promise<readonly PrincipalChoice[]> => {
   const at = parts.now();
   const [organisations, mandates, guardianships] = await Promise.all([
@@ -70,6 +72,8 @@ const principalsOf = async (parts: AccountParts, person: OpenPerson): Promise<re
     );
   const agencies = mandates
     .filter((mandate) => isGood(mandate, at))
+    // A token rests on one mandate: of several by the same principal, on the one that reaches furthest.
+    .sort((one, other) => reach(other) - reach(one))
     .map(async ({ id, principal, scope, validUntil }): Promise<PrincipalChoice | undefined> => {
       const name = await nameOf(parts, principal);
       return name ? { principal, ground: { type: "mandate", id }, name, scope, validUntil } : undefined;

@@ -83,6 +83,19 @@ describe("an organisation", () => {
 });
 
 describe("a mandate", () => {
+  it("that reaches furthest is the one that counts, of several by the same principal, whichever came last", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    const items = ["11440606MB2D26310W2440104001001", "11440606MB2D26310W2440104001002"];
+    await grant(stage, forCompany(boss), agent, { scope: items.slice(0, 1) });
+    const all = await grant(stage, forCompany(boss), agent);
+    await grant(stage, forCompany(boss), agent, { scope: items });
+    const acting = await stage.accounts.mayActFor(agent, { kind: "legal", id: uscc });
+    expect(acting).toMatchObject({ ok: true, value: { claims: { ground: `mandate:${all.body.id}` } } });
+    await stage.call(routes.revokeMandate, { as: forCompany(boss), params: { id: all.body.id } });
+    const then = await stage.accounts.mayActFor(agent, { kind: "legal", id: uscc });
+    expect(then.ok && then.value.choice.scope).toEqual(items);
+  });
+
   it("lets the agent act until it is revoked, in a live token too, and says so in events", async () => {
     const { stage, boss, agent } = await stageWithCompany();
     const granted = await grant(stage, forCompany(boss), agent);
