@@ -78,14 +78,14 @@ const accountsEnvironment = (data: IdentityData): Record<string, string> => ({
   OUTSIDE_SECRET: data.outside.secretArn,
 });
 
-/** What the issuer does with them: it signs in and issues, and neither lists, registers nor sends. */
+/** What the issuer does with the table: it signs in and issues, and neither lists, registers nor sends. */
+export const signInGrants = {
+  actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+  indexes: ["by-reference"],
+} as const;
+
 const grantSignIn = (data: IdentityData, fn: ServiceFunction): void => {
-  grantRows(
-    data.table,
-    fn,
-    ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-    ["by-reference"],
-  );
+  grantRows(data.table, fn, signInGrants.actions, signInGrants.indexes);
   data.fieldKeys.grantReadTo(fn);
 };
 
