@@ -40,8 +40,9 @@ export async function* readWechatBill(lines: AsyncIterable<string>): AsyncGenera
     const line = raw.startsWith("\ufeff") ? raw.slice(1) : raw;
     if (line === "") continue;
     if (isSummary) {
-      total = Number(fieldsOf(line)[0]);
-      break;
+      // Read on to the end: only there is it known whether the hash is right.
+      total ??= Number(fieldsOf(line)[0]);
+      continue;
     }
     if (line.startsWith(SUMMARY)) isSummary = true;
     else if (!columns) columns = columnsOf(fieldsOf(line));

@@ -1,0 +1,218 @@
+import { describe, expect, it, vi } from "vitest";
+import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
+import { onFeeDue } from "#functions/payments/consumers/on-fee-due.ts";
+import { onMinutePassed } from "#functions/payments/consumers/on-minute-passed.ts";
+import { onPaymentNeedless } from "#functions/payments/consumers/on-payment-needless.ts";
+import type { Order } from "#functions/payments/domain/order.ts";
+import { type FiscalReceipts, type PaymentProvider, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
+import { decideRefund, requestRefund } from "#functions/payments/domain/refunding.ts";
+import { ApplicationWithdrawnV1, FeeDueV1 } from "#shared/contracts/events/applications.ts";
+import { ShipmentCancelledV1, ShipmentFeeDueV1 } from "#shared/contracts/events/logistics.ts";
+import { agreed, opened, paid, scriptedProvider, withAttempt } from "#test/support/payments.ts";
+import { context, fromBus } from "#test/support/queue-events.ts";
+
+const start = "2026-11-22T02:00:00.000Z";
+const plus = (minutes: number) => new Date(Date.parse(start) + minutes * 60_000).toISOString();
+
+const stage = (told: Partial<PaymentProvider> = {}, receipts?: FiscalReceipts) => {
+  const memory = memoryPayments();
+  let now = start;
+  const provider = scriptedProvider("wechat", told);
+  const sweep = onMinutePassed({ orders: memory.orders, providers: { wechat: provider }, receipts, now: () => now });
+  const save = async (order: Order) => {
+    const known = (await memory.orders.find(order.id))?.version ?? 0;
+    await memory.orders.save({ order: { ...order, version: known + 1 }, events: [], movements: [] });
+    return { ...order, version: known + 1 };
+  };
+  return {
+    ...memory,
+    provider,
+    save,
+    at: async (minutes: number) => {
+      now = plus(minutes);
+      await sweep({}, context);
+    },
+    find: async (id: string) => {
+      const order = await memory.orders.find(id);
+      if (!order) throw new Error("no order");
+      return order;
+    },
+    types: () => memory.published.map(({ type }) => type.split(".")[3]),
+  };
+};
+
+describe("an order without a callback", () => {
+  it("is asked for later and later, and settles when the provider says so", async () => {
+    const query = vi.fn<PaymentProvider["query"]>().mockResolvedValue({ state: "unpaid" });
+    const s = stage({ query });
+    const order = await s.save(withAttempt(opened().order));
+    await s.at(1);
+    expect(query).toHaveBeenCalledTimes(0);
+    await s.at(2);
+    await s.at(3);
+    expect(query).toHaveBeenCalledTimes(1);
+    await s.at(5);
+    expect(query).toHaveBeenCalledTimes(2);
+    query.mockResolvedValue({ state: "paid", trade: "T", amount: 8000, at: plus(4) });
+    await s.at(30);
+    expect(await s.find(order.id)).toMatchObject({ status: "settled", settlement: { at: plus(4) } });
+    expect(s.types()).toEqual(["order-settled"]);
+  });
+  it("waits while the provider is down, also past its day: money must not come to a closed order", async () => {
+    const query = vi.fn<PaymentProvider["query"]>().mockRejectedValue(new ProviderUnavailable("down"));
+    const close = vi.fn<PaymentProvider["close"]>().mockRejectedValue(new ProviderUnavailable("down"));
+    const s = stage({ query, close });
+    const order = await s.save(withAttempt(opened().order));
+    await s.at(60 * 24 * 30);
+    expect((await s.find(order.id)).status).toBe("open");
+    close.mockResolvedValue();
+    await s.at(60 * 24 * 31);
+    expect(await s.find(order.id)).toMatchObject({
+      status: "closed",
+      reason: "expired",
+      attempts: [{ state: "closed" }],
+    });
+    expect(s.types()).toEqual(["order-closed"]);
+  });
+  it("that was paid on its last day is settled, not expired", async () => {
+    const s = stage({
+      close: async () => {
+        throw new ProviderUnavailable("?");
+      },
+      query: async () => ({ state: "paid", trade: "T", amount: 8000, at: plus(9) }),
+    });
+    const order = await s.save(withAttempt(opened().order));
+    await s.at(60 * 24 * 30);
+    expect((await s.find(order.id)).status).toBe("settled");
+  });
+  it("is not held up by another that fails", async () => {
+    const s = stage({
+      query: async ({ number }) => {
+        if (number.startsWith("A")) throw new Error("bug");
+        return { state: "paid", trade: "T", amount: 8000, at: start };
+      },
+    });
+    await s.save(withAttempt(opened({ id: "A".repeat(26) }).order));
+    const good = await s.save(withAttempt(opened({ id: "B".repeat(26) }).order));
+    await s.at(5);
+    expect((await s.find(good.id)).status).toBe("settled");
+  });
+});
+
+describe("after a settlement", () => {
+  it("every other attempt is closed at its provider; one that was paid all the same is given back", async () => {
+    const closed: string[] = [];
+    const s = stage({
+      close: async ({ number }) => void closed.push(number),
+      refund: async () => ({ state: "completed", at: plus(3) }),
+    });
+    let order = await s.save(withAttempt(withAttempt(opened().order)));
+    order = await s.save(paid(order, 0).order);
+    const second = paid(order, 1);
+    await s.orders.save({ ...second, order: { ...second.order, version: order.version + 1 } });
+    await s.at(3);
+    const after = await s.find(order.id);
+    expect(after).toMatchObject({ refunds: [{ automatic: true, state: "completed" }], attention: [] });
+    expect(s.types()).toEqual(["attention-needed", "refund-completed", "attention-settled"]);
+  });
+  it("the fiscal receipt is made out, and voided when everything went back", async () => {
+    const receipts: FiscalReceipts = {
+      issue: vi
+        .fn()
+        .mockRejectedValueOnce(new ProviderUnavailable("down"))
+        .mockResolvedValue({ code: "44010126", number: "0000000001", check: "a1b2c3", date: "2026-11-22" }),
+      void: vi.fn().mockResolvedValue(undefined),
+    };
+    const s = stage(
+      {
+        refund: async () => ({ state: "processing", at: start }),
+        queryRefund: async () => ({ state: "completed", at: start }),
+      },
+      receipts,
+    );
+    let order = await s.save(paid(withAttempt(opened().order)).order);
+    await s.at(0);
+    expect(await s.find(order.id)).toMatchObject({ receipt: { state: "due", tries: 1 } });
+    await s.at(10);
+    order = await s.find(order.id);
+    expect(order).toMatchObject({ receipt: { state: "issued", number: "0000000001" } });
+    order =
+      agreed(requestRefund(order, { amount: 8000, reason: "x", officer: "a", key: "k", fingerprint: "f" }, plus(11)))
+        ?.order ?? order;
+    order =
+      agreed(
+        decideRefund(
+          order,
+          { refund: order.refunds[0]?.id ?? "", approve: true, officer: "b", key: "k2", fingerprint: "f" },
+          plus(11),
+        ),
+      )?.order ?? order;
+    await s.save({ ...order, version: 0 });
+    await s.at(12);
+    expect((await s.find(order.id)).refunds[0]?.state).toBe("processing");
+    await s.at(20);
+    await s.at(21);
+    expect(await s.find(order.id)).toMatchObject({ receipt: { state: "voided" }, refunds: [{ state: "completed" }] });
+    expect(receipts.void).toHaveBeenCalledTimes(1);
+  });
+});
+
+const event = (contract: { type: string; example: unknown }, subject: string, data: object = {}) => ({
+  specversion: "1.0",
+  id: `${subject}.1.0`,
+  source: "/x",
+  type: contract.type,
+  time: start,
+  subject,
+  datacontenttype: "application/json",
+  sequence: 1,
+  department: "11440600007039469J",
+  division: "440606",
+  data: { ...(contract.example as object), ...data },
+});
+
+describe("what other capabilities tell", () => {
+  const deps = () => {
+    const memory = memoryPayments();
+    const both = { orders: memory.orders, now: () => start };
+    return { ...memory, due: onFeeDue(both), needless: onPaymentNeedless(both) };
+  };
+  it("a fee opens one order, however often it is told; so does carriage", async () => {
+    const s = deps();
+    const fee = event(FeeDueV1, "case-1");
+    await s.due(fromBus(fee, fee, event(ShipmentFeeDueV1, "parcel-1", { application: "case-1" })), context);
+    await s.due(fromBus(fee), context);
+    expect(s.all().map(({ purpose, application }) => [purpose.kind, application])).toEqual([
+      ["application", "case-1"],
+      ["shipment", "case-1"],
+    ]);
+    expect(s.published.filter(({ type }) => type.endsWith("order-opened.v1"))).toHaveLength(2);
+  });
+  it.each([["before"], ["after"], ["at the same moment as"]])(
+    "a case that ends %s its fee is due has no open order",
+    async (when) => {
+      const s = deps();
+      const [fee, withdrawn] = [event(FeeDueV1, "case-1"), event(ApplicationWithdrawnV1, "case-1")];
+      if (when === "before") {
+        await s.needless(fromBus(withdrawn), context);
+        await s.due(fromBus(fee), context);
+      } else if (when === "after") {
+        await s.due(fromBus(fee), context);
+        await s.needless(fromBus(withdrawn), context);
+      } else await Promise.all([s.due(fromBus(fee), context), s.needless(fromBus(withdrawn), context)]);
+      expect(s.all()).toMatchObject([{ status: "closed", reason: "cancelled" }]);
+    },
+  );
+  it("a parcel that is not sent closes its own order only", async () => {
+    const s = deps();
+    await s.due(
+      fromBus(event(FeeDueV1, "case-1"), event(ShipmentFeeDueV1, "parcel-1", { application: "case-1" })),
+      context,
+    );
+    await s.needless(fromBus(event(ShipmentCancelledV1, "parcel-1")), context);
+    expect(s.all().map(({ purpose, status }) => [purpose.kind, status])).toEqual([
+      ["application", "open"],
+      ["shipment", "closed"],
+    ]);
+  });
+});

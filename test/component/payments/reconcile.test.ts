@@ -1,0 +1,277 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { BillDamaged } from "#functions/payments/adapters/bill-download.ts";
+import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
+import { dayPartOf } from "#functions/payments/adapters/order-row.ts";
+import { onBillsReady } from "#functions/payments/consumers/on-bills-ready.ts";
+import { onComparisonDue } from "#functions/payments/consumers/on-comparison-due.ts";
+import { closeDay, isOver, lastDayOver, resolveDifference } from "#functions/payments/domain/day.ts";
+import type { Movement } from "#functions/payments/domain/order.ts";
+import type { BillLine, Bills } from "#functions/payments/domain/ports.ts";
+import { ProviderUnavailable } from "#functions/payments/domain/ports.ts";
+import { agreed, opened, paid, withAttempt } from "#test/support/payments.ts";
+import { context, fromQueue } from "#test/support/queue-events.ts";
+
+const date = "2026-11-22";
+const now = "2026-11-23T04:00:00.000Z";
+const line = (number: string, amount = 8000, more: Partial<BillLine> = {}): BillLine => ({
+  kind: "payment",
+  number,
+  trade: `T${number}`,
+  amount,
+  good: true,
+  ...more,
+});
+async function* listed(lines: readonly BillLine[]): AsyncGenerator<BillLine> {
+  yield* lines;
+}
+
+const stage = () => {
+  const memory = memoryPayments();
+  const told: { bill: BillLine[] | "not-ready" | Error; looked: string[] } = { bill: [], looked: [] };
+  const bills: Bills = {
+    providers: ["wechat"],
+    fetch: async () => {
+      if (told.bill instanceof Error) throw told.bill;
+      return told.bill === "not-ready" ? "not-ready" : listed(told.bill);
+    },
+  };
+  let lookAfter = async (_: string) => {};
+  const run = onComparisonDue({
+    days: memory.days,
+    orders: memory.orders,
+    bills,
+    lookAfter: (id) => {
+      told.looked.push(id);
+      return lookAfter(id);
+    },
+    now: () => now,
+  });
+  return {
+    ...memory,
+    told,
+    onLook: (work: (id: string) => Promise<void>) => {
+      lookAfter = work;
+    },
+    compare: async () => {
+      const answer = await run(fromQueue({ provider: "wechat", date }), context);
+      expect(answer.batchItemFailures).toEqual([]);
+      const day = await memory.days.find("wechat", date);
+      if (!day) throw new Error("no day");
+      return day;
+    },
+    async paidOrder(application: string) {
+      const { order } = opened({ application, purpose: { kind: "application", id: application, due: "issue" } });
+      await memory.orders.save({ order, events: [{ type: "opened" }], movements: [] });
+      const ready = { ...withAttempt(order), version: 2 };
+      await memory.orders.save({ order: ready, events: [], movements: [] });
+      const change = paid(ready);
+      await memory.orders.save(change);
+      return change.order;
+    },
+  };
+};
+const numberOf = (order: { attempts: readonly { number: string }[] }) => order.attempts[0]?.number ?? "";
+
+describe("a day against the bill", () => {
+  it("closes by itself when both are alike, and comparing again changes nothing", async () => {
+    const s = stage();
+    const order = await s.paidOrder("a");
+    s.told.bill = [line(numberOf(order))];
+    const day = await s.compare();
+    expect(day).toMatchObject({
+      status: "closed",
+      found: { differences: [], here: { payments: 8000, count: 1 }, there: { payments: 8000, count: 1 } },
+    });
+    const published = s.published.length;
+    expect(await s.compare()).toEqual(day);
+    expect(s.published.length).toBe(published);
+  });
+
+  it("tells each kind of difference, and closes only when each is resolved with a reason", async () => {
+    const s = stage();
+    const [same, amount, alone, twice] = await Promise.all(["a", "b", "c", "d"].map((name) => s.paidOrder(name)));
+    if (!same || !amount || !alone || !twice) throw new Error("no orders");
+    s.told.bill = [
+      line(numberOf(same)),
+      line(numberOf(amount), 7000),
+      line("STRANGER"),
+      line(numberOf(twice)),
+      line(numberOf(twice)),
+      line(numberOf(same).replace("P01", "R01"), 100, { kind: "refund" }),
+    ];
+    let day = await s.compare();
+    expect(day.found?.differences.map(({ kind, number }) => [kind, number]).sort()).toEqual(
+      [
+        ["amount", numberOf(amount)],
+        ["duplicate", numberOf(twice)],
+        ["missing-here", "STRANGER"],
+        ["missing-here", numberOf(same).replace("P01", "R01")],
+        ["missing-there", numberOf(alone)],
+      ].sort(),
+    );
+    expect(s.published.at(-1)).toMatchObject({
+      type: "gov.yimen.payment.day-differs.v1",
+      data: { open: 5, tasks: [{ kind: "settle-difference", role: "operator" }] },
+    });
+    const officer = (key: string) => ({ officer: "op-1", key, fingerprint: key });
+    expect(closeDay(day, officer("c"), now)).toMatchObject({ ok: false, refusal: { code: "day.differs" } });
+    const [first] = day.found?.differences ?? [];
+    const change = agreed(
+      resolveDifference(day, { difference: first?.id ?? "", reason: "银行侧测试单", ...officer("r1") }, now),
+    );
+    if (change) await s.days.save(change);
+
+    // Compared again: what was resolved stays so, unless it is another difference now.
+    day = await s.compare();
+    expect(day.found?.differences.filter(({ resolution }) => resolution)).toHaveLength(1);
+    for (const { id, resolution } of day.found?.differences ?? []) {
+      if (resolution) continue;
+      const next = agreed(
+        resolveDifference(day, { difference: id, reason: "已核实", ...officer(id.slice(0, 60)) }, now),
+      );
+      if (next) {
+        await s.days.save(next);
+        day = next.day;
+      }
+    }
+    const closed = agreed(closeDay(day, officer("c"), now));
+    expect(closed).toMatchObject({ day: { status: "closed", closedBy: "op-1" }, event: "closed" });
+  });
+
+  it("settles an order whose callback never came, and then both are alike", async () => {
+    const s = stage();
+    const { order } = opened();
+    await s.orders.save({ order, events: [{ type: "opened" }], movements: [] });
+    const ready = { ...withAttempt(order), version: 2 };
+    await s.orders.save({ order: ready, events: [], movements: [] });
+    s.told.bill = [line(numberOf(ready))];
+    s.onLook(async () => s.orders.save(paid(ready)));
+    expect(await s.compare()).toMatchObject({ status: "closed", found: { differences: [] } });
+    expect(s.told.looked).toEqual([order.id]);
+    expect((await s.orders.find(order.id))?.status).toBe("settled");
+  });
+
+  it.each([
+    ["bill-not-ready", "not-ready" as const],
+    ["provider-unavailable", new ProviderUnavailable("down")],
+    ["bill-damaged", new BillDamaged("hash")],
+  ])("fails with %s and can be compared again", async (failure, bill) => {
+    const s = stage();
+    s.told.bill = bill;
+    expect(await s.compare()).toMatchObject({ status: "failed", failure });
+    s.told.bill = [];
+    expect(await s.compare()).toMatchObject({ status: "closed" });
+  });
+
+  it("does not believe a bill that differs in more than five hundred places, and keeps the row small", async () => {
+    const s = stage();
+    s.told.bill = Array.from({ length: 2_000 }, (_, i) => line(`S${i}`));
+    const day = await s.compare();
+    expect(day.found).toMatchObject({ overflown: true, there: { count: 2_000 } });
+    expect(day.found?.differences).toHaveLength(500);
+    expect(closeDay(day, { officer: "o", key: "k", fingerprint: "f" }, now)).toMatchObject({
+      refusal: { code: "day.differs" },
+    });
+  });
+
+  it("of two at work at once lets one end", async () => {
+    const s = stage();
+    const order = await s.paidOrder("a");
+    s.told.bill = [line(numberOf(order))];
+    await Promise.all([s.compare(), s.compare(), s.compare()]);
+    expect((await s.days.find("wechat", date))?.status).toBe("closed");
+    expect(s.published.filter(({ type }) => type.endsWith("day-closed.v1"))).toHaveLength(1);
+  });
+});
+
+describe("the hour of bills", () => {
+  it.each([
+    ["2026-11-22T16:00:00.000Z", false],
+    ["2026-11-23T01:59:59.000Z", false],
+    ["2026-11-23T02:00:00.000Z", true],
+  ])("at %s the bill of 22 November may be asked for: %s", (at, over) => expect(isOver("2026-11-22", at)).toBe(over));
+
+  it("asks for every day of the week that is not compared yet", async () => {
+    const s = stage();
+    s.told.bill = [];
+    await s.compare();
+    const sent: string[] = [];
+    expect(lastDayOver(now)).toBe("2026-11-22");
+    await onBillsReady({
+      days: s.days,
+      bills: { providers: ["wechat"] },
+      comparisons: { send: async (day) => void sent.push(day.date) },
+      now: () => now,
+    })();
+    expect(sent).toEqual(["2026-11-21", "2026-11-20", "2026-11-19", "2026-11-18", "2026-11-17", "2026-11-16"]);
+  });
+});
+
+describe("a bill of 200,000 lines", () => {
+  const LINES = 200_000;
+  const numberAt = (i: number) => `${String(i).padStart(26, "0")}P01`;
+  const peak = { heap: 0 };
+  setFlagsFromString("--expose_gc");
+  const collect = runInNewContext("gc") as () => void;
+  /** What is really held at a moment, not what V8 has not collected yet. */
+  const measure = (): number => {
+    collect();
+    const { heapUsed } = process.memoryUsage();
+    peak.heap = Math.max(peak.heap, heapUsed);
+    return heapUsed;
+  };
+
+  it("streams: what is held stays below 16 MB, a fraction of what its lines would take, and progress is told", async () => {
+    const s = stage();
+    const progress: number[] = [];
+    async function* generated(): AsyncGenerator<BillLine> {
+      for (let i = 0; i < LINES; i++) yield line(numberAt(i), 8000);
+    }
+    const parts = new Map<number, number[]>();
+    for (let i = 0; i < LINES; i++) {
+      const part = dayPartOf(numberAt(i));
+      const known = parts.get(part);
+      if (known) known.push(i);
+      else parts.set(part, [i]);
+    }
+    async function* movements(part: number): AsyncGenerator<Movement[]> {
+      const all = parts.get(part) ?? [];
+      if (part % 8 === 4) measure();
+      for (let from = 0; from < all.length; from += 2_000)
+        yield all.slice(from, from + 2_000).map((i) => ({
+          provider: "wechat",
+          date,
+          kind: "payment",
+          number: numberAt(i),
+          trade: "T",
+          amount: 8000,
+          order: "o",
+        }));
+    }
+    const before = measure();
+    const run = onComparisonDue({
+      days: {
+        ...s.days,
+        save: async (change) => {
+          progress.push(change.day.progress.lines);
+          measure();
+          await s.days.save(change);
+        },
+        movements: (_provider, _date, part) => movements(part),
+      },
+      orders: s.orders,
+      bills: { providers: ["wechat"], fetch: async () => generated() },
+      lookAfter: async () => {},
+      now: () => now,
+    });
+    const { batchItemFailures } = await run(fromQueue({ provider: "wechat", date }), context);
+    expect(batchItemFailures).toEqual([]);
+    const day = await s.days.find("wechat", date);
+    expect(day).toMatchObject({ status: "closed", found: { here: { count: LINES }, there: { count: LINES } } });
+    expect(progress).toContain(100_000);
+    // Held whole, they take some 60 MB.
+    expect((peak.heap - before) / 2 ** 20).toBeLessThan(16);
+  }, 60_000);
+});

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import wechatpay from "wechatpay-axios-plugin";
+import { BillDamaged } from "#functions/payments/adapters/bill-download.ts";
+import { providerBills } from "#functions/payments/adapters/provider-bills.ts";
+import { wire } from "#functions/payments/adapters/provider-call.ts";
+import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
+import { readWechatBill } from "#functions/payments/adapters/wechat-bill.ts";
+import type { ProviderName } from "#functions/payments/domain/attempt.ts";
+import type { BillLine } from "#functions/payments/domain/ports.ts";
+import { type PaymentProviders, startPaymentProviders } from "#local/demo-city/payment-providers.ts";
+import { systemClock } from "#shared/kernel/clock.ts";
+import { callbackStage, numberOf, payAt } from "#test/support/payment-callbacks.ts";
+
+const collected = async (lines: AsyncIterable<BillLine> | "not-ready"): Promise<BillLine[]> => {
+  if (lines === "not-ready") throw new Error("not ready");
+  const all: BillLine[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+};
+
+describe("the bill of a day, fetched and read", () => {
+  let outside: PaymentProviders;
+  let stage: Awaited<ReturnType<typeof callbackStage>>;
+  beforeAll(async () => {
+    outside = await startPaymentProviders();
+    stage = await callbackStage(outside.settings);
+  });
+  afterAll(async () => {
+    await outside.stop();
+    await stage.stop();
+  });
+  const bills = () =>
+    providerBills(readProviderSettings(JSON.stringify(outside.settings)), {
+      wire: wire(3000),
+      slow: wire(10_000),
+      now: systemClock,
+    });
+  const addresses = () => ({
+    wechat: outside.addresses.wechatPay,
+    alipay: outside.addresses.alipay,
+    unionpay: outside.addresses.unionPay,
+    nontax: outside.addresses.treasury,
+  });
+
+  it.each<ProviderName>(["wechat", "alipay", "unionpay", "nontax"])(
+    "%s: payments of that day in fen, refunds by their own numbers, nothing of another day",
+    async (name) => {
+      const date = "2026-11-20";
+      const orders = [await stage.toPay(name), await stage.toPay(name)];
+      for (const order of orders)
+        await payAt(addresses()[name], numberOf(order), JSON.stringify({ at: `${date}T03:00:00.000Z` }));
+      const other = await stage.toPay(name);
+      await payAt(addresses()[name], numberOf(other), JSON.stringify({ at: "2026-11-21T03:00:00.000Z" }));
+      const lines = await collected(await bills().fetch(name, date));
+      expect(lines.map(({ kind, number, amount, good }) => ({ kind, number, amount, good }))).toEqual(
+        orders.map((order) => ({ kind: "payment", number: numberOf(order), amount: 8000, good: true })),
+      );
+      expect(await collected(await bills().fetch(name, "2020-01-01"))).toEqual([]);
+    },
+  );
+});
+
+/** The columns are those of pay.weixin.qq.com "交易账单文件格式说明" (ALL); the lines are made up. */
+const headings =
+  "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注";
+const payment =
+  "`2026-11-22 10:00:00,`wx1,`190000,`0,`,`4200001,`A1,`o1,`NATIVE,`SUCCESS,`OTHERS,`CNY,`79.00,`1.00,`0,`0,`0.00,`0.00,`,`,`登记费,住宅,`,`0.00000,`0.00%,`80.00,`0.00,`";
+const refund =
+  "`2026-11-22 11:00:00,`wx1,`190000,`0,`,`4200001,`A1,`o1,`NATIVE,`REFUND,`OTHERS,`CNY,`0.00,`0.00,`5030,`R1,`30.50,`0.00,`ORIGINAL,`PROCESSING,`登记费,`,`0.00000,`0.00%,`0.00,`30.50,`";
+const summary = (count: number) => [
+  "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额",
+  `\`${count},\`79.00,\`30.50,\`0.00,\`0.00,\`80.00,\`30.50`,
+];
+async function* lines(all: readonly string[]): AsyncGenerator<string> {
+  yield* all;
+}
+
+describe("a WeChat bill", () => {
+  it("is read as the independent library reads it, commas within a field included", async () => {
+    const all = [headings, payment, refund, ...summary(2)];
+    expect(await collected(readWechatBill(lines(["\ufeff".concat(all[0] ?? ""), ...all.slice(1), ""])))).toEqual([
+      { kind: "payment", number: "A1", trade: "4200001", amount: 8000, good: true },
+      { kind: "refund", number: "R1", trade: "4200001", amount: 3050, good: true },
+    ]);
+    const theirs = wechatpay.Formatter.castCsvBill(Buffer.from(`${all.join("\n")}\n`)) as unknown as {
+      rows: Record<string, string>[];
+    };
+    expect(theirs.rows.map((row) => [row.商户订单号, row.订单金额])).toEqual([
+      ["A1", "80.00"],
+      ["A1", "0.00"],
+    ]);
+  });
+  it.each([
+    ["cut before its summary", [headings, payment]],
+    ["a line short", [headings, payment, ...summary(2)]],
+    ["of other columns", ["交易时间,商户号", payment, ...summary(1)]],
+    ["empty", []],
+  ])("%s is refused whole", async (_, all) => {
+    await expect(collected(readWechatBill(lines(all)))).rejects.toThrow(BillDamaged);
+  });
+  it("whose hash is not that of the un-gzipped file is refused after its last line", async () => {
+    const { hashChecked, linesOf } = await import("#functions/payments/adapters/bill-download.ts");
+    const text = [headings, payment, ...summary(1), ""].join("\r\n");
+    const hash = createHash("sha1").update(gzipSync(text)).digest("hex");
+    async function* bytes() {
+      yield Buffer.from(text.slice(0, 41));
+      yield Buffer.from(text).subarray(Buffer.byteLength(text.slice(0, 41)));
+    }
+    const good = createHash("sha1").update(text).digest("hex");
+    expect(await collected(readWechatBill(linesOf(hashChecked(bytes(), "sha1", good))))).toHaveLength(1);
+    await expect(collected(readWechatBill(linesOf(hashChecked(bytes(), "sha1", hash))))).rejects.toThrow(BillDamaged);
+  });
+});
