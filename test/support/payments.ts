@@ -16,9 +16,9 @@ import { derivedId } from "#shared/kernel/ids.ts";
 import { KeyRing } from "#shared/runtime/key-ring.ts";
 
 export const NOW: string = "2026-11-22T02:00:00.000Z";
-export const department = "11440600007039469J";
-export const division = "440606";
-export const person = "01KB0M5Q2W8ZC3T7N4XJ6VHR9D";
+const department = "11440600007039469J";
+const division = "440606";
+const person = "01KB0M5Q2W8ZC3T7N4XJ6VHR9D";
 
 export const paymentsRing = KeyRing.parse({ id: "k1", key: "payments-test-key-0123456789abcdef" });
 

@@ -30,7 +30,7 @@ const Row = z.object({
  * Reads the details (业务明细) of a bill: GBK CSV, remarks begin with #, values may be followed by tabs, refunds are negative. The
  * names of the columns are from memory [M]; a bill that lacks one is refused whole.
  */
-export async function* readAlipayBill(bytes: Readable): AsyncGenerator<BillLine> {
+async function* readAlipayBill(bytes: Readable): AsyncGenerator<BillLine> {
   const decoded = iconv.decodeStream("gbk");
   const parsed = parse({
     columns: (headings: string[]) => headings.map((heading) => heading.trim()),

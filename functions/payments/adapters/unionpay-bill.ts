@@ -14,7 +14,7 @@ const WIDTHS = [3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32];
 const [CODE, AMOUNT, TRADE, NUMBER] = [0, 6, 9, 11] as const;
 
 /** One line of a ZM file (交易流水): S22 is a purchase, S30 a refund [M]; amounts are fen. */
-export const readUnionPayLine = (line: string): BillLine | undefined => {
+const readUnionPayLine = (line: string): BillLine | undefined => {
   if (line.trim() === "") return undefined;
   let at = 0;
   const fields = WIDTHS.map((width) => {

@@ -1,0 +1,189 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import wechatpay from "wechatpay-axios-plugin";
+import { dynamoDays } from "#functions/payments/adapters/dynamo-days.ts";
+import { dynamoOrders } from "#functions/payments/adapters/dynamo-orders.ts";
+import { DAY_PARTS } from "#functions/payments/domain/ports.ts";
+import { startCity } from "#local/city.ts";
+import { keyPair } from "#local/outside/certificate.ts";
+import { synthesise } from "#local/synth.ts";
+import { derivedId } from "#shared/kernel/ids.ts";
+import { fieldCipher, KeyRing } from "#shared/runtime/key-ring.ts";
+import { opened, paid, withAttempt } from "#test/support/payments.ts";
+import { findKnee, openLoad } from "./load.ts";
+import { publish, quantile, row, TIMES_HEAD } from "./measure.ts";
+
+const { Aes, Formatter, Rsa } = wechatpay;
+const DUPLICATES = 0.2;
+const FORGERIES = 0.05;
+/** `SECONDS=10 RATE=40 npm run bench payments` for a short look without looking for the knee. */
+const SECONDS = Number(process.env.SECONDS ?? 120);
+const GIVEN_RATE = process.env.RATE === undefined ? undefined : Number(process.env.RATE);
+
+const apiV3Key = "0123456789abcdef0123456789abcdef";
+const [mchid, appid, serial] = ["1900000109", "wx00000000000000", "4A0000000000000000000000000000000000BE11"];
+const platform = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const platformPem = platform.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+const notification = (number: string, isForged: boolean) => {
+  const now = new Date();
+  const resource = JSON.stringify({
+    mchid,
+    appid,
+    out_trade_no: number,
+    transaction_id: `42${number.slice(0, 26)}`,
+    trade_state: "SUCCESS",
+    success_time: now.toISOString().replace(/\.\d{3}/, ""),
+    amount: { total: 8000, payer_total: 8000, currency: "CNY" },
+  });
+  const nonce = Formatter.nonce(12);
+  const ciphertext = Aes.AesGcm.encrypt(resource, apiV3Key, nonce, "transaction");
+  const body = JSON.stringify({
+    id: derivedId("notification", number),
+    create_time: now.toISOString(),
+    event_type: "TRANSACTION.SUCCESS",
+    resource_type: "encrypt-resource",
+    resource: { algorithm: "AEAD_AES_256_GCM", ciphertext, nonce, associated_data: "transaction" },
+  });
+  const [timestamp, random] = [String(Formatter.timestamp()), Formatter.nonce()];
+  return {
+    headers: {
+      "content-type": "application/json",
+      "wechatpay-timestamp": timestamp,
+      "wechatpay-nonce": random,
+      "wechatpay-serial": serial,
+      "wechatpay-signature": Rsa.sign(Formatter.response(timestamp, random, body), platformPem),
+    },
+    body: isForged ? body.replace("TRANSACTION", "TRANSACTI0N") : body,
+  };
+};
+
+const assembly = mkdtempSync(join(tmpdir(), "yimen-bench-payments-"));
+await synthesise("local", assembly);
+const city = await startCity({ assembly, port: 0, report: () => {} });
+try {
+  const physical = (type: string, path: string): string => {
+    const found = city.cloud.resources(type).find((resource) => resource.path?.includes(path));
+    if (!found) throw new Error(`no ${path}`);
+    return found.physicalId;
+  };
+  const secrets = new SecretsManagerClient(city.cloud.operator);
+  const providers = physical("AWS::SecretsManager::Secret", "Payments/Providers");
+  const platformKeys = { [serial]: platform.publicKey.export({ type: "spki", format: "pem" }).toString() };
+  const merchant = {
+    baseUrl: "http://127.0.0.1:9",
+    mchid,
+    appid,
+    apiV3Key,
+    serial: "AB",
+    privateKey: keyPair().privatePem,
+  };
+  // No callback has come yet: the function reads this when it starts.
+  await secrets.send(
+    new PutSecretValueCommand({
+      SecretId: providers,
+      SecretString: JSON.stringify({ wechat: { ...merchant, platformKeys } }),
+    }),
+  );
+  const keys = physical("AWS::SecretsManager::Secret", "Payments/FieldKeys");
+  const { SecretString = "{}" } = await secrets.send(new GetSecretValueCommand({ SecretId: keys }));
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(city.cloud.operator), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const table = physical("AWS::DynamoDB::GlobalTable", "Payments/Table");
+  const orders = dynamoOrders(client, { table, cipher: fieldCipher(KeyRing.parse(JSON.parse(SecretString))) });
+
+  let made = 0;
+  /** An order that waits for its callback, as a checkout leaves it. */
+  const seed = async () => {
+    const id = derivedId("bench", String(made++));
+    const { order } = opened({ id, application: id }, new Date().toISOString());
+    await orders.save({ order: { ...withAttempt(order), version: 1 }, events: [], movements: [] });
+    return withAttempt(order).attempts[0]?.number ?? "";
+  };
+  const seeded = async (count: number): Promise<string[]> => {
+    const numbers: string[] = [];
+    while (numbers.length < count)
+      numbers.push(...(await Promise.all(Array.from({ length: Math.min(50, count - numbers.length) }, seed))));
+    return numbers;
+  };
+  const told = new Set<string>();
+  let forged = 0;
+  let wrong = 0;
+  const post = async (number: string, isForged: boolean): Promise<void> => {
+    const answer = await fetch(`${city.url}/callbacks/payments/wechat`, {
+      method: "POST",
+      ...notification(number, isForged),
+    });
+    await answer.arrayBuffer();
+    if (answer.status !== (isForged ? 400 : 204)) wrong += 1;
+    if (isForged) forged += 1;
+    else told.add(number);
+    if (answer.status >= 500) throw new Error(`answered ${answer.status}`);
+  };
+  /** Of 100 callbacks 5 are forged and 20 repeat one that came shortly before. */
+  const mixed = (numbers: readonly string[]) => (index: number) => {
+    const share = (index * 37) % 100;
+    const isForged = share < FORGERIES * 100;
+    const isRepeat = !isForged && share < (FORGERIES + DUPLICATES) * 100;
+    const at = isRepeat ? Math.max(0, index - 3) : index;
+    return post(numbers[at % numbers.length] ?? "", isForged);
+  };
+
+  // Its own, beside ours: the same transaction without a function before it.
+  const alone = await seeded(200);
+  const aloneTimes: number[] = [];
+  for (const number of alone) {
+    const order = await orders.find(number.slice(0, 26));
+    if (!order) throw new Error("not seeded");
+    const begun = performance.now();
+    await orders.save(paid(order, 0, new Date().toISOString()));
+    aloneTimes.push(performance.now() - begun);
+  }
+
+  const warm = await seeded(20);
+  for (const number of warm) await post(number, false);
+  const trials = await seeded(GIVEN_RATE === undefined ? 6_000 : 0);
+  const knee = GIVEN_RATE === undefined ? (await findKnee(20, mixed(trials), console.log)).knee : undefined;
+  const rate = GIVEN_RATE ?? (knee ?? 20) * 0.7;
+  const numbers = await seeded(Math.ceil(rate * SECONDS));
+  const result = await openLoad({ rate, seconds: SECONDS }, mixed(numbers));
+
+  let settled = 0;
+  for (const number of told) {
+    const order = await orders.find(number.slice(0, 26));
+    if (order?.status === "settled" && order.surplus.length === 0) settled += 1;
+  }
+  const days = dynamoDays(client, table);
+  let moved = 0;
+  for (const date of new Set(
+    [0, 1].map((back) => new Date(Date.now() + 8 * 3_600_000 - back * 86_400_000).toISOString().slice(0, 10)),
+  ))
+    for (let part = 0; part < DAY_PARTS; part++)
+      for await (const page of days.movements("wechat", date, part)) moved += page.length;
+  const isExact = settled === told.size && moved === told.size + alone.length && wrong === 0;
+
+  publish("payments", "Callbacks of WeChat Pay under load", [
+    `${SECONDS} s at ${rate.toFixed(0)} callbacks a second${knee === undefined ? "" : `, 70 % of the knee (${knee.toFixed(0)}/s)`}, 20 % of them repeats, 5 % forged; through the gateway, the callback function and DynamoDB Local.`,
+    "The other side signs and encrypts with wechatpay-axios-plugin in this same process.",
+    "",
+    ...TIMES_HEAD,
+    row("a callback, from when it should have been sent to its answer", result.times),
+    row("the same transaction on DynamoDB Local alone, one at a time", aloneTimes),
+    "",
+    `p99 of the answer: ${quantile(result.times, 0.99).toFixed(0)} ms (a provider waits 5 s). Failed: ${result.failed}. Forgeries refused: ${forged}. Answers other than they should be: ${wrong}.`,
+    "",
+    `Books: ${told.size} payments told, ${settled} orders settled once, ${moved - alone.length} movements; ${isExact ? "exact" : "NOT EXACT"}.`,
+  ]);
+  if (!isExact) process.exitCode = 1;
+  secrets.destroy();
+  client.destroy();
+} finally {
+  await city.stop();
+  rmSync(assembly, { recursive: true, force: true });
+}
