@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
 import { positionOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
@@ -53,9 +54,8 @@ export const deskPrefix = (desk: Desk): string => `${desks.indexOf(desk)}${desk}
 export const TAKEN = "~";
 export const takenPrefix = (officer: string): string => `${TAKEN}${officer.toLowerCase()}#`;
 
-/** The tail of an id is as good as random. */
-export const dueShardOf = (id: string): number =>
-  [...id].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7) % DUE_SHARDS;
+/** Evenly over all shards, whatever the ids have in common. */
+export const dueShardOf = (id: string): number => createHash("sha256").update(id).digest().readUInt32BE() % DUE_SHARDS;
 export const dueKey = (shard: number): string => `due#${shard}`;
 
 const worklistKeys = (state: Application) => {

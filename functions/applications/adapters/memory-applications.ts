@@ -27,10 +27,14 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     direction: 1 | -1,
     read: (row: Row) => T,
   ): Page<T> | BadCursor => {
-    const after = cursor === undefined ? undefined : pageEndOf(cursor)?.at;
+    const after = cursor === undefined ? undefined : pageEndOf(cursor);
     if (cursor !== undefined && after === undefined) return "bad-cursor";
-    const left = ordered(found, sortKey, direction).filter(
-      (row) => after === undefined || (direction === 1 ? sortKey(row) > after : sortKey(row) < after),
+    // Rows of the same sort key stand in some order; here by their ids.
+    const place = (at: string, pk: string) => `${at}\n${pk}`;
+    const placeOf = (row: Row) => place(sortKey(row), row.pk);
+    const end = after && place(after.at, after.pk);
+    const left = ordered(found, placeOf, direction).filter(
+      (row) => end === undefined || (direction === 1 ? placeOf(row) > end : placeOf(row) < end),
     );
     const shown = left.slice(0, limit);
     const last = shown.at(-1);

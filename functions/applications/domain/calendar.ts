@@ -4,7 +4,7 @@ import { type Application, type Phase, platform } from "./application.ts";
 import { type ApplicationEvent, type Change, changed, type Given, type Outcomes, type Step } from "./change.ts";
 import { decided } from "./decision.ts";
 import { recomputed, type Term } from "./term.ts";
-import { type Sign, signs } from "./wake.ts";
+import { type Sign, signs, trueWake } from "./wake.ts";
 
 /**
  * All that the calendar has brought about up to `at`, as one change: warnings, deemed acceptance (art. 32), tacit decisions, lapses.
@@ -39,7 +39,7 @@ export const calendarChange = (state: Application, given: Given, at: Instant): C
 /** A change that nobody asked for: no command has to be answered again. */
 const unasked = (before: Application, made: Outcomes, given: Given, at: Instant): Change => {
   const { state, events } = changed(before, made, { at, by: platform, key: "", fingerprint: "" }, given);
-  return { state: { ...state, commands: before.commands }, at, events };
+  return { state: { ...state, wake: trueWake(state, given.settings), commands: before.commands }, at, events };
 };
 
 const effectOf = (state: Application, given: Given, { what, of }: Sign, at: Instant): Outcomes => {
@@ -78,7 +78,7 @@ export const recomputedChange = (state: Application, given: Given, at: Instant):
   const promise = commitment?.verifyBy && { ...commitment, verifyBy: anew(commitment.verifyBy) };
   if (!moved) return undefined;
   return unasked(
-    { ...state, wake: undefined },
+    state,
     {
       phase,
       facts: { deferred, ...(promise && { commitment: promise }) },
