@@ -77,7 +77,12 @@ describe("the main path, on the synthesised templates", () => {
     const applicant = { kind: "natural" as const, name: "黄丽珍", idNumber: "11010519491231002X" };
     const submitted = await apiOf(city, "channel-mobile")(submitApplication, {
       key: "e2e-worklist",
-      body: { itemCode: "11440605007040232D4440508902000", applicant, form: { age: 77 } },
+      body: {
+        itemCode: "11440605007040232D4440508902000",
+        applicant,
+        form: { livesAt: "南海区桂城街道" },
+        materials: ["m1", "m2", "m3", "m4", "m5", "m6"].map((material) => ({ material, onPaper: true as const })),
+      },
     });
     if (!submitted.ok) throw new Error(submitted.code);
     const { id } = submitted.value;
@@ -115,6 +120,25 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   // CDK grants them to every function that a queue feeds; Lambda uses them when it gives a message back.
   everyone: ["sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"],
   Relay: ["s3:PutObject"],
+  // Drafts are thrown away, fees paid, parcels delivered, items suspended and keys rotated elsewhere.
+  ApplicationsHttp: ["dynamodb:DeleteItem"],
+  ApplicationsOnItemClosed: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+  ApplicationsOnOrderSettled: ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+  ApplicationsOnShipmentDelivered: ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+  ApplicationsSweepDue: [
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:Query",
+    "secretsmanager:GetSecretValue",
+  ],
+  ApplicationsRecomputeDeadlines: [
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "secretsmanager:GetSecretValue",
+  ],
+  ApplicationsRotateKeys: ["dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteItem", "secretsmanager:GetSecretValue"],
   CatalogueHttp: ["dynamodb:Query"],
   // Lists are asked for by test/e2e/notifications.test.ts.
   NotificationsHttp: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
