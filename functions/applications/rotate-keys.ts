@@ -5,6 +5,7 @@ import { CASE, rowOf, stateOf } from "./adapters/application-row.ts";
 import { CREDIT, resealedCredit } from "./adapters/credit-row.ts";
 import { DRAFT, draftOf, draftRow } from "./adapters/draft-row.ts";
 import type { SealedRow, SealedRows } from "./adapters/sealed-rows.ts";
+import { FILE, stateOf as fileOf, rowOf as fileRow } from "./materials/adapters/file-row.ts";
 
 const Order = z.object({
   /** Where the slice before ended; left out, from the beginning. */
@@ -28,6 +29,7 @@ const rewriters: Readonly<Record<string, (cipher: FieldCipher, row: SealedRow) =
   [CASE]: (cipher, row) => rowOf(cipher, stateOf(cipher, row)),
   [DRAFT]: (cipher, row) => draftRow(cipher, draftOf(cipher, row)),
   [CREDIT]: resealedCredit,
+  [FILE]: (cipher, row) => fileRow(cipher, fileOf(cipher, row)),
 };
 
 /**

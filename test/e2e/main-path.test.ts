@@ -122,9 +122,19 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   Relay: ["s3:PutObject"],
   // Drafts are thrown away, fees paid, parcels delivered, items suspended and keys rotated elsewhere.
   ApplicationsHttp: ["dynamodb:DeleteItem"],
-  ApplicationsOnItemClosed: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
-  ApplicationsOnOrderSettled: ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
-  ApplicationsOnShipmentDelivered: ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
+  ApplicationsOnItemClosed: ["dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:DeleteMessage"],
+  ApplicationsOnOrderSettled: [
+    "sqs:DeleteMessage",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "secretsmanager:GetSecretValue",
+  ],
+  ApplicationsOnShipmentDeliv: [
+    "sqs:DeleteMessage",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "secretsmanager:GetSecretValue",
+  ],
   ApplicationsSweepDue: [
     "dynamodb:GetItem",
     "dynamodb:PutItem",
