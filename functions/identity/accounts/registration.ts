@@ -51,11 +51,15 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     if (problem) return refuse(problem);
     if (isWeakPassword(password, [idNumber.slice(0, -1), idNumber, phone])) return refuse("person.password-weak");
     const request = JSON.stringify([idNumber, name, phone, proof.code]);
-    if (await parts.challenges.wasAnswered(proof.challenge, request)) return accept({ next: "sign-in" });
-    const allowed = await within(parts, { "register-source": origin.source });
-    if (!allowed.ok) return allowed;
-    const proven = await tryCode(parts, proof, { purpose: "register", phone: phone ?? "", origin });
-    if (!proven.ok) return proven;
+    const isRepeat = await parts.challenges.wasAnswered(proof.challenge, request);
+    if (!isRepeat) {
+      const allowed = await within(parts, { "register-source": origin.source });
+      if (!allowed.ok) return allowed;
+      const proven = await tryCode(parts, proof, { purpose: "register", phone: phone ?? "", origin });
+      if (!proven.ok) return proven;
+      // Kept at once: a repeat while this is still under way, or after it failed halfway, has proven the same and goes on.
+      await parts.challenges.keepAnswered(proof.challenge, request, at);
+    }
 
     // Computed whether it is needed or not: the time it takes tells nothing.
     const record = await parts.passwords.hash(password);
@@ -73,10 +77,9 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     if (!decision.ok) return decision;
     await parts.evenly(async () => {
       const { person, opened } = await findOrOpen(parts, decision.value);
-      if (!opened && person.phone)
+      if (!opened && !isRepeat && person.phone)
         await parts.messages.sendNotice({ phone: person.phone, notice: "registered-already" });
     });
-    await parts.challenges.keepAnswered(proof.challenge, request, at);
     return accept({ next: "sign-in" });
   },
 

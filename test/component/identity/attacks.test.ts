@@ -184,3 +184,19 @@ describe("who has an account", () => {
     }
   });
 });
+
+describe("a registration that is sent again while the first is still under way", () => {
+  it("is answered as the first, and opens one account", async () => {
+    const stage = identityStage();
+    const proof = await stage.codeFor(zhang.phone, "register");
+    const register = () => stage.accounts.register({ ...zhang, proof, consents }, origin);
+    const first = register();
+    while ((await stage.rows.find(`challenge#${proof.challenge}`))?.answered === undefined) await Promise.resolve();
+    expect(await Promise.all([first, register()])).toEqual([
+      { ok: true, value: { next: "sign-in" } },
+      { ok: true, value: { next: "sign-in" } },
+    ]);
+    expect(stage.sent.filter(({ notice }) => notice)).toEqual([]);
+    expect(stage.memory.published().filter(({ type }) => type.includes("person-registered"))).toHaveLength(1);
+  });
+});
