@@ -59,8 +59,7 @@ interface Asked {
   push(letter: Letter): Promise<void>;
 }
 
-export const beijingNow = (): string =>
-  new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+const beijingNow = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
 
 const MODES_OF_CALLS = ["slow", "500", "refuse"] as const;
 const MODES_OF_PUSHES = ["duplicate", "out-of-order", "forged", "abort", "truncated"] as const;

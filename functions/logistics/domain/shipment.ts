@@ -3,7 +3,7 @@ import type { DivisionCode } from "#shared/kernel/divisions.ts";
 import type { Fen } from "#shared/kernel/fen.ts";
 import type { CarrierCode } from "./carriers.ts";
 import type { ApplicantReference } from "./case-facts.ts";
-import { type ParcelState, parcelState, type Track } from "./track.ts";
+import type { ParcelState, Track } from "./track.ts";
 
 export interface Address {
   readonly name: string;
@@ -181,7 +181,7 @@ export const paidFor = ({ payments }: Pick<Shipment, "payments">): Fen =>
 export const isPaid = (state: Pick<Shipment, "payments" | "fee">): boolean =>
   state.fee.kind !== "online" || paidFor(state) >= state.fee.total;
 
-export const receiptOf = (state: Shipment): Receipt => ({
+const receiptOf = (state: Shipment): Receipt => ({
   id: state.id,
   application: state.application,
   direction: state.direction,
@@ -233,6 +233,3 @@ export const waiting = (
   if (!state.contentReady) return { status: "awaiting-result" };
   return { status: "to-send", readyAt: at };
 };
-
-export const stateOfParcel = (state: Shipment): ParcelState | undefined =>
-  hasParcel(state) ? parcelState(state.parcel.track) : undefined;

@@ -5,7 +5,7 @@ import { currentEvent, parcelState } from "../domain/track.ts";
 const stars = (count: number): string => "*".repeat(Math.max(count, 1));
 
 /** Name one character, phone 3 + 4, of the street its first two characters. */
-export const maskedAddress = ({ name, phone, street, ...place }: Address): Address => ({
+const maskedAddress = ({ name, phone, street, ...place }: Address): Address => ({
   ...place,
   name: [...name][0] + stars([...name].length - 1),
   phone: phone.length >= 11 ? phone.slice(0, 3) + stars(phone.length - 7) + phone.slice(-4) : stars(phone.length),

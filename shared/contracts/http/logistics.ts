@@ -4,15 +4,13 @@ import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
 const Id = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/);
 
 /** materials to the counter (上门取件); the result to the person (结果送达). */
-export const Direction = z.enum(["to-counter", "to-applicant"]);
-export type Direction = z.infer<typeof Direction>;
+const Direction = z.enum(["to-counter", "to-applicant"]);
 
 /** Carriers (快递公司) whose parcels can be followed. */
-export const CarrierCode = z.enum(["ems", "sf", "post", "jd", "zto", "yto", "sto", "yunda", "jt", "deppon"]);
-export type CarrierCode = z.infer<typeof CarrierCode>;
+const CarrierCode = z.enum(["ems", "sf", "post", "jd", "zto", "yto", "sto", "yunda", "jt", "deppon"]);
 
 /** One vocabulary, whatever the carrier says. */
-export const ParcelState = z.enum([
+const ParcelState = z.enum([
   "collected",
   "in-transit",
   "out-for-delivery",
@@ -24,12 +22,11 @@ export const ParcelState = z.enum([
   "returned",
   "delivered",
 ]);
-export type ParcelState = z.infer<typeof ParcelState>;
 
 const states =
   "collected 已揽收, in-transit 运输中, out-for-delivery 派送中, forwarded 已转寄, customs 清关中, problem 异常, refused 拒收, returning 退回中, returned 已退回, delivered 已签收";
 
-export const Address = z
+const Address = z
   .object({
     name: z.string().trim().min(1).max(50).describe("收件人或寄件人姓名"),
     phone: z
@@ -44,10 +41,8 @@ export const Address = z
     street: z.string().trim().min(2).max(120).describe("street, number, building, room"),
   })
   .meta({ id: "CourierAddress" });
-export type Address = z.infer<typeof Address>;
 
 const Status = z.enum(["awaiting-payment", "awaiting-result", "to-send", "sent", "delivered", "returned", "cancelled"]);
-export type ShipmentStatus = z.infer<typeof Status>;
 
 const statuses =
   "awaiting-payment 待付运费, awaiting-result 待出结果, to-send 待寄出, sent 已寄出, delivered 已签收, returned 已退回, cancelled 已取消";
@@ -76,7 +71,7 @@ const Receipt = z
     version: z.int().positive(),
   })
   .meta({ id: "ShipmentReceipt" });
-export type Receipt = z.infer<typeof Receipt>;
+type Receipt = z.infer<typeof Receipt>;
 
 const TimelineEntry = z
   .object({
@@ -131,7 +126,6 @@ const ToSend = z
     readyAt: z.iso.datetime(),
   })
   .meta({ id: "ShipmentToSend" });
-export type ToSend = z.infer<typeof ToSend>;
 
 const DifferenceView = z
   .object({
@@ -146,7 +140,6 @@ const DifferenceView = z
     paid: z.int().describe("fen, refunds taken off"),
   })
   .meta({ id: "ShipmentDifference" });
-export type DifferenceView = z.infer<typeof DifferenceView>;
 
 const texts = {
   "shipment.not-found": { status: 404, zh: "没有这个寄递单。", en: "No such shipment." },
