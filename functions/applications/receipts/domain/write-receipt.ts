@@ -20,7 +20,7 @@ const onDay = (at: Instant): string => writtenDate(legalDate(at));
  * Two digits of the basic code name the kind of the item (GB/T 39046): 01 is a licence, to which the Licensing Law applies
  * by itself; for all others the platform keeps to the same rules.
  */
-export const isLicence = (itemCode: string): boolean => itemCode.slice(21, 23) === "01";
+const isLicence = (itemCode: string): boolean => itemCode.slice(21, 23) === "01";
 
 const PROCEDURES: Readonly<Record<string, string>> = {
   hearing: "听证",
