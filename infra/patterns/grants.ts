@@ -11,7 +11,7 @@ export const grantRows = (
   actions: readonly RowAction[],
   queriedIndexes: readonly string[] = [],
 ): void => {
-  Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [table.tableArn] });
+  if (actions.length > 0) Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [table.tableArn] });
   if (queriedIndexes.length > 0)
     Grant.addToPrincipal({
       grantee,

@@ -24,6 +24,8 @@ export interface QueueConsumerProps {
   readonly disk?: Size;
   /** Messages taken at a time; 10 unless told. */
   readonly batchSize?: number;
+  /** Instances at most; without it, as many as the account has. */
+  readonly maxConcurrency?: number;
   /** What a citizen or officer notices while messages lie in the dead-letter queue. */
   readonly impact: string;
 }
@@ -63,7 +65,11 @@ export class QueueConsumer extends Construct {
       ...(props.disk && { disk: props.disk }),
     });
     this.fn.addEventSource(
-      new SqsEventSource(this.queue, { batchSize: props.batchSize ?? 10, reportBatchItemFailures: true }),
+      new SqsEventSource(this.queue, {
+        batchSize: props.batchSize ?? 10,
+        reportBatchItemFailures: true,
+        ...(props.maxConcurrency !== undefined && { maxConcurrency: props.maxConcurrency }),
+      }),
     );
     alarm(this, "DeadLettered", {
       platform: props.platform,

@@ -4,8 +4,23 @@ import type { ShownCard } from "#local/outside/wecom-server.ts";
 import { until } from "#local/until.ts";
 import { walk } from "#local/walk.ts";
 import { listWorklist, searchApplications, submitApplication } from "#shared/contracts/http/applications.ts";
-import { listDeliveries, listEndpoints } from "#shared/contracts/http/webhooks.ts";
-import { apiOf, receivedBy, submission, submitDemo, testCity, untilConcluded, untilReceived } from "../support/city.ts";
+import { acknowledgeEvents } from "#shared/contracts/http/feed.ts";
+import { listDeliveries, listEndpoints, testEndpoint } from "#shared/contracts/http/webhooks.ts";
+import {
+  apiOf,
+  receivedBy,
+  submission,
+  submitDemo,
+  testCity,
+  tokenOf,
+  untilConcluded,
+  untilReceived,
+} from "../support/city.ts";
+
+interface FeedItem {
+  readonly cursor: string;
+  readonly event: { readonly id: string; readonly subject: string; readonly sequence: number };
+}
 
 const DEPARTMENT = "department-11440607ym00000752";
 
@@ -69,6 +84,50 @@ describe("the main path, on the synthesised templates", () => {
       return found.length === 5 && found;
     });
     for (const { attempts } of mine) expect(attempts.at(-1)?.status).toBe(204);
+  });
+
+  it("keeps the same events in a feed, byte for byte, for departments that pull", async () => {
+    const { id } = await submitDemo(city, "e2e-feed");
+    await untilReceived(city.outside.department, id, 5);
+    const token = await tokenOf(city, DEPARTMENT, "events:read");
+    const pull = async (query: string) => {
+      const answer = await fetch(`${city.url}/v1/events?${query}`, { headers: { authorization: `Bearer ${token}` } });
+      return { text: await answer.clone().text(), page: (await answer.json()) as { next: string; items: FeedItem[] } };
+    };
+    let after = "";
+    const texts: string[] = [];
+    const items: FeedItem[] = [];
+    for (;;) {
+      const { text, page } = await pull(`limit=100${after && `&after=${after}`}`);
+      texts.push(text);
+      items.push(...page.items);
+      if (page.items.length === 0) break;
+      after = page.next;
+    }
+    const { events } = await receivedBy(city.outside.department);
+    // Each once, none missing, and what was pushed is among them as it was pushed.
+    expect(new Set(items.map(({ event }) => event.id))).toHaveLength(items.length);
+    for (const { event } of events) expect(texts.join()).toContain(`"event":${JSON.stringify(event)}`);
+
+    const waiting = pull(`after=${after}&wait=20`);
+    const next = await submitDemo(city, "e2e-feed-wait");
+    expect((await waiting).page.items[0]?.event).toMatchObject({ subject: next.id, sequence: 1 });
+    const department = apiOf(city, DEPARTMENT);
+    const told = await department(acknowledgeEvents, { path: { name: "e2e" }, body: { acknowledged: after } });
+    expect(told).toMatchObject({ ok: true, value: { name: "e2e" } });
+  });
+
+  it("sends a test event to an endpoint the way every event goes", async () => {
+    const department = apiOf(city, DEPARTMENT);
+    const endpoints = await department(listEndpoints, {});
+    if (!endpoints.ok) throw new Error(endpoints.code);
+    const id = endpoints.value.items[0]?.id ?? "";
+    const tested = await department(testEndpoint, { path: { id }, key: "e2e-test" });
+    if (!tested.ok) throw new Error(tested.code);
+    await until("the test event is received", async () => {
+      const { events } = await receivedBy(city.outside.department);
+      return events.some(({ event }) => event.id === tested.value.event);
+    });
   });
 
   it("shows open cases in the worklist and an applicant's cases on every channel", async () => {
@@ -166,6 +225,18 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   NotificationsRelay: ["events:PutEvents", "s3:ListBucket", "s3:PutObject"],
   NotificationsOnTasksChanged: ["dynamodb:DeleteItem"],
   NotificationsSweepDue: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
-  WebhooksOnAttemptDue: ["sqs:SendMessage"],
-  WebhooksSweepDue: ["dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"],
+  WebhooksHttp: ["dynamodb:DeleteItem", "sqs:SendMessage"],
+  WebhooksPullEvents: ["dynamodb:GetItem", "dynamodb:PutItem"],
+  WebhooksOnLaneWoken: ["dynamodb:DeleteItem", "sqs:SendMessage"],
+  WebhooksOnSlowLaneWoken: [
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:DeleteItem",
+    "secretsmanager:GetSecretValue",
+    "sqs:DeleteMessage",
+    "sqs:SendMessage",
+  ],
+  WebhooksSweepDue: ["dynamodb:Query", "sqs:SendMessage"],
+  WebhooksNoteTails: ["dynamodb:Query", "dynamodb:PutItem"],
 };

@@ -22,11 +22,18 @@ import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
 import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
 import { memoryEndpoints } from "#functions/webhooks/adapters/memory-endpoints.ts";
+import { memoryEventConsumers } from "#functions/webhooks/adapters/memory-event-consumers.ts";
+import { memoryFeedLog } from "#functions/webhooks/adapters/memory-feed-log.ts";
+import { memoryLanes } from "#functions/webhooks/adapters/memory-lanes.ts";
+import { memoryRecoveries } from "#functions/webhooks/adapters/memory-recoveries.ts";
+import { memoryWakes } from "#functions/webhooks/adapters/memory-wakes.ts";
 import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
+import { feedAppender } from "#functions/webhooks/feed/append.ts";
 import { createEndpointEndpoint } from "#functions/webhooks/http/create-endpoint.ts";
-import { deleteEndpointEndpoint } from "#functions/webhooks/http/delete-endpoint.ts";
-import { listDeliveriesEndpoint } from "#functions/webhooks/http/list-deliveries.ts";
-import { listEndpointsEndpoint } from "#functions/webhooks/http/list-endpoints.ts";
+import { deliveryEndpoints } from "#functions/webhooks/http/deliveries.ts";
+import { eventConsumerEndpoints } from "#functions/webhooks/http/event-consumers.ts";
+import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
+import { pullEventsEndpoint } from "#functions/webhooks/http/pull-events.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { scopes } from "#shared/contracts/http/scopes.ts";
 import type { Endpoint } from "#shared/runtime/endpoint.ts";
@@ -39,6 +46,7 @@ import { submission } from "./applications-api.ts";
 import { requestTo, said } from "./http-request.ts";
 import { address, caseFacts, logisticsStage } from "./logistics.ts";
 import { opened as openedOrder, paymentsStage } from "./payments.ts";
+import { caseEvent } from "./webhooks-stage.ts";
 
 const issuer = "https://api.example/oidc";
 const allScopes = Object.keys(scopes).join(" ");
@@ -93,13 +101,19 @@ export const accessWorld = async () => {
   const applications = memoryApplications(cipher);
   const webhooks = {
     endpoints: memoryEndpoints(),
+    lanes: memoryLanes(),
     deliveries: memoryDeliveries(),
+    recoveries: memoryRecoveries(now),
+    log: memoryFeedLog(),
+    wakes: memoryWakes(),
+    consumers: memoryEventConsumers(),
     vault: secretVault(cipher),
     guard: guardedPost({
       rules: addressRules(""),
       timeout: 1000,
       resolve: async () => [{ address: "93.184.216.34", family: 4 }],
     }),
+    pause: async () => {},
     now,
   };
   const payments = paymentsStage({ now });
@@ -140,6 +154,13 @@ export const accessWorld = async () => {
     ...readingEndpoints(catalogue),
     ...managingEndpoints(catalogue),
     ...keepingDirectoryEndpoints(catalogue),
+    ...manageEndpoints(webhooks),
+    ...deliveryEndpoints(webhooks),
+    ...eventConsumerEndpoints(webhooks),
+    pullEventsEndpoint(webhooks),
+    listItemsEndpoint(catalogue),
+    readItemEndpoint(catalogue),
+    readItemVersionEndpoint(catalogue),
   ];
   const lambda = httpLambda(endpoints);
 
@@ -157,7 +178,7 @@ export const accessWorld = async () => {
     ...more,
   });
   const departmental =
-    "applications:read applications:decide applications:personal shipments:manage catalogue:manage webhooks:manage identity:verify payments:refund";
+    "applications:read applications:decide applications:personal shipments:manage catalogue:manage webhooks:manage events:read identity:verify payments:refund";
   /** Persons and staff ask for every scope there is; what they get is the authorizer's to say. */
   const claims: Record<Exclude<ActorName, "nobody">, object> = {
     person: person(boss),
@@ -219,6 +240,12 @@ export const accessWorld = async () => {
   const itemDraft = { ...realItem("存量房"), conditions: ["草稿"] };
   await ask("draftItem", "department", { params: byItem, body: { definition: itemDraft } });
   await ask("checkDraft", "department", { params: byItem });
+  /** An event of the department, in its feed. */
+  const inFeed = async (): Promise<string> => {
+    const append = feedAppender({ ...webhooks, random: () => 0 });
+    await append(place.department, [caseEvent("CASE", 1, { department: place.department, time: now() })]);
+    return "CASE.1.0";
+  };
   const byCase = { id: submitted.body.id as string };
   const byHook = { id: hook.body.id as string };
   const applicant = { kind: submission().applicant.kind, idNumber: submission().applicant.idNumber };
@@ -342,6 +369,33 @@ export const accessWorld = async () => {
     listWebhookEndpoints: () => ({}),
     deleteWebhookEndpoint: () => ({ params: byHook }),
     listWebhookDeliveries: () => ({ params: byHook }),
+    readWebhookEndpoint: () => ({ params: byHook }),
+    changeWebhookEndpoint: () => ({ params: byHook, body: { description: "case system" } }),
+    enableWebhookEndpoint: () => ({ params: byHook }),
+    disableWebhookEndpoint: () => ({ params: byHook }),
+    rotateWebhookSecret: () => ({ params: byHook }),
+    testWebhookEndpoint: () => ({ params: byHook }),
+    redeliverWebhookEvent: async () => {
+      const event = await inFeed();
+      return { params: { ...byHook, event } };
+    },
+    startWebhookRecovery: () => ({ params: byHook, body: { failedSince: "2026-11-22T02:00:00Z" } }),
+    readWebhookRecovery: async () => {
+      const begun = await ask(
+        "startWebhookRecovery",
+        "department",
+        { params: byHook, body: { failedSince: "2026-11-22T02:00:00Z" } },
+        "recovery",
+      );
+      return { params: { ...byHook, recovery: begun.body.id } };
+    },
+    pullEvents: () => ({}),
+    acknowledgeEvents: () => ({ params: { name: "cases" }, body: { acknowledged: "latest" } }),
+    listEventConsumers: () => ({}),
+    removeEventConsumer: async () => {
+      await ask("acknowledgeEvents", "department", { params: { name: "cases" }, body: { acknowledged: "latest" } });
+      return { params: { name: "cases" } };
+    },
     listItems: () => ({}),
     listTasks: () => ({}),
     countTasks: () => ({}),

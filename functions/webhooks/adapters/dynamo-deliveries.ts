@@ -1,91 +1,85 @@
-import { createHash } from "node:crypto";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  paginateQuery,
-  QueryCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
-import { putAggregate } from "#shared/runtime/outbox.ts";
+import { putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Delivery, DeliveryKey } from "../domain/delivery.ts";
-import type { DeliveryStore, Overdue } from "../domain/ports.ts";
+import { expiryOf } from "../domain/feed.ts";
+import type { DeliveryStore, HeldCase } from "../domain/ports.ts";
 
 const facts = {
-  version: z.int().positive(),
   endpoint: z.string(),
-  department: z.string(),
+  position: z.int().positive(),
+  version: z.int().positive(),
   event: z.string(),
-  time: z.string(),
   type: z.string(),
   subject: z.string(),
-  correlationId: z.string().optional(),
-  body: z.string(),
+  time: z.string(),
   createdAt: z.string(),
+  tries: z.int().nonnegative(),
   attempts: z.array(
-    z.object({ at: z.string(), status: z.int().optional(), error: z.string().optional(), milliseconds: z.int() }),
+    z.object({
+      at: z.string(),
+      status: z.int().optional(),
+      error: z.string().optional(),
+      milliseconds: z.int(),
+      answer: z.string().optional(),
+    }),
   ),
+  renewedBy: z.array(z.string()).optional(),
 };
 const DeliveryRow = z.discriminatedUnion("status", [
-  z.object({ ...facts, status: z.literal("pending"), nextAttemptAt: z.string(), sweepAt: z.string() }),
+  z.object({ ...facts, status: z.literal("pending"), nextAttemptAt: z.string() }),
   z.object({ ...facts, status: z.enum(["delivered", "failed"]) }),
 ]) satisfies z.ZodType<Delivery>;
 
-/** What the index `due` holds of a pending delivery. */
-const DueRow = z.object({
+const CaseRow = z.object({
   endpoint: z.string(),
-  event: z.string(),
-  time: z.string(),
-  attempt: z.int().nonnegative(),
+  subject: z.string(),
   version: z.int().positive(),
-}) satisfies z.ZodType<Overdue>;
+  positions: z.array(z.int().positive()),
+}) satisfies z.ZodType<HeldCase>;
 
-/** Spread over more than one key: a partition takes 1,000 writes a second. */
-const SHARDS = ["due#0", "due#1", "due#2", "due#3"] as const;
-const shardOf = (event: string): string =>
-  `due#${(createHash("sha256").update(event).digest()[0] ?? 0) % SHARDS.length}`;
+/** What the index `waiting` holds of a pending delivery. */
+const WaitingRow = z.object({ position: z.int().positive(), waitsUntil: z.string() });
 
-const KEPT_SECONDS = 30 * 86_400;
-const SWEPT_AT_ONCE = 100;
-
-const keyOf = ({ endpoint, time, event }: DeliveryKey) => ({ pk: `endpoint#${endpoint}`, sk: `${time}#${event}` });
+const partitionOf = (endpoint: string): string => `endpoint#${endpoint}`;
+const placeOf = (position: number): string => `delivery#${String(position).padStart(12, "0")}`;
+const keyOf = ({ endpoint, position }: DeliveryKey) => ({ pk: partitionOf(endpoint), sk: placeOf(position) });
+const caseKeyOf = ({ endpoint, subject }: HeldCase) => ({ pk: partitionOf(endpoint), sk: `case#${subject}` });
+const waitsIn = (endpoint: string): string => `retry#${endpoint}`;
 
 /** Only a pending delivery stands in the index. */
-const dueKeysOf = (delivery: Delivery) =>
-  delivery.status === "pending"
-    ? { dueShard: shardOf(delivery.event), dueAt: delivery.sweepAt, attempt: delivery.attempts.length }
-    : {};
+const rowOf = (delivery: Delivery) => ({
+  ...keyOf(delivery),
+  ...delivery,
+  ...(delivery.status === "pending" && { waitsIn: waitsIn(delivery.endpoint), waitsUntil: delivery.nextAttemptAt }),
+  expiresAt: expiryOf(delivery.createdAt),
+});
 
-export const dynamoDeliveries = (client: DynamoDBDocumentClient, tableName: string): DeliveryStore => ({
+const ifBefore = (version: number) =>
+  version === 1
+    ? { ConditionExpression: "attribute_not_exists(pk)" }
+    : { ConditionExpression: "version = :previous", ExpressionAttributeValues: { ":previous": version - 1 } };
+
+export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: string): DeliveryStore => ({
   async find(key) {
-    const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: keyOf(key), ConsistentRead: true }));
+    const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(key), ConsistentRead: true }));
     return Item && DeliveryRow.parse(Item);
   },
 
-  save: (delivery) =>
-    putAggregate(
-      client,
-      tableName,
-      {
-        ...keyOf(delivery),
-        ...delivery,
-        ...dueKeysOf(delivery),
-        expiresAt: Math.ceil(Date.parse(delivery.createdAt) / 1000) + KEPT_SECONDS,
-      },
-      [],
-    ),
+  save: (delivery) => putAggregate(client, TableName, rowOf(delivery), []),
 
-  async page(endpoint, { limit, cursor }) {
-    const pk = `endpoint#${endpoint}`;
+  async page(endpoint, { limit, cursor, status }) {
+    const pk = partitionOf(endpoint);
     const sk = cursor === undefined ? undefined : positionOf(cursor)?.sk;
-    if (cursor !== undefined && (typeof sk !== "string" || sk === "")) return undefined;
+    if (cursor !== undefined && (typeof sk !== "string" || !sk.startsWith("delivery#"))) return undefined;
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": pk },
+        TableName,
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :delivery)",
+        ExpressionAttributeValues: { ":pk": pk, ":delivery": "delivery#", ...(status && { ":status": status }) },
+        ...(status && { FilterExpression: "#status = :status", ExpressionAttributeNames: { "#status": "status" } }),
         ScanIndexForward: false,
         Limit: limit,
         ...(sk !== undefined && { ExclusiveStartKey: { pk, sk } }),
@@ -97,35 +91,83 @@ export const dynamoDeliveries = (client: DynamoDBDocumentClient, tableName: stri
     };
   },
 
-  async *overdue(by) {
-    for (const shard of SHARDS) {
-      const pages = paginateQuery(
-        { client, pageSize: SWEPT_AT_ONCE },
-        {
-          TableName: tableName,
-          IndexName: "due",
-          KeyConditionExpression: "dueShard = :shard AND dueAt <= :by",
-          ExpressionAttributeValues: { ":shard": shard, ":by": by },
-        },
-      );
-      for await (const { Items = [] } of pages) if (Items.length > 0) yield Items.map((item) => DueRow.parse(item));
-    }
+  async behind(endpoint, after, limit) {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :last",
+        ExpressionAttributeValues: { ":pk": partitionOf(endpoint), ":from": placeOf(after + 1), ":last": "delivery#~" },
+        Limit: limit,
+      }),
+    );
+    return Items.map((item) => DeliveryRow.parse(item));
   },
 
-  /** Moves the index entry only; the delivery itself and its version stay as they are. */
-  async postpone(overdue, until) {
+  async due(endpoint, by, limit) {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: "waiting",
+        KeyConditionExpression: "waitsIn = :retry AND waitsUntil <= :by",
+        ExpressionAttributeValues: { ":retry": waitsIn(endpoint), ":by": by },
+        Limit: limit,
+      }),
+    );
+    return Items.map((item) => WaitingRow.parse(item).position);
+  },
+
+  async nextDue(endpoint) {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: "waiting",
+        KeyConditionExpression: "waitsIn = :retry",
+        ExpressionAttributeValues: { ":retry": waitsIn(endpoint) },
+        Limit: 1,
+      }),
+    );
+    return Items[0] && WaitingRow.parse(Items[0]).waitsUntil;
+  },
+
+  async heldCases(endpoint) {
+    const held: HeldCase[] = [];
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :pk AND begins_with(sk, :case)",
+          ExpressionAttributeValues: { ":pk": partitionOf(endpoint), ":case": "case#" },
+          ExclusiveStartKey,
+        }),
+      );
+      held.push(...(page.Items ?? []).map((item) => CaseRow.parse(item)));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return held;
+  },
+
+  async saveWithCase(deliveries, held) {
+    const Key = caseKeyOf(held);
+    const { expiresAt } = { expiresAt: expiryOf(new Date().toISOString()) };
     try {
       await client.send(
-        new UpdateCommand({
-          TableName: tableName,
-          Key: keyOf(overdue),
-          UpdateExpression: "SET dueAt = :until",
-          ConditionExpression: "version = :seen AND attribute_exists(dueShard)",
-          ExpressionAttributeValues: { ":until": until, ":seen": overdue.version },
+        new TransactWriteCommand({
+          TransactItems: [
+            ...deliveries.map((delivery) => ({
+              Put: { TableName, Item: rowOf(delivery), ...ifBefore(delivery.version) },
+            })),
+            held.positions.length > 0
+              ? { Put: { TableName, Item: { ...Key, ...held, expiresAt }, ...ifBefore(held.version) } }
+              : { Delete: { TableName, Key, ...ifBefore(held.version) } },
+          ],
         }),
       );
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (error instanceof TransactionCanceledException) throw new StaleVersionError(Key.sk, { cause: error });
+      throw error;
     }
   },
 });

@@ -15,7 +15,9 @@ export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 const systemResolve: Resolve = (host) => lookup(host, { all: true });
 
-type PostResult = { readonly status: number; readonly retryAfter: string | undefined } | { readonly error: string };
+type PostResult =
+  | { readonly status: number; readonly retryAfter: string | undefined; readonly answer: string }
+  | { readonly error: string };
 
 export interface GuardedPost extends AddressGuard {
   /** Posts without following redirects. What goes wrong outside is a stable code, never an exception. */
@@ -29,7 +31,7 @@ export interface GuardedPostOptions {
   readonly resolve?: Resolve;
 }
 
-/** Of an answer's body nothing is used; so much is taken in that a small one can be sent to its end. */
+/** What is taken in of an answer's body, for the journal. */
 const ANSWER_BYTES_AT_MOST = 1024;
 const ANSWER_BODY_MS = 1000;
 
@@ -92,29 +94,40 @@ const send = (
     // An upgrade or a cut connection ends a request without an error.
     outgoing.on("close", () => settle({ error: "connection-closed" }));
     outgoing.on("response", (answer) => {
-      const result = { status: answer.statusCode ?? 0, retryAfter: answer.headers["retry-after"] };
-      takeIn(answer, () => {
-        settle(result);
+      const { statusCode: status = 0, headers } = answer;
+      takeIn(answer, (bytes) => {
+        settle({ status, retryAfter: headers["retry-after"], answer: textOf(headers["content-type"], bytes) });
         outgoing.destroy();
       });
     });
     outgoing.end(body);
   });
 
-const takeIn = (answer: http.IncomingMessage, done: () => void): void => {
+const takeIn = (answer: http.IncomingMessage, done: (bytes: Buffer) => void): void => {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  const timer = setTimeout(done, ANSWER_BODY_MS);
   const finish = () => {
     clearTimeout(timer);
-    done();
+    done(Buffer.concat(chunks).subarray(0, ANSWER_BYTES_AT_MOST));
   };
+  const timer = setTimeout(finish, ANSWER_BODY_MS);
   answer.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes >= ANSWER_BYTES_AT_MOST) finish();
   });
   answer.on("end", finish);
   answer.on("error", finish);
 };
+
+/** Text only, without what could steer the terminal of whoever reads it. What is cut off within a character loses it. */
+const textOf = (contentType: string | undefined, bytes: Buffer): string =>
+  /^(text\/|application\/([\w.-]+\+)?(json|xml)\b)/i.test(contentType ?? "")
+    ? new TextDecoder()
+        .decode(bytes, { stream: true })
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: just those are taken out
+        .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "")
+    : "";
 
 const codeOf = (error: NodeJS.ErrnoException, signal: AbortSignal): string => {
   if (signal.aborted) return "timed-out";

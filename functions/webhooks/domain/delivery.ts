@@ -1,48 +1,51 @@
 import type { Instant } from "#shared/kernel/clock.ts";
-import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import type { FeedEvent, Position } from "./feed.ts";
 
 /** What one attempt met: an HTTP status, or why there was no answer. */
 export type AttemptResult = { readonly milliseconds: number } & (
-  | { readonly status: number; readonly retryAfterSeconds?: number | undefined }
+  | {
+      readonly status: number;
+      readonly retryAfterSeconds?: number | undefined;
+      /** The beginning of what was answered, as text. */
+      readonly answer?: string | undefined;
+    }
   | { readonly error: string }
 );
 
-interface Attempt {
+export interface Attempt {
   readonly at: Instant;
   readonly status?: number | undefined;
   readonly error?: string | undefined;
   readonly milliseconds: number;
+  readonly answer?: string | undefined;
 }
 
 export interface DeliveryKey {
   readonly endpoint: string;
-  /** The event's id, sent as webhook-id. */
-  readonly event: string;
-  /** The event's time; with the id it makes the place in the log. */
-  readonly time: Instant;
+  readonly position: Position;
 }
 
 interface DeliveryFacts extends DeliveryKey {
+  /** 0 while it is not stored: its first row is written with its first attempt. */
   readonly version: number;
-  readonly department: string;
+  /** The event's id, sent as webhook-id. */
+  readonly event: string;
   readonly type: string;
   readonly subject: string;
-  readonly correlationId?: string | undefined;
-  /** The bytes to be sent, the same at every attempt. */
-  readonly body: string;
+  readonly time: Instant;
   readonly createdAt: Instant;
+  /** How many attempts of the schedule were made since it began, or began anew. */
+  readonly tries: number;
+  /** The last of all that were ever made. */
   readonly attempts: readonly Attempt[];
+  /** Keys of the requests that had it begin anew. */
+  readonly renewedBy?: readonly string[] | undefined;
 }
 
-export type PendingDelivery = DeliveryFacts & {
-  readonly status: "pending";
-  readonly nextAttemptAt: Instant;
-  /** When the sweep takes over: no message is on its way for it, or that message must be lost. */
-  readonly sweepAt: Instant;
-};
+export type PendingDelivery = DeliveryFacts & { readonly status: "pending"; readonly nextAttemptAt: Instant };
 export type SettledDelivery = DeliveryFacts & { readonly status: "delivered" | "failed" };
 
-/** One event on its way to one endpoint. */
+/** One event on its way to one endpoint: written when it was tried. What was not is what stands behind the lane's position. */
 export type Delivery = PendingDelivery | SettledDelivery;
 
 const SECOND = 1;
@@ -64,68 +67,106 @@ const WAITS = [
 ] as const;
 
 export const ATTEMPTS_AT_MOST = WAITS.length;
+const ATTEMPTS_KEPT = 30;
+const RENEWALS_KEPT = 10;
 
-/** Share of a wait by which it is lengthened at most, so that endpoints which failed together do not return together. */
-const JITTER = 0.2;
-const RETRY_AFTER_AT_MOST = 24 * HOUR;
-/** The longest delay an SQS message can have. */
-const QUEUE_WAIT_AT_MOST = 15 * MINUTE;
-const MESSAGE_IS_LOST_AFTER = 2 * MINUTE;
+/** Share of a wait by which it is lengthened at most, so that deliveries which failed together do not return together. */
+export const JITTER = 0.2;
+export const RETRY_AFTER_AT_MOST = 24 * HOUR;
 
-const later = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
+export const later = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
 
-const due = (now: Instant, wait: number): Pick<PendingDelivery, "nextAttemptAt" | "sweepAt"> => ({
-  nextAttemptAt: later(now, wait),
-  sweepAt: later(now, wait <= QUEUE_WAIT_AT_MOST ? wait + MESSAGE_IS_LOST_AFTER : wait),
+export const beginDelivery = (endpoint: string, event: FeedEvent, now: Instant): PendingDelivery => ({
+  endpoint,
+  position: event.position,
+  version: 0,
+  event: event.id,
+  type: event.type,
+  subject: event.subject,
+  time: event.time,
+  createdAt: now,
+  tries: 0,
+  attempts: [],
+  status: "pending",
+  nextAttemptAt: now,
 });
 
-/** Seconds for which the next attempt's message is to be delayed; undefined when the wait is longer than a queue can keep it. */
-export const queueDelay = (delivery: PendingDelivery, now: Instant): number | undefined => {
-  const seconds = Math.max(0, Math.ceil((Date.parse(delivery.nextAttemptAt) - Date.parse(now)) / 1000));
-  return seconds <= QUEUE_WAIT_AT_MOST ? seconds : undefined;
+export const isDue = (delivery: Delivery, now: Instant): delivery is PendingDelivery =>
+  delivery.status === "pending" && delivery.nextAttemptAt <= now;
+
+export type Outcome = "delivered" | "gone" | "throttled" | "failed";
+
+/** How an answer is to be taken: 2xx is success, redirects are failures. */
+export const outcomeOf = (result: AttemptResult): Outcome => {
+  if ("error" in result) return "failed";
+  if (result.status >= 200 && result.status < 300) return "delivered";
+  if (result.status === 410) return "gone";
+  return [429, 502, 503, 504].includes(result.status) ? "throttled" : "failed";
 };
 
-/** When a delivery that the sweep has sent a message for is looked at again. */
-export const sweepAgainAt = (now: Instant): Instant => later(now, 5 * MINUTE);
+export const secondsAsked = (result: AttemptResult): number =>
+  "status" in result ? Math.min(result.retryAfterSeconds ?? 0, RETRY_AFTER_AT_MOST) : 0;
 
-export const beginDelivery = (
-  facts: Omit<DeliveryFacts, "version" | "createdAt" | "attempts">,
-  now: Instant,
-): PendingDelivery => ({ ...facts, version: 1, createdAt: now, attempts: [], status: "pending", ...due(now, 0) });
+interface Made {
+  readonly result: AttemptResult;
+  readonly startedAt: Instant;
+  /** 0 to 1. */
+  readonly jitter: number;
+}
 
-export type DeliveryRefusal = "delivery.settled" | "delivery.attempt-superseded";
-
-/** Whether the attempt of that number (from 0) is still to be made. */
-export const dueAttempt = (delivery: Delivery, attempt: number): Decision<PendingDelivery, DeliveryRefusal> => {
-  if (delivery.status !== "pending") return refuse("delivery.settled");
-  if (delivery.attempts.length !== attempt) return refuse("delivery.attempt-superseded");
-  return accept(delivery);
-};
-
-export const saysGone = (result: AttemptResult): boolean => "status" in result && result.status === 410;
-
-/** @param jitter 0 to 1 */
-export const recordAttempt = (
-  delivery: PendingDelivery,
-  { result, startedAt, jitter }: { result: AttemptResult; startedAt: Instant; jitter: number },
-  now: Instant,
-): Delivery => {
-  const { nextAttemptAt: _, sweepAt: __, ...facts } = delivery;
+const withAttempt = (delivery: PendingDelivery, { result, startedAt }: Pick<Made, "result" | "startedAt">) => {
+  const { nextAttemptAt: _, status: __, ...facts } = delivery;
   const { milliseconds } = result;
-  const met = "status" in result ? { status: result.status } : { error: result.error };
-  const attempts = [...delivery.attempts, { at: startedAt, ...met, milliseconds }];
-  const next = { ...facts, version: delivery.version + 1, attempts };
-
-  if ("status" in result && result.status >= 200 && result.status < 300) return { ...next, status: "delivered" };
-  const wait = WAITS[attempts.length];
-  if (wait === undefined || saysGone(result)) return { ...next, status: "failed" };
-  const asked = "status" in result ? Math.min(result.retryAfterSeconds ?? 0, RETRY_AFTER_AT_MOST) : 0;
-  const seconds = Math.ceil(Math.max(wait * (1 + JITTER * jitter), asked));
-  return { ...next, status: "pending", ...due(now, seconds) };
+  const met =
+    "status" in result
+      ? { status: result.status, ...(result.answer && { answer: result.answer }) }
+      : { error: result.error };
+  const attempts = [...delivery.attempts, { at: startedAt, ...met, milliseconds }].slice(-ATTEMPTS_KEPT);
+  return { ...facts, version: delivery.version + 1, attempts };
 };
 
-/** Ends a delivery whose endpoint is removed or disabled. */
-export const dropDelivery = (delivery: PendingDelivery): SettledDelivery => {
-  const { nextAttemptAt: _, sweepAt: __, ...facts } = delivery;
-  return { ...facts, version: delivery.version + 1, status: "failed" };
+export const recordAttempt = (delivery: PendingDelivery, made: Made, now: Instant): Delivery => {
+  const tries = delivery.tries + 1;
+  const next = { ...withAttempt(delivery, made), tries };
+  const outcome = outcomeOf(made.result);
+  if (outcome === "delivered") return { ...next, status: "delivered" };
+  const wait = WAITS[tries];
+  if (wait === undefined || outcome === "gone") return { ...next, status: "failed" };
+  const seconds = Math.ceil(Math.max(wait * (1 + JITTER * made.jitter), secondsAsked(made.result)));
+  return { ...next, status: "pending", nextAttemptAt: later(now, seconds) };
 };
+
+/** While nothing is delivered at all, an attempt only finds out whether something is again: it uses up none of the schedule. */
+export const recordProbe = (delivery: PendingDelivery, made: Made, now: Instant): Delivery => {
+  if (["delivered", "gone"].includes(outcomeOf(made.result))) return recordAttempt(delivery, made, now);
+  return { ...withAttempt(delivery, made), status: "pending", nextAttemptAt: delivery.nextAttemptAt };
+};
+
+/** A quick worker did not wait for the answer: noted, and to be made again at once by one that has the time. */
+export const recordImpatience = (
+  delivery: PendingDelivery,
+  made: { milliseconds: number; startedAt: Instant },
+  now: Instant,
+): PendingDelivery => {
+  const result = { error: "moved-to-slow-lane", milliseconds: made.milliseconds };
+  return {
+    ...withAttempt(delivery, { result, startedAt: made.startedAt }),
+    status: "pending",
+    nextAttemptAt: now,
+  };
+};
+
+/** Begins anew with the whole schedule. The very same object when it is under way, or was begun by that request before. */
+export const renew = (delivery: Delivery, key: string, now: Instant): Delivery => {
+  if (delivery.renewedBy?.includes(key)) return delivery;
+  if (delivery.status === "pending" && delivery.version > 0) return delivery;
+  const renewedBy = [...(delivery.renewedBy ?? []), key].slice(-RENEWALS_KEPT);
+  return { ...delivery, version: delivery.version + 1, tries: 0, renewedBy, status: "pending", nextAttemptAt: now };
+};
+
+/** Ends a delivery whose event is no longer kept. */
+export const giveUp = ({ nextAttemptAt: _, ...delivery }: PendingDelivery): SettledDelivery => ({
+  ...delivery,
+  version: delivery.version + 1,
+  status: "failed",
+});

@@ -1,54 +1,88 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import { type DivisionCode, isWithin } from "#shared/kernel/divisions.ts";
+import type { DivisionCode } from "#shared/kernel/divisions.ts";
+import type { FeedEvent, Position } from "./feed.ts";
+import { type KeySet, rotated, type SigningKeys } from "./signing.ts";
+import { takes } from "./subscription.ts";
 
-/** A signing secret as it is stored; only the vault opens it. */
-export interface SealedSecret {
-  readonly keyId: string;
-  readonly data: Uint8Array;
-}
-
-/** `disabled`: the department's system said that it is gone (410). `removed`: the department took it away. */
+/**
+ * `disabled`: by its department, because its system said that it is gone (410), or because it failed for days.
+ * `removed`: the department took it away.
+ */
 type EndpointState =
-  | { readonly name: "enabled" }
-  | { readonly name: "disabled"; readonly at: Instant }
+  | { readonly name: "enabled"; readonly failingSince?: Instant | undefined }
+  | { readonly name: "disabled"; readonly at: Instant; readonly reason: DisabledBecause }
   | { readonly name: "removed"; readonly at: Instant };
 
+export type DisabledBecause = "department" | "gone" | "failing";
+
+/** What a department chooses. */
+export interface EndpointSettings {
+  readonly url: string;
+  /** Event types; one that ends in `.*` takes all that begin so. */
+  readonly types: readonly string[];
+  readonly items?: readonly string[] | undefined;
+  readonly divisions?: readonly DivisionCode[] | undefined;
+  readonly description?: string | undefined;
+  /** Staff number of whoever answers for the endpoint. */
+  readonly contact?: string | undefined;
+  /** An event of a case waits until the one before it has arrived or is given up. */
+  readonly ordered: boolean;
+  /** Requests a second at most. */
+  readonly ratePerSecond: number;
+}
+
+/** A keyed request that was carried out. */
+interface Receipt {
+  readonly key: string;
+  readonly fingerprint: string;
+  /** The endpoint's version that it made. */
+  readonly version: number;
+}
+
 /** Where a department (部门) receives its events. */
-export interface Endpoint {
+export interface Endpoint extends EndpointSettings {
   readonly id: string;
   readonly version: number;
   /** Unified social credit code of the department. */
   readonly department: string;
-  /** It receives events of this division and those below it; left out: of all divisions of the department. */
+  /** Of the client that registered it: no event of another division goes there. Left out: all of the department. */
   readonly division?: DivisionCode | undefined;
-  readonly url: string;
-  /** Event types; one that ends in `.*` takes all that begin so. */
-  readonly types: readonly string[];
-  readonly description?: string | undefined;
-  readonly secret: SealedSecret;
+  readonly keys: KeySet;
   /** Of the request that created it: the same key with another body is another request. */
   readonly fingerprint: string;
   readonly createdAt: Instant;
   readonly state: EndpointState;
+  /** It receives what stands behind this position of the feed. */
+  readonly startsAfter: Position;
+  readonly receipts: readonly Receipt[];
 }
 
-const ENDPOINTS_AT_MOST = 50;
+export const ENDPOINTS_AT_MOST = 50;
+const RECEIPTS_AT_MOST = 20;
 
-export type Registration = Pick<
-  Endpoint,
-  "id" | "department" | "division" | "url" | "types" | "description" | "secret" | "fingerprint"
->;
+/** What is told of a change. */
+export type EndpointNews =
+  | { readonly news: "test" }
+  | { readonly news: "failing"; readonly since: Instant }
+  | { readonly news: "recovered" }
+  | { readonly news: "disabled"; readonly reason: "gone" | "failing" };
 
-/** @param live how many endpoints the department has that are not removed */
-export const register = (
-  live: number,
-  registration: Registration,
-  now: Instant,
-): Decision<Endpoint, "webhook.too-many-endpoints"> =>
-  live >= ENDPOINTS_AT_MOST
-    ? refuse("webhook.too-many-endpoints")
-    : accept({ ...registration, version: 1, createdAt: now, state: { name: "enabled" } });
+export interface Changed {
+  readonly endpoint: Endpoint;
+  readonly news: readonly EndpointNews[];
+}
+
+export type Registration = EndpointSettings &
+  Pick<Endpoint, "id" | "department" | "division" | "keys" | "fingerprint" | "startsAfter">;
+
+export const register = (registration: Registration, now: Instant): Endpoint => ({
+  ...registration,
+  version: 1,
+  createdAt: now,
+  state: { name: "enabled" },
+  receipts: [],
+});
 
 /** The answer to a repeated registration: what it created, unless it asks for something else or that is removed again. */
 export const repeatRegistration = (
@@ -59,24 +93,121 @@ export const repeatRegistration = (
     ? accept(existing)
     : refuse("request.key-reused");
 
+/** A keyed request, by what it shares with its repeats. */
+export interface Keyed {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** The receipt of an earlier request with this key; refused when that asked for something else. */
+const receiptOf = (
+  endpoint: Endpoint,
+  { key, fingerprint }: Keyed,
+): Decision<Receipt | undefined, "request.key-reused"> => {
+  const receipt = endpoint.receipts.find((each) => each.key === key);
+  return receipt && receipt.fingerprint !== fingerprint ? refuse("request.key-reused") : accept(receipt);
+};
+
+/**
+ * One keyed command: a repeat changes nothing and tells the version of the first.
+ * `change` says what becomes of the endpoint, or refuses.
+ */
+const once = <E extends string>(
+  endpoint: Endpoint,
+  request: Keyed,
+  change: (endpoint: Endpoint) => Decision<{ next: Partial<Endpoint>; news?: readonly EndpointNews[] }, E>,
+): Decision<Changed & { readonly version: number }, E | "request.key-reused"> => {
+  const earlier = receiptOf(endpoint, request);
+  if (!earlier.ok) return earlier;
+  if (earlier.value) return accept({ endpoint, news: [], version: earlier.value.version });
+  const decision = change(endpoint);
+  if (!decision.ok) return decision;
+  const version = endpoint.version + 1;
+  const receipts = [...endpoint.receipts, { ...request, version }].slice(-RECEIPTS_AT_MOST);
+  return accept({
+    endpoint: { ...endpoint, ...decision.value.next, version, receipts },
+    news: decision.value.news ?? [],
+    version,
+  });
+};
+
+/** What a change leaves out stays; `null` takes an optional setting away. */
+export type SettingsChange = { readonly [K in keyof EndpointSettings]?: EndpointSettings[K] | null | undefined };
+
+export const changeSettings = (
+  endpoint: Endpoint,
+  change: SettingsChange,
+  seen: number | undefined,
+): Decision<Changed, "request.stale"> => {
+  if (seen !== undefined && seen !== endpoint.version) return refuse("request.stale");
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const next = Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
+  return accept({ endpoint: { ...endpoint, ...next, version: endpoint.version + 1 }, news: [] });
+};
+
+/** @param startsAfter when it is to go on from there; left out, from where it had stopped, so that nothing is missed */
+export const enable = (endpoint: Endpoint, request: Keyed, startsAfter: Position | undefined) =>
+  once(endpoint, request, () =>
+    accept({
+      next: { state: { name: "enabled" }, startsAfter: Math.max(endpoint.startsAfter, startsAfter ?? 0) },
+    }),
+  );
+
+export const disableByDepartment = (endpoint: Endpoint, request: Keyed, now: Instant) =>
+  once(endpoint, request, () => accept({ next: { state: { name: "disabled", at: now, reason: "department" } } }));
+
+export const sendTest = (endpoint: Endpoint, request: Keyed) =>
+  once(endpoint, request, ({ state }) =>
+    state.name === "enabled"
+      ? accept({ next: {}, news: [{ news: "test" as const }] })
+      : refuse("webhook.endpoint-disabled"),
+  );
+
+/** @param until when the keys before it are no longer signed with */
+export const rotateKeys = (endpoint: Endpoint, request: Keyed, next: SigningKeys, until: Instant, now: Instant) =>
+  once(endpoint, request, ({ keys }) => accept({ next: { keys: rotated(keys, next, until, now) } }));
+
 export const remove = (endpoint: Endpoint, now: Instant): Decision<Endpoint, "webhook.endpoint-not-found"> =>
   endpoint.state.name === "removed"
     ? refuse("webhook.endpoint-not-found")
     : accept({ ...endpoint, version: endpoint.version + 1, state: { name: "removed", at: now } });
 
-export const disable = (endpoint: Endpoint, now: Instant): Decision<Endpoint, "webhook.endpoint-not-enabled"> =>
+const ifEnabled = (endpoint: Endpoint, next: EndpointState, news: EndpointNews): Changed | undefined =>
   endpoint.state.name === "enabled"
-    ? accept({ ...endpoint, version: endpoint.version + 1, state: { name: "disabled", at: now } })
-    : refuse("webhook.endpoint-not-enabled");
+    ? { endpoint: { ...endpoint, version: endpoint.version + 1, state: next }, news: [news] }
+    : undefined;
 
-const takes = (pattern: string, type: string): boolean =>
-  pattern.endsWith(".*") ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
+/** Undefined when it is not enabled any more. */
+export const disable = (endpoint: Endpoint, reason: "gone" | "failing", now: Instant): Changed | undefined =>
+  ifEnabled(endpoint, { name: "disabled", at: now, reason }, { news: "disabled", reason });
 
-/** Whether an event of the department goes to this endpoint. An event without a division concerns all of them. */
+/** Undefined when it has been told. */
+export const tellFailing = (endpoint: Endpoint, since: Instant): Changed | undefined =>
+  endpoint.state.name === "enabled" && endpoint.state.failingSince === undefined
+    ? ifEnabled(endpoint, { name: "enabled", failingSince: since }, { news: "failing", since })
+    : undefined;
+
+/** Undefined when nobody was told that it fails. */
+export const tellRecovered = (endpoint: Endpoint): Changed | undefined =>
+  endpoint.state.name === "enabled" && endpoint.state.failingSince !== undefined
+    ? ifEnabled(endpoint, { name: "enabled" }, { news: "recovered" })
+    : undefined;
+
+export const TEST_EVENT = "gov.yimen.webhook.test.v1";
+const OWN_SOURCE = "/webhooks";
+
+/**
+ * Whether an event of the department goes to this endpoint. A test goes to the endpoint it was asked for and to no other.
+ * Other news of an endpoint never go to itself, nor to one that fails: failures must not feed on their own reports.
+ */
 export const subscribes = (
   endpoint: Endpoint,
-  event: { readonly type: string; readonly division?: DivisionCode | undefined },
-): boolean =>
-  endpoint.state.name === "enabled" &&
-  endpoint.types.some((pattern) => takes(pattern, event.type)) &&
-  (endpoint.division === undefined || event.division === undefined || isWithin(event.division, endpoint.division));
+  event: Pick<FeedEvent, "type" | "division" | "itemcode" | "source" | "subject">,
+  failing = false,
+): boolean => {
+  if (endpoint.state.name !== "enabled") return false;
+  if (event.type === TEST_EVENT) return event.subject === endpoint.id;
+  if (event.source === OWN_SOURCE && (failing || event.subject === endpoint.id)) return false;
+  const own = endpoint.division === undefined ? {} : { divisions: [endpoint.division] };
+  return takes(own, event) && takes(endpoint, event);
+};

@@ -1,24 +1,39 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { AttemptResult, Delivery, DeliveryKey } from "./delivery.ts";
-import type { Endpoint, SealedSecret } from "./endpoint.ts";
+import type { Changed, Endpoint } from "./endpoint.ts";
+import type { Position } from "./feed.ts";
+import type { Lane } from "./lane.ts";
+import type { Recovery } from "./recovery.ts";
+import type { SigningKeys } from "./signing.ts";
 
 export interface EndpointStore {
   /** Also finds a removed one, for as long as its creation's key is remembered. */
   find(department: string, id: string): Promise<Endpoint | undefined>;
   /** Those not removed, by id. */
   ofDepartment(department: string): Promise<Endpoint[]>;
+  /** False when the department has as many as it may have; also of many that come at once, no more are taken. */
+  add(endpoint: Endpoint): Promise<boolean>;
+  /** Writes the change and its events. Throws StaleVersionError when the stored version is not the one before. */
+  save(changed: Changed): Promise<void>;
+  /** Writes a removed endpoint, and makes room for another. */
+  remove(endpoint: Endpoint): Promise<void>;
+}
+
+export interface LaneStore {
+  find(endpoint: string): Promise<Lane | undefined>;
   /** Throws StaleVersionError when the stored version is not the one before. */
-  save(endpoint: Endpoint): Promise<void>;
+  save(lane: Lane): Promise<void>;
+  /** Those that were to be looked at by then and were not, page by page. */
+  overdue(by: Instant): AsyncIterable<readonly Wake[]>;
 }
 
-/** Which attempt is to be made, counted from 0. */
-export interface AttemptDue extends DeliveryKey {
-  readonly attempt: number;
-}
-
-/** A pending delivery whose message is overdue, as the sweep sees it. */
-export interface Overdue extends AttemptDue {
+/** Ordered endpoints: a case whose first delivery is under way, and the positions that wait behind it. */
+export interface HeldCase {
+  readonly endpoint: string;
+  readonly subject: string;
   readonly version: number;
+  /** The first is the one under way. */
+  readonly positions: readonly Position[];
 }
 
 export interface DeliveryStore {
@@ -28,24 +43,58 @@ export interface DeliveryStore {
   /** The log of an endpoint, newest first; undefined for a cursor that is not one of ours. */
   page(
     endpoint: string,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
+    page: {
+      readonly limit: number;
+      readonly cursor?: string | undefined;
+      readonly status?: Delivery["status"] | undefined;
+    },
   ): Promise<{ items: Delivery[]; next?: string } | undefined>;
-  /** Everything that was to be swept by then, page by page. */
-  overdue(by: Instant): AsyncIterable<readonly Overdue[]>;
-  /** Puts the sweep off; does nothing when the delivery has moved on since. */
-  postpone(overdue: Overdue, until: Instant): Promise<void>;
+  /** The same from a position on, oldest first. */
+  behind(endpoint: string, after: Position, limit: number): Promise<readonly Delivery[]>;
+  /** Pending ones whose time has come, oldest first; may be a moment behind. */
+  due(endpoint: string, by: Instant, limit: number): Promise<readonly Position[]>;
+  /** When the next pending one is due; may be a moment behind. */
+  nextDue(endpoint: string): Promise<Instant | undefined>;
+  heldCases(endpoint: string): Promise<readonly HeldCase[]>;
+  /**
+   * Writes deliveries and what becomes of their case in one step; a case without positions is let go.
+   * Throws StaleVersionError when any stored version is not the one before.
+   */
+  saveWithCase(deliveries: readonly Delivery[], held: HeldCase): Promise<void>;
 }
 
-export interface AttemptQueue {
+export interface RecoveryStore {
+  find(endpoint: string, id: string): Promise<Recovery | undefined>;
+  /** Throws StaleVersionError when the stored version is not the one before. */
+  save(recovery: Recovery): Promise<void>;
+  overdue(by: Instant): AsyncIterable<readonly RecoveryDue[]>;
+}
+
+/** "Look at this endpoint." It says nothing that is not in the rows. */
+export interface Wake {
+  readonly department: string;
+  readonly endpoint: string;
+}
+
+export interface RecoveryDue extends Wake {
+  readonly recovery: string;
+}
+
+/** Quick workers wait three seconds for an answer, slow ones fifteen: who is late is worked on apart from all others. */
+export type Speed = "quick" | "slow";
+
+export interface WakeQueue {
   /** @throws when any of them was not taken */
-  send(attempts: readonly (AttemptDue & { readonly delaySeconds: number })[]): Promise<void>;
+  send(speed: Speed, wakes: readonly ((Wake | RecoveryDue) & { readonly delaySeconds: number })[]): Promise<void>;
 }
 
 /** Makes and opens signing secrets; nobody else sees one. */
 export interface SecretVault {
-  create(endpoint: string): SealedSecret;
+  create(endpoint: string, madeBy: string): SigningKeys;
   /** `whsec_` and base64 of 32 bytes (Standard Webhooks 1.0.0). */
-  open(endpoint: string, sealed: SealedSecret): string;
+  secretOf(endpoint: string, keys: SigningKeys): string;
+  /** The seed of the ed25519 key. */
+  seedOf(endpoint: string, keys: SigningKeys): Buffer;
 }
 
 export interface AddressGuard {
@@ -53,7 +102,16 @@ export interface AddressGuard {
   allows(url: string): Promise<boolean>;
 }
 
+export interface Message {
+  readonly url: string;
+  readonly endpoint: string;
+  /** All that sign it. */
+  readonly keys: readonly SigningKeys[];
+  readonly id: string;
+  readonly body: string;
+}
+
 export interface Courier {
   /** Signs and posts one message; what goes wrong outside is a result, not a fault. */
-  deliver(message: { url: string; secret: string; id: string; body: string }): Promise<AttemptResult>;
+  deliver(message: Message): Promise<AttemptResult>;
 }

@@ -31,3 +31,10 @@ export const EndpointDisabledV1 = cloudEvent({
   data: Endpoint.extend({ reason: z.enum(["gone", "failing"]) }),
   example: { contact: "ss-sj-0203", reason: "failing", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
 });
+
+export const EndpointTestedV1 = cloudEvent({
+  type: "gov.yimen.webhook.test.v1",
+  summary: "A department asked for a test of one of its endpoints; pushed to that one only.",
+  data: z.object({}),
+  example: {},
+});

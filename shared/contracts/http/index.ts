@@ -1,5 +1,6 @@
 import * as applications from "./applications.ts";
 import * as catalogue from "./catalogue.ts";
+import * as feed from "./feed.ts";
 import * as identity from "./identity.ts";
 import * as items from "./items.ts";
 import * as logistics from "./logistics.ts";
@@ -32,4 +33,5 @@ export const routes = {
   payments: routesOf(payments),
   webhooks: routesOf(webhooks),
   notifications: routesOf({ ...tasks, ...messages }),
+  feed: routesOf(feed),
 } as const;

@@ -1,242 +1,310 @@
 import { describe, expect, it } from "vitest";
-import { memoryAttempts } from "#functions/webhooks/adapters/memory-attempts.ts";
-import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
-import { memoryEndpoints } from "#functions/webhooks/adapters/memory-endpoints.ts";
-import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
-import { onAttemptDue } from "#functions/webhooks/consumers/on-attempt-due.ts";
 import { onEvent } from "#functions/webhooks/consumers/on-event.ts";
-import { onMinutePassed } from "#functions/webhooks/consumers/on-minute-passed.ts";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
-import type { Endpoint } from "#functions/webhooks/domain/endpoint.ts";
-import { remove } from "#functions/webhooks/domain/endpoint.ts";
-import type { Courier } from "#functions/webhooks/domain/ports.ts";
-import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { fieldCipher } from "#shared/runtime/key-ring.ts";
+import { disable, remove } from "#functions/webhooks/domain/endpoint.ts";
+import { feedAppender } from "#functions/webhooks/feed/append.ts";
 import { context, fromBus, fromQueue } from "#test/support/queue-events.ts";
-
-const department = "11440606MB2D26310W";
-const event: AnyEvent = {
-  specversion: "1.0",
-  id: "CASE.1.0",
-  source: "/applications",
-  type: "gov.yimen.application.submitted.v1",
-  time: "2026-11-22T02:00:00.000Z",
-  subject: "CASE",
-  datacontenttype: "application/json",
-  sequence: 1,
-  department,
-  division: "440606",
-  data: { number: "N" },
-};
-
-type Sent = Parameters<Courier["deliver"]>[0];
-
-const setUp = async (urls: readonly string[] = ["https://a.example/"]) => {
-  let now = Date.parse(event.time);
-  const clock = () => new Date(now).toISOString();
-  const vault = secretVault(fieldCipher({ id: "k1", key: "k".repeat(64), previous: [] }));
-  const sent: Sent[] = [];
-  const answers = new Map<string, () => Promise<AttemptResult>>();
-  const stores = { endpoints: memoryEndpoints(), deliveries: memoryDeliveries(), attempts: memoryAttempts() };
-  const courier: Courier = {
-    async deliver(message) {
-      sent.push(message);
-      return (await answers.get(message.url)?.()) ?? { status: 204, milliseconds: 5 };
-    },
-  };
-  const deps = { ...stores, vault, courier, now: clock, random: () => 0 };
-  const endpoints = urls.map((url, i): Endpoint => {
-    const id = `E${i}`;
-    const types = ["gov.yimen.application.*"];
-    const facts = { id, version: 1, department, url, types, secret: vault.create(id), fingerprint: "f" };
-    return { ...facts, createdAt: clock(), state: { name: "enabled" } };
-  });
-  for (const endpoint of endpoints) await stores.endpoints.save(endpoint);
-
-  return {
-    ...stores,
-    registered: endpoints,
-    sent,
-    answer: (url: string, result: () => Promise<AttemptResult>) => answers.set(url, result),
-    pass: (seconds: number) => {
-      now += seconds * 1000;
-    },
-    publish: (...events: AnyEvent[]) => onEvent(deps)(fromBus(...events), context),
-    /** Hands over what lies in the queue, whatever its delay. */
-    work: () => onAttemptDue(deps)(fromQueue(...stores.attempts.sent.splice(0)), context),
-    attempt: (...messages: unknown[]) => onAttemptDue(deps)(fromQueue(...messages), context),
-    sweep: () => onMinutePassed(deps)({}, context),
-  };
-};
+import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
 
 const failing = async (): Promise<AttemptResult> => ({ status: 500, milliseconds: 5 });
+const setUp = async (...endpoints: Parameters<typeof registered>[]) => {
+  const stage = webhooksStage();
+  const wanted: Parameters<typeof registered>[] = endpoints.length > 0 ? endpoints : [["A"]];
+  for (const each of wanted) await stage.endpoints.add(registered(...each));
+  return stage;
+};
+const events = (count: number, subject = "CASE") => Array.from({ length: count }, (_, i) => caseEvent(subject, i + 1));
 
 describe("an event of the bus", () => {
-  it("goes to every endpoint of its department, byte for byte", async () => {
-    const city = await setUp(["https://a.example/", "https://b.example/"]);
-    expect(await city.publish(event)).toEqual({ batchItemFailures: [] });
-    expect(city.attempts.sent.map(({ endpoint, attempt, delaySeconds }) => [endpoint, attempt, delaySeconds])).toEqual([
-      ["E0", 0, 0],
-      ["E1", 0, 0],
+  it("goes to every endpoint of its department, byte for byte as it stands in the feed", async () => {
+    const stage = await setUp(["A"], ["B"]);
+    await stage.publish(caseEvent("CASE", 1));
+    const [block] = await stage.stores.log.read(DEPARTMENT, 0, 1);
+    expect(stage.sent).toEqual([]); // in the feed before it is pushed
+    await stage.work();
+    expect(stage.sent.map(({ endpoint, id }) => [endpoint, id])).toEqual([
+      ["A", "CASE.1.0"],
+      ["B", "CASE.1.0"],
     ]);
-    await city.work();
-    expect(city.sent.map(({ url, id }) => [url, id])).toEqual([
-      ["https://a.example/", event.id],
-      ["https://b.example/", event.id],
-    ]);
-    expect(JSON.parse(city.sent[0]?.body ?? "")).toEqual(event);
-    expect(city.sent[0]?.secret).not.toBe(city.sent[1]?.secret);
-    expect(city.deliveries.all().map(({ status }) => status)).toEqual(["delivered", "delivered"]);
+    expect(new Set(stage.sent.map(({ body }) => body))).toEqual(new Set([block?.events[0]?.body]));
+    expect(JSON.parse(stage.sent[0]?.body ?? "")).toEqual(caseEvent("CASE", 1));
+    expect((await stage.log("A")).map(({ status }) => status)).toEqual(["delivered"]);
   });
 
-  it("goes nowhere when it is another department's or nobody's", async () => {
-    const city = await setUp();
-    const { department: _, ...nobodys } = event;
-    await city.publish({ ...event, department: "11440600007039469J" }, nobodys, { ...event, type: "gov.yimen.x.y.v1" });
-    expect(city.attempts.sent).toEqual([]);
-    expect(city.deliveries.all()).toEqual([]);
+  it("goes nowhere when it is another department's, nobody's, or not subscribed to", async () => {
+    const stage = await setUp(["A", { items: ["ITEM1"], divisions: ["440606101"] }]);
+    const { department: _, ...nobodys } = caseEvent("CASE", 1);
+    await stage.publish(
+      caseEvent("CASE", 1, { department: "11440600007039469J" }),
+      nobodys,
+      caseEvent("CASE", 2, { type: "gov.yimen.x.y.v1", itemcode: "ITEM1" }),
+      caseEvent("CASE", 3),
+      caseEvent("CASE", 4, { itemcode: "ITEM2", division: "440606101" }),
+      caseEvent("CASE", 5, { itemcode: "ITEM1", division: "440606102" }),
+      caseEvent("CASE", 6, { itemcode: "ITEM1", division: "440606101" }),
+    );
+    await stage.work();
+    expect(stage.arrived("A")).toEqual(["CASE.6.0"]);
+    expect(await stage.feed()).toHaveLength(5);
   });
 
-  it("that comes twice is delivered once", async () => {
-    const city = await setUp();
-    await city.publish(event);
-    await city.publish(event);
-    expect(city.attempts.sent).toHaveLength(2);
-    await city.work();
-    await city.publish(event);
-    await city.work();
-    expect(city.deliveries.all()).toMatchObject([{ status: "delivered", attempts: [{ status: 204 }] }]);
-    // Two messages in one batch may both be on their way before either is recorded; webhook-id tells them apart.
-    expect(city.sent.length).toBeLessThanOrEqual(2);
-    expect(new Set(city.sent.map(({ id }) => id)).size).toBe(1);
+  it("that comes again and again stands in the feed once and is delivered once", async () => {
+    const stage = await setUp();
+    await stage.publish(caseEvent("CASE", 1), caseEvent("CASE", 1));
+    await stage.publish(caseEvent("CASE", 1));
+    await stage.work();
+    await stage.publish(caseEvent("CASE", 1));
+    await stage.work();
+    expect(await stage.feed()).toEqual([{ position: 1, id: "CASE.1.0" }]);
+    expect(stage.arrived("A")).toEqual(["CASE.1.0"]);
   });
 
-  it("is retried from the queue when an endpoint could not be read", async () => {
-    const city = await setUp();
-    city.endpoints.ofDepartment = async () => Promise.reject(new Error("throttled"));
-    expect(await city.publish(event)).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
+  it("stands behind the earlier ones of its case that came in the same batch", async () => {
+    const stage = await setUp();
+    await stage.publish(caseEvent("ONE", 3), caseEvent("TWO", 1), caseEvent("ONE", 1), caseEvent("ONE", 2));
+    expect((await stage.feed()).map(({ id }) => id)).toEqual(["ONE.1.0", "TWO.1.0", "ONE.2.0", "ONE.3.0"]);
+  });
+
+  it("that is too large is refused alone, and so is one that is older than what is kept", async () => {
+    const stage = await setUp();
+    const large = caseEvent("LARGE", 1, { data: { text: "字".repeat(7000) } });
+    const deps = { log: stage.stores.log, now: stage.clock, pause: async () => {}, random: () => 0 };
+    const take = onEvent({ append: feedAppender(deps), wake: async () => {}, now: stage.clock });
+    const old = caseEvent("OLD", 1, { time: "2026-10-22T02:00:00.000Z" });
+    expect(await take(fromBus(caseEvent("A", 1), large, old, caseEvent("B", 1)))).toEqual({
+      batchItemFailures: [{ itemIdentifier: "m1" }],
+    });
+    expect((await stage.feed()).map(({ id }) => id)).toEqual(["A.1.0", "B.1.0"]);
   });
 });
 
 describe("an attempt", () => {
-  it("that fails is made again after 5 seconds, from the queue", async () => {
-    const city = await setUp();
-    city.answer("https://a.example/", failing);
-    await city.publish(event);
-    await city.work();
-    expect(city.attempts.sent).toMatchObject([{ endpoint: "E0", event: event.id, attempt: 1, delaySeconds: 5 }]);
-    city.answer("https://a.example/", async () => ({ status: 200, milliseconds: 5 }));
-    await city.work();
-    expect(city.deliveries.all()).toMatchObject([
-      { status: "delivered", attempts: [{ status: 500 }, { status: 200 }] },
+  it("that fails is made again after 5 seconds, and by the whole schedule when it fails on", async () => {
+    const stage = await setUp();
+    stage.answer("A", failing);
+    await stage.publish(caseEvent("CASE", 1));
+    for (let minutes = 0; minutes < 5 * 1440; minutes++) {
+      await stage.pass(60);
+      await stage.sweep();
+    }
+    const at = stage.sent.map((message) => Date.parse(message.at) / 1000);
+    const waits = at.map((seconds, i) => seconds - (at[i - 1] ?? seconds));
+    const planned = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+    expect(waits).toHaveLength(planned.length);
+    // The sweep looks every minute.
+    waits.forEach((wait, i) => {
+      expect(wait).toBeGreaterThanOrEqual(planned[i] ?? 0);
+      expect(wait).toBeLessThanOrEqual((planned[i] ?? 0) + 60);
+    });
+    expect(new Set(stage.sent.map(({ body }) => body)).size).toBe(1);
+    const [row] = await stage.log("A");
+    expect(row).toMatchObject({ status: "failed", tries: 10 });
+    expect(row?.attempts).toHaveLength(10);
+  });
+
+  it("answered 410 ends the delivery and disables the endpoint, with an event; enabled, it goes on from there", async () => {
+    const stage = await setUp(["A", { contact: "ss-sj-0203" }]);
+    stage.answer("A", async () => ({ status: 410, milliseconds: 5 }));
+    await stage.publish(caseEvent("CASE", 1), caseEvent("CASE", 2));
+    await stage.work();
+    expect((await stage.endpoints.find(DEPARTMENT, "A"))?.state).toMatchObject({ name: "disabled", reason: "gone" });
+    expect(stage.endpoints.outbox).toMatchObject([
+      {
+        type: "gov.yimen.webhook.endpoint-disabled.v1",
+        source: "/webhooks",
+        subject: "A",
+        department: DEPARTMENT,
+        data: { contact: "ss-sj-0203", reason: "gone", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
+      },
     ]);
-    expect(new Set(city.sent.map(({ body }) => body)).size).toBe(1);
+    const asked = stage.sent.length;
+    await stage.publish(caseEvent("CASE", 3));
+    await stage.pass(86_400);
+    expect(stage.sent).toHaveLength(asked);
   });
 
-  it("whose message comes late or again does nothing", async () => {
-    const city = await setUp();
-    city.answer("https://a.example/", failing);
-    await city.publish(event);
-    const [first] = city.attempts.sent;
-    await city.work();
-    city.attempts.sent.length = 0;
-    await city.attempt(first, { ...first, attempt: 2 }, { ...first, event: "unknown" });
-    expect(city.sent).toHaveLength(1);
-    expect(city.attempts.sent).toEqual([]);
-  });
-
-  it("at a slow endpoint holds up no other of its batch", async () => {
-    const city = await setUp(["https://slow.example/", "https://quick.example/"]);
-    let quickIsDone = () => {};
-    const quick = new Promise<void>((resolve) => {
-      quickIsDone = resolve;
-    });
-    city.answer("https://slow.example/", async () => {
-      await quick;
-      return { error: "timed-out", milliseconds: 15_000 };
-    });
-    city.answer("https://quick.example/", async () => {
-      quickIsDone();
-      return { status: 204, milliseconds: 1 };
-    });
-    await city.publish(event);
-    await city.work();
-    expect(city.deliveries.all().map(({ status }) => status)).toEqual(["pending", "delivered"]);
-  });
-
-  it("answered 410 ends the delivery and disables the endpoint; what is pending there is dropped", async () => {
-    const city = await setUp();
-    city.answer("https://a.example/", failing);
-    await city.publish(event);
-    await city.work();
-    const [earlier] = city.attempts.sent.splice(0);
-    city.answer("https://a.example/", async () => ({ status: 410, milliseconds: 5 }));
-    await city.publish({ ...event, id: "CASE.2.0" });
-    await city.work();
-    expect((await city.endpoints.find(department, "E0"))?.state.name).toBe("disabled");
-    await city.attempt(earlier);
-    expect(city.deliveries.all().map(({ status }) => status)).toEqual(["failed", "failed"]);
-    expect(city.sent).toHaveLength(2);
-    await city.publish({ ...event, id: "CASE.3.0" });
-    expect(city.attempts.sent).toEqual([]);
-  });
-
-  it("for a removed endpoint is not made", async () => {
-    const city = await setUp();
-    await city.publish(event);
-    const [endpoint] = city.registered;
-    const removed = endpoint && remove(endpoint, event.time);
-    if (removed?.ok) await city.endpoints.save(removed.value);
-    await city.work();
-    expect(city.sent).toEqual([]);
-    expect(city.deliveries.all()).toMatchObject([{ status: "failed", attempts: [] }]);
+  it("for a removed or disabled endpoint is not made", async () => {
+    const stage = await setUp(["A"], ["B"]);
+    await stage.publish(caseEvent("CASE", 1));
+    const [a, b] = [registered("A"), registered("B")];
+    const removed = remove(a, START);
+    if (removed.ok) await stage.endpoints.remove(removed.value);
+    const disabled = disable(b, "failing", START);
+    if (disabled) await stage.endpoints.save(disabled);
+    await stage.work();
+    expect(stage.sent).toEqual([]);
   });
 
   it("that cannot be recorded is retried from the queue", async () => {
-    const city = await setUp();
-    await city.publish(event);
-    city.deliveries.save = async () => Promise.reject(new Error("throttled"));
-    expect(await city.work()).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
+    const stage = await setUp();
+    await stage.publish(caseEvent("CASE", 1));
+    const { save } = stage.stores.deliveries;
+    stage.stores.deliveries.save = async () => Promise.reject(new Error("throttled"));
+    await stage.work();
+    stage.stores.deliveries.save = save;
+    await stage.pass(60);
+    expect(await stage.log("A")).toMatchObject([{ status: "delivered" }]);
+  });
+
+  it("made within an overlap is signed with both keys, and with the new one alone when that is over", async () => {
+    const stage = webhooksStage();
+    const old = stage.vault.create("A", "one");
+    const fresh = stage.vault.create("A", "two");
+    const until = new Date(Date.parse(START) + 3_600_000).toISOString();
+    await stage.endpoints.add(registered("A", { keys: { current: fresh, previous: { ...old, until } } }));
+    await stage.publish(caseEvent("CASE", 1));
+    await stage.work();
+    await stage.pass(3600);
+    await stage.publish(caseEvent("CASE", 2));
+    await stage.work();
+    expect(stage.sent.map(({ keys }) => keys.map(({ madeBy }) => madeBy))).toEqual([["two", "one"], ["two"]]);
+  });
+});
+
+describe("what an endpoint asks for", () => {
+  it.each([429, 503])("with %i and Retry-After holds for all that waits for it", async (status) => {
+    const stage = await setUp();
+    let busy = true;
+    stage.answer("A", async () =>
+      busy ? { status, milliseconds: 5, retryAfterSeconds: 120 } : { status: 204, milliseconds: 5 },
+    );
+    await stage.publish(...events(30));
+    await stage.work();
+    const asked = stage.sent.length;
+    expect(asked).toBeLessThanOrEqual(8);
+    await stage.publish(caseEvent("OTHER", 1));
+    await stage.pass(119);
+    expect(stage.sent).toHaveLength(asked);
+    busy = false;
+    await stage.pass(10);
+    expect(new Set(stage.arrived("A")).size).toBe(31);
+  });
+
+  it("its rate is kept", async () => {
+    const stage = await setUp(["A", { ratePerSecond: 2 }]);
+    await stage.publish(...events(20));
+    await stage.pass(60);
+    expect(new Set(stage.arrived("A")).size).toBe(20);
+    for (const { at } of stage.sent) {
+      const end = Date.parse(at) + 1000;
+      const within = stage.sent.filter((other) => other.at >= at && Date.parse(other.at) < end);
+      expect(within.length).toBeLessThanOrEqual(2 + 2);
+    }
+    const [first, last] = [stage.sent[0]?.at ?? "", stage.sent.at(-1)?.at ?? ""];
+    expect(Date.parse(last) - Date.parse(first)).toBeGreaterThanOrEqual(8_000);
+  });
+});
+
+describe("a dead endpoint", () => {
+  it("gets no request while its breaker is open, one to see whether it is back, and then all it missed", async () => {
+    const stage = await setUp(["A"], ["B"]);
+    let dead = true;
+    stage.answer("A", async () => (dead ? { status: 500, milliseconds: 5 } : { status: 204, milliseconds: 5 }));
+    for (let n = 1; n <= 30; n++) {
+      await stage.publish(...events(10, `CASE${n}`));
+      await stage.work();
+    }
+    expect(new Set(stage.arrived("B")).size).toBe(300);
+    const atDead = () => stage.sent.filter(({ endpoint }) => endpoint === "A").length;
+    expect(atDead()).toBeLessThan(20);
+    const before = atDead();
+    await stage.pass(29);
+    expect(atDead()).toBe(before);
+    await stage.pass(1);
+    expect(atDead()).toBe(before + 1);
+    dead = false;
+    await stage.pass(300);
+    expect(new Set(stage.arrived("A")).size).toBe(300);
+    const pending = (await stage.log("A")).filter(({ status }) => status !== "delivered");
+    expect(pending).toEqual([]);
+  });
+
+  it("that hangs is given up by the quick workers at once, and left to the slow ones", async () => {
+    const stage = await setUp();
+    const speeds: number[] = [];
+    stage.answer("A", async () => {
+      speeds.push(stage.queue.length);
+      return { error: "timed-out", milliseconds: 3000 };
+    });
+    await stage.publish(...events(1));
+    await stage.workers.quick(fromQueue(stage.queue.splice(0)[0]?.message), context);
+    expect(stage.queue.map(({ speed }) => speed)).toEqual(["slow"]);
+    expect(await stage.log("A")).toMatchObject([
+      { status: "pending", tries: 0, attempts: [{ error: "moved-to-slow-lane" }] },
+    ]);
+    await stage.work();
+    expect(await stage.log("A")).toMatchObject([{ status: "pending", tries: 1 }]);
+    // From now on a quick worker only hands it on.
+    const asked = stage.sent.length;
+    await stage.publish(...events(1, "OTHER"));
+    const wake = stage.queue.find(({ speed }) => speed === "quick");
+    expect(wake).toBeDefined();
+    await stage.work();
+    expect(stage.sent.length).toBeGreaterThan(asked);
+    expect(await stage.lanes.find("A")).toMatchObject({ slow: true });
+  });
+
+  it("is told of after an hour, and once; when it answers again that is told too", async () => {
+    const stage = await setUp(["A", { contact: "ss-sj-0203" }]);
+    let dead = true;
+    stage.answer("A", async () =>
+      dead ? { error: "connection-refused", milliseconds: 5 } : { status: 204, milliseconds: 5 },
+    );
+    await stage.publish(...events(30));
+    await stage.pass(3 * 3600);
+    const types = () => stage.endpoints.outbox?.map(({ type }) => type);
+    expect(types()).toEqual(["gov.yimen.webhook.endpoint-failing.v1"]);
+    expect(stage.endpoints.outbox?.[0]).toMatchObject({ data: { contact: "ss-sj-0203", since: START } });
+    dead = false;
+    await stage.pass(3600);
+    expect(types()).toEqual(["gov.yimen.webhook.endpoint-failing.v1", "gov.yimen.webhook.endpoint-recovered.v1"]);
+    expect(new Set(stage.arrived("A")).size).toBe(30);
+  });
+
+  it("is disabled after five days, with an event", async () => {
+    const stage = await setUp();
+    stage.answer("A", async () => ({ error: "connection-refused", milliseconds: 5 }));
+    await stage.publish(...events(40));
+    await stage.pass(5 * 86_400 - 3600);
+    expect((await stage.log("A")).every(({ status }) => status === "pending")).toBe(true);
+    expect((await stage.endpoints.find(DEPARTMENT, "A"))?.state.name).toBe("enabled");
+    await stage.pass(2 * 3600);
+    expect((await stage.endpoints.find(DEPARTMENT, "A"))?.state).toMatchObject({ name: "disabled", reason: "failing" });
+    expect(stage.endpoints.outbox?.at(-1)).toMatchObject({ data: { reason: "failing" } });
+    const asked = stage.sent.length;
+    await stage.pass(86_400);
+    expect(stage.sent).toHaveLength(asked);
+  });
+
+  it("hears nothing of endpoints: failures do not feed on their own reports", async () => {
+    const stage = await setUp(["A", { types: ["gov.yimen.*"] }], ["B", { types: ["gov.yimen.*"] }]);
+    stage.answer("A", failing);
+    await stage.publish(...events(12));
+    await stage.work();
+    const news = { source: "/webhooks", type: "gov.yimen.webhook.endpoint-failing.v1" };
+    await stage.publish(caseEvent("A", 5, news), caseEvent("B", 5, news));
+    stage.answer("A", async () => ({ status: 204, milliseconds: 5 }));
+    await stage.pass(3600);
+    expect(stage.arrived("B").filter((id) => id.endsWith(".5.0") && id.length < 7)).toEqual(["A.5.0"]);
+    expect(stage.arrived("A")).not.toContain("A.5.0");
+    expect(new Set(stage.arrived("A")).size).toBeGreaterThanOrEqual(12);
   });
 });
 
 describe("the sweep", () => {
-  it("carries waits that are too long for the queue, to the last attempt", async () => {
-    const city = await setUp();
-    city.answer("https://a.example/", failing);
-    await city.publish(event);
-    await city.work();
-    await city.work();
-    await city.work();
-    expect(city.attempts.sent).toEqual([]);
-    for (const hours of [0.5, 2, 5, 10, 14, 20, 24]) {
-      city.pass(hours * 3600 - 1);
-      await city.sweep();
-      expect(city.attempts.sent).toEqual([]);
-      city.pass(1);
-      await city.sweep();
-      expect(city.attempts.sent).toHaveLength(1);
-      await city.work();
-    }
-    expect(city.deliveries.all()).toMatchObject([{ status: "failed" }]);
-    expect(city.sent).toHaveLength(10);
-    city.pass(7 * 86_400);
-    await city.sweep();
-    expect(city.attempts.sent).toEqual([]);
-  });
-
-  it("replaces a lost message, and leaves one on its way alone", async () => {
-    const city = await setUp();
-    await city.publish(event);
-    city.attempts.sent.length = 0; // lost
-    city.pass(60);
-    await city.sweep();
-    expect(city.attempts.sent).toEqual([]);
-    city.pass(61);
-    await city.sweep();
-    await city.sweep();
-    expect(city.attempts.sent).toHaveLength(1);
-    await city.work();
-    expect(city.deliveries.all()).toMatchObject([{ status: "delivered" }]);
+  it("wakes a lane whose message is lost, and leaves one in time alone", async () => {
+    const stage = await setUp();
+    stage.answer("A", failing);
+    await stage.publish(caseEvent("CASE", 1));
+    await stage.work();
+    stage.queue.length = 0; // lost
+    await stage.pass(60);
+    await stage.sweep();
+    expect(stage.queue).toEqual([]);
+    stage.answer("A", async () => ({ status: 204, milliseconds: 5 }));
+    await stage.pass(66);
+    await stage.sweep();
+    await stage.work();
+    expect(await stage.log("A")).toMatchObject([{ status: "delivered" }]);
   });
 });

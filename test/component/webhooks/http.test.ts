@@ -1,20 +1,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
-import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
-import { memoryEndpoints } from "#functions/webhooks/adapters/memory-endpoints.ts";
-import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
-import { beginDelivery, recordAttempt } from "#functions/webhooks/domain/delivery.ts";
+import { memoryEventConsumers } from "#functions/webhooks/adapters/memory-event-consumers.ts";
 import { createEndpointEndpoint } from "#functions/webhooks/http/create-endpoint.ts";
-import { deleteEndpointEndpoint } from "#functions/webhooks/http/delete-endpoint.ts";
-import { listDeliveriesEndpoint } from "#functions/webhooks/http/list-deliveries.ts";
-import { listEndpointsEndpoint } from "#functions/webhooks/http/list-endpoints.ts";
-import type { Endpoint } from "#shared/runtime/endpoint.ts";
-import { fieldCipher } from "#shared/runtime/key-ring.ts";
+import { deliveryEndpoints } from "#functions/webhooks/http/deliveries.ts";
+import { eventConsumerEndpoints } from "#functions/webhooks/http/event-consumers.ts";
+import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
+import { pullEventsEndpoint } from "#functions/webhooks/http/pull-events.ts";
 import { type RequestParts, requestTo, said } from "#test/support/http-request.ts";
+import { caseEvent, DEPARTMENT, webhooksStage } from "#test/support/webhooks-stage.ts";
 
-const NOW = "2026-11-22T02:00:00.000Z";
-const market = { client: "market", scopes: "webhooks:manage", department: "11440606MB2D26310W", division: "440606" };
+const market = { client: "market", scopes: "webhooks:manage events:read", department: DEPARTMENT, division: "440606" };
 const housing = { ...market, client: "housing", department: "11440600007039469J" };
 const body = {
   url: "https://department.example/events",
@@ -22,44 +18,69 @@ const body = {
   description: "case system",
 };
 
-const ask = async ({ contract, handle }: Endpoint, parts: Omit<RequestParts, "path">) =>
-  said(await handle(requestTo(contract, parts)));
-
 const setUp = () => {
+  const stage = webhooksStage();
+  const waited: number[] = [];
+  const whileWaiting: (() => Promise<void>)[] = [];
   const deps = {
-    endpoints: memoryEndpoints(),
-    deliveries: memoryDeliveries(),
-    vault: secretVault(fieldCipher({ id: "k1", key: "k".repeat(64), previous: [] })),
+    ...stage.stores,
+    consumers: memoryEventConsumers(),
+    wakes: stage.wakes,
+    vault: stage.vault,
     guard: guardedPost({
       rules: addressRules(""),
       timeout: 1000,
       resolve: async () => [{ address: "93.184.216.34", family: 4 }],
     }),
-    now: () => NOW,
+    now: stage.clock,
+    pause: async (seconds: number) => {
+      waited.push(seconds);
+      await whileWaiting.shift()?.();
+    },
+  };
+  const endpoints = [
+    createEndpointEndpoint(deps),
+    ...manageEndpoints(deps),
+    ...deliveryEndpoints(deps),
+    ...eventConsumerEndpoints(deps),
+    pullEventsEndpoint(deps),
+  ];
+  const ask = async (operation: string, parts: Omit<RequestParts, "path"> & { key?: string } = {}, caller = market) => {
+    const found = endpoints.find(({ contract }) => contract.operation === operation);
+    if (!found) throw new Error(`no ${operation}`);
+    const { key, ...rest } = parts;
+    const headers = { ...rest.headers, ...(key !== undefined && { "idempotency-key": key }) };
+    return said(await found.handle(requestTo(found.contract, { verdict: caller, ...rest, headers })));
   };
   return {
+    stage,
     deps,
+    ask,
+    waited,
+    whileWaiting,
     create: (key: string, more: object = {}, caller = market) =>
-      ask(createEndpointEndpoint(deps), {
-        verdict: caller,
-        body: { ...body, ...more },
-        headers: { "idempotency-key": key },
-      }),
-    list: (query = {}, caller = market) => ask(listEndpointsEndpoint(deps), { verdict: caller, query }),
-    remove: (id: string, caller = market) => ask(deleteEndpointEndpoint(deps), { verdict: caller, params: { id } }),
-    log: (id: string, query = {}, caller = market) =>
-      ask(listDeliveriesEndpoint(deps), { verdict: caller, params: { id }, query }),
+      ask("createWebhookEndpoint", { body: { ...body, ...more }, key }, caller),
+    list: (query = {}, caller = market) => ask("listWebhookEndpoints", { query }, caller),
+    remove: (id: string, caller = market) => ask("deleteWebhookEndpoint", { params: { id } }, caller),
+    log: (id: string, query = {}, caller = market) => ask("listWebhookDeliveries", { params: { id }, query }, caller),
+    pull: (query = {}, caller = market) => ask("pullEvents", { query }, caller),
+    acknowledge: (name: string, told: object, caller = market) =>
+      ask("acknowledgeEvents", { params: { name }, body: told }, caller),
+    /** Events of the relay's: what endpoints have told. */
+    relay: () => stage.publish(...(stage.endpoints.outbox?.splice(0) ?? [])),
   };
 };
 let api: ReturnType<typeof setUp>;
 beforeEach(() => {
   api = setUp();
 });
+const problem = (status: number, code: string) => ({ status, body: { type: `/problems/${code}` } });
 
 describe("registering an endpoint", () => {
   it("answers with the secret, and a repeat with the same one", async () => {
     const first = await api.create("a");
-    expect(first).toMatchObject({ status: 201, body: { ...body, enabled: true, createdAt: NOW } });
+    expect(first).toMatchObject({ status: 201, body: { ...body, enabled: true, ordered: false, ratePerSecond: 50 } });
+    expect(first.body.publicKey).toMatch(/^whpk_/);
     expect(first.body.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(await api.create("a")).toEqual(first);
     expect((await api.list()).body.items).toHaveLength(1);
@@ -135,31 +156,268 @@ it("removes an endpoint once, and never another department's", async () => {
   expect((await api.list()).body.items).toEqual([]);
 });
 
-it("shows the delivery log newest first, and never another department's", async () => {
-  const { id } = (await api.create("a")).body;
-  for (const second of [1, 2, 3]) {
-    const time = `2026-11-22T02:00:0${second}.000Z`;
-    const facts = { endpoint: id, department: market.department, event: `e${second}`, time, type: "t", subject: "s" };
-    const begun = beginDelivery({ ...facts, body: "{}" }, NOW);
-    await api.deps.deliveries.save(begun);
-    const result = { status: second === 3 ? 500 : 204, milliseconds: 12 };
-    if (second > 1) await api.deps.deliveries.save(recordAttempt(begun, { result, startedAt: NOW, jitter: 0 }, NOW));
-  }
-  const first = await api.log(id, { limit: "2" });
-  expect(first.body.items).toEqual([
-    {
-      event: "e3",
-      type: "t",
-      subject: "s",
-      status: "pending",
-      createdAt: NOW,
-      nextAttemptAt: "2026-11-22T02:00:05.000Z",
-      attempts: [{ at: NOW, status: 500, milliseconds: 12 }],
-    },
-    expect.objectContaining({ event: "e2", status: "delivered" }),
-  ]);
-  const second = await api.log(id, { limit: "2", cursor: first.body.next });
-  expect(second.body).toEqual({ items: [expect.objectContaining({ event: "e1", status: "pending", attempts: [] })] });
-  expect((await api.log(id, { cursor: "nonsense" })).status).toBe(422);
-  expect((await api.log(id, {}, housing)).status).toBe(404);
+describe("an endpoint", () => {
+  const at = (id: string, more: object = {}) => ({ params: { id }, ...more });
+
+  it("is changed in part, and never another department's", async () => {
+    const { id } = (await api.create("a", { items: ["ITEM1"], contact: "ss-1" })).body;
+    const change = { ratePerSecond: 5, ordered: true, items: null, url: "https://department.example/two" };
+    const changed = await api.ask("changeWebhookEndpoint", at(id, { body: change, headers: { "if-match": '"1"' } }));
+    expect(changed).toMatchObject({
+      status: 200,
+      headers: { etag: '"2"' },
+      body: { url: change.url, ratePerSecond: 5, ordered: true, contact: "ss-1", types: body.types },
+    });
+    expect(changed.body).not.toHaveProperty("items");
+    expect(await api.ask("changeWebhookEndpoint", at(id, { body: {}, headers: { "if-match": '"1"' } }))).toMatchObject(
+      problem(412, "request.stale"),
+    );
+    expect(await api.ask("changeWebhookEndpoint", at(id, { body: { url: "https://10.0.0.1/" } }))).toMatchObject(
+      problem(422, "webhook.url-not-allowed"),
+    );
+    expect(await api.ask("changeWebhookEndpoint", at(id, { body: {} }), housing)).toMatchObject(
+      problem(404, "webhook.endpoint-not-found"),
+    );
+    expect((await api.ask("readWebhookEndpoint", at(id), housing)).status).toBe(404);
+  });
+
+  it("disabled and enabled again gets what it missed; from now on, only what is new", async () => {
+    const { id } = (await api.create("a")).body;
+    expect(await api.ask("disableWebhookEndpoint", at(id, { key: "off" }))).toMatchObject({
+      body: { enabled: false, disabledBecause: "department" },
+    });
+    await api.stage.publish(caseEvent("CASE", 1));
+    await api.stage.work();
+    expect((await api.ask("readWebhookEndpoint", at(id))).body).toMatchObject({ behind: 1, failedInARow: 0 });
+    expect((await api.ask("enableWebhookEndpoint", at(id, { key: "on" }))).body.enabled).toBe(true);
+    await api.stage.work();
+    expect(api.stage.arrived(id)).toEqual(["CASE.1.0"]);
+    await api.ask("disableWebhookEndpoint", at(id, { key: "off2" }));
+    await api.stage.publish(caseEvent("CASE", 2));
+    await api.ask("enableWebhookEndpoint", at(id, { key: "on2", body: { from: "now" } }));
+    await api.stage.publish(caseEvent("CASE", 3));
+    await api.stage.work();
+    expect(api.stage.arrived(id)).toEqual(["CASE.1.0", "CASE.3.0"]);
+    expect(await api.ask("enableWebhookEndpoint", at(id, { key: "on2", body: {} }))).toMatchObject(
+      problem(409, "request.key-reused"),
+    );
+  });
+
+  it("gets a new secret, told again to the same request only, and the old one signs for a while", async () => {
+    const { id, secret, publicKey } = (await api.create("a")).body;
+    const rotate = (key: string, more: object = {}) => api.ask("rotateWebhookSecret", at(id, { key, body: more }));
+    const first = await rotate("r1");
+    expect(first).toMatchObject({ status: 200, body: { previousPublicKey: publicKey, version: 2 } });
+    expect(first.body.secret).not.toBe(secret);
+    expect(await rotate("r1")).toEqual(first);
+    expect((await api.create("a")).body.secret).toBe(secret);
+    expect(await rotate("r1", { overlapHours: 1 })).toMatchObject(problem(409, "request.key-reused"));
+    const second = await rotate("r2", { overlapHours: 0 });
+    expect(second.body).not.toHaveProperty("previousPublicKey");
+    expect(await rotate("r1")).toMatchObject(problem(409, "request.key-reused"));
+    expect(await api.create("a")).toMatchObject(problem(409, "request.key-reused"));
+    expect(JSON.stringify((await api.ask("readWebhookEndpoint", at(id))).body)).not.toContain("whsec_");
+  });
+
+  it("gets a test event the way every event goes, and no other endpoint does", async () => {
+    const { id } = (await api.create("a")).body;
+    const other = (await api.create("b", { types: ["gov.yimen.*"] })).body;
+    const tested = await api.ask("testWebhookEndpoint", at(id, { key: "t" }));
+    expect(await api.ask("testWebhookEndpoint", at(id, { key: "t" }))).toEqual(tested);
+    await api.relay();
+    await api.stage.work();
+    expect(api.stage.arrived(id)).toEqual([tested.body.event]);
+    expect(api.stage.arrived(other.id)).toEqual([]);
+    expect((await api.log(id)).body.items).toMatchObject([
+      { event: tested.body.event, type: "gov.yimen.webhook.test.v1", status: "delivered" },
+    ]);
+    await api.ask("disableWebhookEndpoint", at(id, { key: "off" }));
+    expect(await api.ask("testWebhookEndpoint", at(id, { key: "t2" }))).toMatchObject(
+      problem(409, "webhook.endpoint-disabled"),
+    );
+  });
+});
+
+describe("the journal", () => {
+  it("shows deliveries newest first, with what was answered, and never another department's", async () => {
+    const { id } = (await api.create("a")).body;
+    api.stage.answer("x", async () => ({ status: 204, milliseconds: 1 }));
+    await api.stage.publish(caseEvent("CASE", 1), caseEvent("CASE", 2), caseEvent("CASE", 3));
+    await api.stage.work();
+    const first = await api.log(id, { limit: "2" });
+    expect(first.body.items).toMatchObject([
+      {
+        event: "CASE.3.0",
+        type: "gov.yimen.application.submitted.v1",
+        subject: "CASE",
+        status: "delivered",
+        attempts: [{ status: 204, milliseconds: 5 }],
+      },
+      { event: "CASE.2.0" },
+    ]);
+    const second = await api.log(id, { limit: "2", cursor: first.body.next });
+    expect(second.body).toMatchObject({ items: [{ event: "CASE.1.0" }] });
+    expect((await api.log(id, { status: "failed" })).body.items).toEqual([]);
+    expect((await api.log(id, { cursor: "nonsense" })).status).toBe(422);
+    expect((await api.log(id, {}, housing)).status).toBe(404);
+  });
+
+  it("delivers one event again when it is asked to, once for each request", async () => {
+    const { id } = (await api.create("a")).body;
+    await api.stage.publish(caseEvent("CASE", 1), caseEvent("CASE", 2, { type: "gov.yimen.other.thing.v1" }));
+    await api.stage.work();
+    const again = (event: string, key: string, caller = market) =>
+      api.ask("redeliverWebhookEvent", { params: { id, event }, key }, caller);
+    expect(await again("CASE.1.0", "r1")).toMatchObject({ status: 200, body: { event: "CASE.1.0" } });
+    await api.stage.pass(5);
+    await again("CASE.1.0", "r1");
+    await api.stage.pass(5);
+    expect(api.stage.arrived(id)).toEqual(["CASE.1.0", "CASE.1.0"]);
+    expect(new Set(api.stage.sent.map((message) => message.body)).size).toBe(1);
+    // Also one that the endpoint does not subscribe to: it is the department's own.
+    await again("CASE.2.0", "r2");
+    await api.stage.pass(5);
+    expect(api.stage.arrived(id)).toEqual(["CASE.1.0", "CASE.1.0", "CASE.2.0"]);
+    expect(await again("CASE.9.0", "r3")).toMatchObject(problem(404, "webhook.event-not-found"));
+    expect(await again("CASE.1.0", "r1", housing)).toMatchObject(problem(404, "webhook.endpoint-not-found"));
+  });
+
+  it("recovers all that failed since a time, and replays from a cursor, with a report", async () => {
+    const { id } = (await api.create("a")).body;
+    const at = (subject: string, sequence: number) => caseEvent(subject, sequence, { time: api.stage.clock() });
+    let mended = false;
+    // What it cannot read it refuses; all else it takes.
+    api.stage.answerAt(body.url, async (message) => ({
+      status: message.id.startsWith("ODD") && !mended ? 400 : 204,
+      milliseconds: 5,
+    }));
+    const first = at("ODD", 1);
+    await api.stage.publish(first, at("ODD", 2), at("ODD", 3));
+    for (let quarters = 0; quarters < 4.5 * 96; quarters++) {
+      await api.stage.pass(300);
+      await api.stage.publish(at("EVEN", quarters + 1));
+      await api.stage.pass(600);
+      await api.stage.sweep();
+    }
+    await api.stage.work();
+    expect(await api.stage.lanes.find(id)).toMatchObject({ opened: 0 });
+    const odd = (await api.stage.log(id)).filter(({ subject }) => subject === "ODD");
+    expect(odd.map(({ status, tries }) => [status, tries])).toEqual(Array(3).fill(["failed", 10]));
+
+    mended = true;
+    const begin = (key: string, what: object, caller = market) =>
+      api.ask("startWebhookRecovery", { params: { id }, key, body: what }, caller);
+    const report = (recovery: string) => api.ask("readWebhookRecovery", { params: { id, recovery } });
+    const since = { failedSince: first.time };
+    const begun = await begin("k", since);
+    expect(begun).toMatchObject({ status: 201, body: { state: "running", renewed: 0 } });
+    await api.stage.pass(30);
+    expect((await report(begun.body.id)).body).toMatchObject({ state: "done", examined: 435, renewed: 3 });
+    const arrived = () => api.stage.arrived(id).filter((event) => event.startsWith("ODD"));
+    expect(arrived().sort()).toEqual(["ODD.1.0", "ODD.2.0", "ODD.3.0"]);
+    expect((await begin("k", since)).body).toMatchObject({ id: begun.body.id, state: "done" });
+    expect(await begin("k", { replayAfter: "oldest" })).toMatchObject(problem(409, "request.key-reused"));
+
+    const { next } = (await api.pull({ after: "latest" })).body;
+    await api.stage.publish(...Array.from({ length: 230 }, (_, i) => at("CASE", i + 1)));
+    await api.stage.pass(60);
+    const before = api.stage.arrived(id).length;
+    const replay = await begin("replay", { replayAfter: next });
+    await api.stage.pass(120);
+    expect((await report(replay.body.id)).body).toMatchObject({ state: "done", examined: 230, renewed: 230 });
+    expect(api.stage.arrived(id)).toHaveLength(before + 230);
+    expect(await begin("x", { replayAfter: "nonsense" })).toMatchObject(problem(422, "webhook.cursor-unknown"));
+    expect((await begin("x", since, housing)).status).toBe(404);
+    expect((await report("0".repeat(26))).status).toBe(404);
+  });
+});
+
+describe("the pull feed", () => {
+  it("gives the same bytes as the push, in one order, page by page", async () => {
+    const { id } = (await api.create("a")).body;
+    await api.stage.publish(...Array.from({ length: 25 }, (_, i) => caseEvent("CASE", i + 1)));
+    await api.stage.work();
+    const texts: string[] = [];
+    const ids: string[] = [];
+    let after: string | undefined;
+    for (let more = true; more; ) {
+      const page = await api.pull({ limit: "10", ...(after && { after }) });
+      texts.push(page.text);
+      ids.push(...page.body.items.map(({ event }: { event: { id: string } }) => event.id));
+      after = page.body.next;
+      more = page.body.more;
+    }
+    expect(ids).toEqual(Array.from({ length: 25 }, (_, i) => `CASE.${i + 1}.0`));
+    for (const sent of api.stage.sent.filter(({ endpoint }) => endpoint === id))
+      expect(texts.join()).toContain(`"event":${sent.body}`);
+    expect((await api.pull({ after })).body).toEqual({ items: [], next: after, more: false });
+  });
+
+  it("holds nothing of other departments or divisions, and filters as webhooks do", async () => {
+    const of = (sequence: number, more: object) => caseEvent("CASE", sequence, more);
+    await api.stage.publish(
+      of(1, { itemcode: "ITEM1" }),
+      of(2, { division: "440607" }),
+      of(3, { department: housing.department }),
+      of(4, { division: "440606101", itemcode: "ITEM2" }),
+      of(5, { type: "gov.yimen.payment.order-settled.v1" }),
+      of(6, { division: undefined }),
+    );
+    const ids = async (query: object, caller = market) =>
+      (await api.pull(query, caller)).body.items.map(({ event }: { event: { id: string } }) => event.id);
+    expect(await ids({})).toEqual(["CASE.1.0", "CASE.4.0", "CASE.5.0", "CASE.6.0"]);
+    expect(await ids({ types: "gov.yimen.payment.*" })).toEqual(["CASE.5.0"]);
+    expect(await ids({ item: "ITEM1,ITEM2" })).toEqual(["CASE.1.0", "CASE.4.0"]);
+    expect(await ids({ division: "440606101" })).toEqual(["CASE.4.0", "CASE.6.0"]);
+    expect(await ids({}, housing)).toEqual(["CASE.3.0"]);
+    const nothing = await api.pull({ types: "gov.yimen.nothing.*" });
+    expect((await api.pull({ after: nothing.body.next })).body.items).toEqual([]);
+  });
+
+  it("waits for the next event, and no longer than it was asked to", async () => {
+    await api.stage.publish(caseEvent("CASE", 1));
+    const { next } = (await api.pull()).body;
+    expect(await api.pull({ after: next, wait: "20" })).toMatchObject({ body: { items: [], next } });
+    expect(api.waited.reduce((sum, each) => sum + each, 0)).toBeCloseTo(20);
+    api.whileWaiting.push(
+      async () => {},
+      () => api.stage.publish(caseEvent("CASE", 2)),
+    );
+    const found = await api.pull({ after: next, wait: "20" });
+    expect(found.body.items).toMatchObject([{ event: { id: "CASE.2.0" } }]);
+    expect((await api.pull({ after: next, wait: "21" })).status).toBe(422);
+  });
+
+  it("goes on behind what a consumer has acknowledged, which does not go back by a late word", async () => {
+    await api.stage.publish(...[1, 2, 3].map((n) => caseEvent("CASE", n)));
+    expect(await api.pull({ consumer: "cases" })).toMatchObject(problem(404, "event.consumer-not-found"));
+    expect((await api.acknowledge("cases", { acknowledged: "oldest" })).body).toMatchObject({ behind: 3 });
+    const { items } = (await api.pull({ consumer: "cases" })).body;
+    expect((await api.acknowledge("cases", { acknowledged: items[1].cursor })).body).toMatchObject({ behind: 1 });
+    expect((await api.acknowledge("cases", { acknowledged: items[0].cursor })).body).toMatchObject({ behind: 1 });
+    expect((await api.pull({ consumer: "cases" })).body.items).toMatchObject([{ event: { id: "CASE.3.0" } }]);
+    expect((await api.acknowledge("cases", { acknowledged: items[0].cursor, rewind: true })).body.behind).toBe(2);
+    expect((await api.acknowledge("cases", { acknowledged: "latest" })).body.behind).toBe(0);
+    expect((await api.ask("listEventConsumers")).body.items).toMatchObject([{ name: "cases", behind: 0 }]);
+    expect((await api.ask("listEventConsumers", {}, housing)).body.items).toEqual([]);
+    expect((await api.ask("removeEventConsumer", { params: { name: "cases" } }, housing)).status).toBe(404);
+    expect((await api.ask("removeEventConsumer", { params: { name: "cases" } })).status).toBe(204);
+  });
+
+  it("refuses cursors that it has not given, and says when what came after one is no longer kept", async () => {
+    const far = Buffer.from(JSON.stringify({ after: 99 })).toString("base64url");
+    expect(await api.pull({ after: "nonsense" })).toMatchObject(problem(422, "request.bad-cursor"));
+    expect(await api.pull({ after: far })).toMatchObject(problem(422, "request.bad-cursor"));
+    expect(await api.acknowledge("cases", { acknowledged: far })).toMatchObject(problem(422, "request.bad-cursor"));
+    await api.stage.publish(caseEvent("CASE", 1));
+    const before = Buffer.from(JSON.stringify({ after: 0 })).toString("base64url");
+    const { read } = api.deps.log;
+    api.deps.log.read = async (...args) =>
+      (await read(...args)).map((block) => ({
+        ...block,
+        first: 12,
+        events: block.events.map((event) => ({ ...event, position: 12 })),
+      }));
+    expect(await api.pull({ after: before })).toMatchObject(problem(409, "event.cursor-expired"));
+  });
 });

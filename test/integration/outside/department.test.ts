@@ -2,15 +2,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
 import { httpsCourier } from "#functions/webhooks/adapters/https-courier.ts";
-import { memoryAttempts } from "#functions/webhooks/adapters/memory-attempts.ts";
 import { memoryDeliveries } from "#functions/webhooks/adapters/memory-deliveries.ts";
 import { memoryEndpoints } from "#functions/webhooks/adapters/memory-endpoints.ts";
-import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
-import { onAttemptDue } from "#functions/webhooks/consumers/on-attempt-due.ts";
+import { memoryFeedLog } from "#functions/webhooks/adapters/memory-feed-log.ts";
+import { memoryLanes } from "#functions/webhooks/adapters/memory-lanes.ts";
+import { memoryWakes } from "#functions/webhooks/adapters/memory-wakes.ts";
 import { onEvent } from "#functions/webhooks/consumers/on-event.ts";
+import { onLaneWoken } from "#functions/webhooks/consumers/on-lane-woken.ts";
+import { feedAppender } from "#functions/webhooks/feed/append.ts";
+import { endpointWaker } from "#functions/webhooks/feed/wake-endpoints.ts";
 import { createEndpointEndpoint } from "#functions/webhooks/http/create-endpoint.ts";
-import { deleteEndpointEndpoint } from "#functions/webhooks/http/delete-endpoint.ts";
-import { listEndpointsEndpoint } from "#functions/webhooks/http/list-endpoints.ts";
+import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
+import { lanePusher } from "#functions/webhooks/push/push-lane.ts";
 import { type Received, startDepartmentSystem } from "#local/outside/department-system.ts";
 import {
   ApplicationAcceptedV1,
@@ -29,10 +32,11 @@ import {
 import { type Item, readItemVersion } from "#shared/contracts/http/items.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { newId } from "#shared/kernel/ids.ts";
 import { type Endpoint, endpoint, type HttpRequest, type HttpResponse } from "#shared/runtime/endpoint.ts";
-import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { payloadV2Server } from "#test/support/payload-v2-server.ts";
 import { context, fromBus, fromQueue } from "#test/support/queue-events.ts";
+import { vault } from "#test/support/webhooks-stage.ts";
 
 const department = "11440606MB2D26310W";
 const client = { id: "dept-market", secret: "its-own-secret" };
@@ -77,14 +81,23 @@ const item: Item = {
 
 /** The platform as the department sees it: an issuer, the webhooks capability in memory, and cases that only take notes. */
 const platform = async () => {
+  // Ahead of the machine's clock by what the queue would have waited.
+  let ahead = 0;
+  const now = () => new Date(Date.now() + ahead).toISOString();
   const deps = {
     endpoints: memoryEndpoints(),
+    lanes: memoryLanes(),
     deliveries: memoryDeliveries(),
-    attempts: memoryAttempts(),
-    vault: secretVault(fieldCipher({ id: "k1", key: "k".repeat(64), previous: [] })),
+    log: memoryFeedLog(),
+    wakes: memoryWakes(),
+    vault,
     guard: guardedPost({ rules: addressRules("127.0.0.1"), timeout: 1000 }),
-    courier: httpsCourier(guardedPost({ rules: addressRules("127.0.0.1"), timeout: 300 })),
-    now: systemClock,
+    courier: httpsCourier(guardedPost({ rules: addressRules("127.0.0.1"), timeout: 300 }), vault),
+    speed: "slow" as const,
+    patience: 1,
+    pause: async () => {},
+    newHolder: newId,
+    now,
     random: () => 0,
   };
   const done: unknown[] = [];
@@ -92,8 +105,7 @@ const platform = async () => {
   const receipt = { id: CASE, number: "N", status: "accepted", version: 2 } as const;
   const endpoints: Endpoint[] = [
     createEndpointEndpoint(deps),
-    listEndpointsEndpoint(deps),
-    deleteEndpointEndpoint(deps),
+    ...manageEndpoints(deps),
     endpoint(readPersonalData, async ({ body }) => {
       done.push(["read", body]);
       const applicant = { kind: "natural" as const, name: "张三", idNumber: "11010519491231002X" };
@@ -158,7 +170,8 @@ const platform = async () => {
     });
   });
 
-  const attempt = onAttemptDue(deps);
+  const push = onLaneWoken({ push: lanePusher(deps), recover: async () => {} });
+  const take = onEvent({ append: feedAppender(deps), wake: endpointWaker(deps), now });
   const publish = async (contract: EventContract, sequence: number, more: object = {}): Promise<void> => {
     const event = {
       specversion: "1.0",
@@ -174,11 +187,16 @@ const platform = async () => {
       itemcode: item.code,
       data: { ...(contract.example as object), ...more },
     };
-    const { batchItemFailures } = await onEvent(deps)(fromBus(contract.schema.parse(event)), context);
+    const { batchItemFailures } = await take(fromBus(contract.schema.parse(event)));
     expect(batchItemFailures).toEqual([]);
   };
-  /** Makes the attempts that lie in the queue, whatever their delay. */
-  const deliver = () => attempt(fromQueue(...deps.attempts.sent.splice(0)), context);
+  /** Wakes the lanes whose wakes lie in the queues, when their delay is over. */
+  const deliver = async (): Promise<void> => {
+    const { quick, slow } = deps.wakes.sent;
+    const due = [...quick.splice(0), ...slow.splice(0)];
+    ahead += Math.max(0, ...due.map(({ delaySeconds }) => delaySeconds)) * 1000;
+    await push(fromQueue(...due), context);
+  };
   return {
     ...deps,
     done,

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost, type Resolve } from "#functions/webhooks/adapters/guarded-post.ts";
 import { httpsCourier } from "#functions/webhooks/adapters/https-courier.ts";
+import { vault } from "#test/support/webhooks-stage.ts";
 
 let stop = async () => {};
 afterEach(() => stop());
@@ -98,6 +99,35 @@ describe("the guarded way out", () => {
   });
 
   it.each([
+    ["text/plain", "no such case", "no such case"],
+    ["application/json", '{"code":"名"}', '{"code":"名"}'],
+    ["application/problem+json; charset=utf-8", "{}", "{}"],
+    ["text/html", `a\u001b[2Jb\u202ec`, "a[2Jbc"],
+    ["text/plain", `${"x".repeat(1023)}名`, "x".repeat(1023)],
+    ["application/octet-stream", "\u0000\u0001", ""],
+  ])("keeps the beginning of an answer that is text: %s", async (type, body, answer) => {
+    const port = await start((_request, response) => {
+      response.writeHead(422, { "content-type": type }).end(body);
+    });
+    expect(await post().post(`http://127.0.0.1:${port}/`, {}, "{}")).toMatchObject({ status: 422, answer });
+  });
+
+  it.each([301, 302, 303, 307, 308])("does not follow a %i to the metadata service", async (status) => {
+    const port = await start((_request, response) => {
+      response.writeHead(status, { location: "http://169.254.169.254/latest/meta-data/" }).end();
+    });
+    const asked: string[] = [];
+    const resolve: Resolve = async (host) => {
+      asked.push(host);
+      return [{ address: "127.0.0.1", family: 4 }];
+    };
+    expect(await post("127.0.0.0/8", { resolve }).post(`http://department.example:${port}/`, {}, "{}")).toMatchObject({
+      status,
+    });
+    expect(asked).toEqual(["department.example"]);
+  });
+
+  it.each([
     ["a server that is not there", undefined, "connection-refused"],
     ["a server that hangs up", "", "connection-closed"],
     ["a server that speaks something else", "not HTTP at all\r\n\r\n", "not-http"],
@@ -121,7 +151,7 @@ describe("the guarded way out", () => {
 });
 
 describe("the courier", () => {
-  const message = { secret: `whsec_${Buffer.alloc(32, 7).toString("base64")}`, id: "CASE.1.0", body: '{"名":1}' };
+  const message = { endpoint: "A", keys: [vault.create("A", "one")], id: "CASE.1.0", body: '{"名":1}' };
 
   it("sends a Standard Webhooks message", async () => {
     const seen: unknown[] = [];
@@ -131,7 +161,10 @@ describe("the courier", () => {
       seen.push(request.method, request.headers, Buffer.concat(chunks).toString());
       response.writeHead(202).end("thanks");
     });
-    const result = await httpsCourier(post()).deliver({ ...message, url: `http://127.0.0.1:${port}/events?x=1` });
+    const result = await httpsCourier(post(), vault).deliver({
+      ...message,
+      url: `http://127.0.0.1:${port}/events?x=1`,
+    });
     expect(result).toMatchObject({ status: 202, milliseconds: expect.any(Number) });
     expect(seen).toEqual([
       "POST",
@@ -139,7 +172,7 @@ describe("the courier", () => {
         "content-type": "application/cloudevents+json; charset=utf-8",
         "user-agent": "yimen-webhooks/1",
         "webhook-id": "CASE.1.0",
-        "webhook-signature": expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+        "webhook-signature": expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}= v1a,[A-Za-z0-9+/]{86}==$/),
       }),
       message.body,
     ]);
@@ -149,13 +182,15 @@ describe("the courier", () => {
     [429, "120", 120],
     [503, "Sun, 22 Nov 2026 02:10:00 GMT", 600],
     [503, "Sun, 22 Nov 2026 01:00:00 GMT", undefined],
+    [502, "7", 7],
+    [504, "8", 8],
     [503, "soon", undefined],
     [500, "120", undefined],
   ])("reads Retry-After of a %i: %s", async (status, retryAfter, seconds) => {
     const port = await start((_request, response) => {
       response.writeHead(status, { "retry-after": retryAfter }).end();
     });
-    const courier = httpsCourier(post(), () => new Date("2026-11-22T02:00:00Z"));
+    const courier = httpsCourier(post(), vault, () => new Date("2026-11-22T02:00:00Z"));
     const result = await courier.deliver({ ...message, url: `http://127.0.0.1:${port}/` });
     expect((result as { retryAfterSeconds?: number }).retryAfterSeconds).toBe(seconds);
   });

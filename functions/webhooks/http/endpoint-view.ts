@@ -1,0 +1,27 @@
+import type { EndpointView } from "#shared/contracts/http/webhooks.ts";
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { Endpoint } from "../domain/endpoint.ts";
+
+export const viewOf = (endpoint: Endpoint, now: Instant): EndpointView => {
+  const { id, version, url, ordered, ratePerSecond, state, keys, createdAt } = endpoint;
+  const { items, divisions, description, contact } = endpoint;
+  const previous = keys.previous && keys.previous.until > now ? keys.previous : undefined;
+  return {
+    id,
+    version,
+    url,
+    types: [...endpoint.types],
+    ...(items && { items: [...items] }),
+    ...(divisions && { divisions: [...divisions] }),
+    ...(description !== undefined && { description }),
+    ...(contact !== undefined && { contact }),
+    ordered,
+    ratePerSecond,
+    enabled: state.name === "enabled",
+    ...(state.name === "disabled" && { disabledBecause: state.reason }),
+    ...(state.name === "enabled" && state.failingSince !== undefined && { failingSince: state.failingSince }),
+    publicKey: keys.current.publicKey,
+    ...(previous && { previousPublicKey: previous.publicKey, previousKeysUntil: previous.until }),
+    createdAt,
+  };
+};

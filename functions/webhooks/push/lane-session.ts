@@ -1,0 +1,98 @@
+import type { Clock } from "#shared/kernel/clock.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { later } from "../domain/delivery.ts";
+import type { Endpoint } from "../domain/endpoint.ts";
+import type { Position } from "../domain/feed.ts";
+import { isHeld, type Lane, mark, prolong, release, sweepAt, take, type Wait } from "../domain/lane.ts";
+import type { LaneStore } from "../domain/ports.ts";
+
+/** Why a worker stops before the lane is empty. */
+export type Stop = "paused" | "too-slow" | "gone" | "out-of-time" | "lease-lost";
+
+/** A lane in the hands of one worker: what it learns, and the lease under which it works. */
+export interface LaneSession {
+  readonly endpoint: Endpoint;
+  lane: Lane;
+  stop: Stop | undefined;
+  /** Whether an attempt failed, and whether one succeeded, since the lane was taken. */
+  failed: boolean;
+  succeeded: boolean;
+  /** When the earliest of the attempts is due that were put off in this session. */
+  retryAt: string | undefined;
+}
+
+/** Seconds a lease outlasts one request, so that a request is never under way when the lease has ended. */
+const LEASE_RESERVE = 5;
+
+export interface LeaseDeps {
+  readonly lanes: LaneStore;
+  readonly now: Clock;
+  readonly newHolder: () => string;
+  /** Seconds that one request may take. */
+  readonly patience: number;
+}
+
+export type Taken = { readonly session: LaneSession } | { readonly heldUntil: string; readonly first: boolean };
+
+export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
+  const end = (): string => later(now(), patience + LEASE_RESERVE);
+
+  return {
+    /**
+     * Takes the lane, or leaves a mark for whoever has it. Throws StaleVersionError when another was faster: read and
+     * come again.
+     */
+    async take(endpoint: Endpoint, lane: Lane): Promise<Taken> {
+      if (isHeld(lane, now())) {
+        if (!lane.again) await lanes.save(mark(lane));
+        return { heldUntil: lane.lease?.until ?? now(), first: !lane.again };
+      }
+      const taken = take(lane, newHolder(), end());
+      await lanes.save(taken);
+      return {
+        session: { endpoint, lane: taken, stop: undefined, failed: false, succeeded: false, retryAt: undefined },
+      };
+    },
+
+    /** Whether a request begun now would end within the lease. */
+    covers: ({ lane }: LaneSession): boolean => (lane.lease?.until ?? "") >= later(now(), patience + 1),
+
+    /** Writes how far it has come and takes the lease for another while. */
+    async prolong(session: LaneSession, position: Position): Promise<void> {
+      await save(lanes, session, (lane) => prolong({ ...lane, position }, end()));
+    },
+
+    /** Gives the lane back. Answers whether there is more to do than this worker knows. */
+    async release(session: LaneSession, position: Position, wait: Wait | undefined): Promise<boolean> {
+      let marked = false;
+      await save(lanes, session, (lane) => {
+        marked = lane.again === true;
+        return release({ ...lane, position }, marked ? { wakeAt: now(), sweepAt: sweepAt(now(), now()) } : wait);
+      });
+      return marked;
+    },
+  };
+};
+
+/** Only a mark can have changed the row of a lane that is still this worker's. */
+const save = async (lanes: LaneStore, session: LaneSession, change: (lane: Lane) => Lane): Promise<void> => {
+  const holder = session.lane.lease?.holder;
+  for (;;) {
+    const changed = change(session.lane);
+    try {
+      await lanes.save(changed);
+      session.lane = changed;
+      return;
+    } catch (error) {
+      if (!(error instanceof StaleVersionError)) throw error;
+    }
+    const stored = await lanes.find(session.lane.endpoint);
+    if (!stored || stored.lease?.holder !== holder) {
+      session.stop = "lease-lost";
+      logger.warn("webhook.lease-lost", { endpoint: session.lane.endpoint });
+      return;
+    }
+    session.lane = { ...session.lane, version: stored.version, again: stored.again };
+  }
+};

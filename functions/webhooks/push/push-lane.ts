@@ -1,0 +1,283 @@
+import type { Clock } from "#shared/kernel/clock.ts";
+import { correlated } from "#shared/runtime/correlation.ts";
+import { logger } from "#shared/runtime/logger.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { beginDelivery, giveUp, isDue, later } from "../domain/delivery.ts";
+import { type Changed, disable, type Endpoint, subscribes, tellFailing, tellRecovered } from "../domain/endpoint.ts";
+import { BLOCK_AT_MOST, type FeedEvent, type Position } from "../domain/feed.ts";
+import type { FeedLog } from "../domain/feed-ports.ts";
+import {
+  DISABLED_AFTER_MS,
+  isPaused,
+  isProbing,
+  isSuspect,
+  newLane,
+  pace,
+  QUEUE_WAIT_AT_MOST,
+  sweepAt,
+  TOLD_AFTER_MS,
+} from "../domain/lane.ts";
+import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
+import { attempts, type HeldCases, type Task } from "./attempt.ts";
+import { type LaneSession, leases, type Taken } from "./lane-session.ts";
+
+export interface PushDeps {
+  readonly endpoints: EndpointStore;
+  readonly lanes: LaneStore;
+  readonly deliveries: DeliveryStore;
+  readonly log: FeedLog;
+  readonly wakes: WakeQueue;
+  readonly courier: Courier;
+  readonly speed: Speed;
+  /** Seconds that the courier waits for an answer at most. */
+  readonly patience: number;
+  readonly now: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly pause: (seconds: number) => Promise<void>;
+  readonly newHolder: () => string;
+}
+
+/** A run ends by itself before its function does; what is left is for the next. */
+const RUN_SECONDS = 20;
+const REQUESTS_AT_ONCE = 8;
+const BLOCKS_AT_ONCE = 5;
+const RETRIES_AT_ONCE = 50;
+const END_OF_TIME = "9999-12-31T23:59:59.999Z";
+
+/** A part of the work in hand: what is due again, and what comes next in the feed. */
+interface Chunk {
+  readonly again: readonly Task[];
+  readonly fresh: readonly FeedEvent[];
+  /** Up to where `fresh` was taken from the feed. */
+  readonly through: Position;
+  readonly more: boolean;
+}
+
+/**
+ * Brings an endpoint up to its department's feed: one worker at a time under a lease, from the position that is written in its
+ * lane. Everything may be repeated and may end in any step: what was tried is in its row, the position follows behind, and
+ * whoever comes next goes on from there (docs/decisions/0038-lanes.md).
+ */
+export const lanePusher = (deps: PushDeps) => {
+  const { endpoints, lanes, deliveries, log, wakes, speed, patience, now, random, pause } = deps;
+  const lease = leases({ lanes, now, newHolder: deps.newHolder, patience });
+
+  const eventAt = async (department: string, position: Position): Promise<FeedEvent | undefined> => {
+    const [block] = await log.read(department, position - 1, 1);
+    return block?.events.find((event) => event.position === position);
+  };
+  const { attempt, park, passOn, settle } = attempts({
+    deliveries,
+    courier: deps.courier,
+    now,
+    random,
+    speed,
+    eventAt,
+  });
+
+  const send = (to: Speed, { department, endpoint }: Wake, delaySeconds: number) =>
+    wakes.send(to, [{ department, endpoint, delaySeconds }]);
+
+  /** What is due again; to probe, the one that is due first, whenever that is. */
+  const dueAgain = async (session: LaneSession, cases: HeldCases | undefined): Promise<Task[]> => {
+    const { id, department } = session.endpoint;
+    const probing = isProbing(session.lane);
+    const tasks: Task[] = [];
+    const positions = await deliveries.due(id, probing ? END_OF_TIME : now(), probing ? 1 : RETRIES_AT_ONCE);
+    for (const position of positions) {
+      const delivery = await deliveries.find({ endpoint: id, position });
+      // The index is a moment behind.
+      if (delivery?.status !== "pending" || !(probing || isDue(delivery, now()))) continue;
+      const event = await eventAt(department, position);
+      if (event) tasks.push({ event, delivery });
+      else tasks.push(...(await settle(session, giveUp(delivery), cases)));
+    }
+    return tasks.sort((one, other) => one.event.position - other.event.position);
+  };
+
+  const nextChunk = async (session: LaneSession, position: Position, cases: HeldCases | undefined): Promise<Chunk> => {
+    const { endpoint, lane } = session;
+    const probing = isProbing(lane);
+    const again = await dueAgain(session, cases);
+    if (probing && again.length > 0) return { again, fresh: [], through: position, more: true };
+
+    const blocks = await log.read(endpoint.department, position, BLOCKS_AT_ONCE);
+    const events = blocks.flatMap((block) => block.events).filter((event) => event.position > position);
+    const failing = probing || (endpoint.state.name === "enabled" && endpoint.state.failingSince !== undefined);
+    const wanted = events.filter((event) => subscribes(endpoint, event, failing));
+    const fresh = probing ? wanted.slice(0, 1) : wanted;
+    const through = (fresh.length < wanted.length ? fresh.at(-1)?.position : events.at(-1)?.position) ?? position;
+    return { again, fresh, through, more: fresh.length < wanted.length || blocks.length === BLOCKS_AT_ONCE };
+  };
+
+  /** Waits for its turn under the endpoint's rate. False when the work is to stop. */
+  const turn = async (session: LaneSession): Promise<boolean> => {
+    const paced = pace(session.lane, session.endpoint.ratePerSecond, Date.parse(now()));
+    session.lane = paced.lane;
+    if (paced.wait > 0) await pause(paced.wait / 1000);
+    if (!session.stop && !lease.covers(session)) session.stop = "out-of-time";
+    return !session.stop;
+  };
+
+  /** Answers the positions of fresh events that were not tried. */
+  const workOff = async (session: LaneSession, chunk: Chunk, cases: HeldCases | undefined): Promise<Set<Position>> => {
+    const { endpoint } = session;
+    const known = new Set<Position>();
+    const [first] = chunk.fresh;
+    if (session.lane.unclean && first)
+      for (const { position } of await deliveries.behind(
+        endpoint.id,
+        first.position - 1,
+        BLOCKS_AT_ONCE * BLOCK_AT_MOST,
+      ))
+        known.add(position);
+
+    const left = new Set<Position>();
+    const groups = new Map<string, Task[]>();
+    const put = (task: Task) => {
+      const group = cases ? task.event.subject : String(task.event.position);
+      groups.set(group, [...(groups.get(group) ?? []), task]);
+    };
+    for (const task of chunk.again) put(task);
+    for (const event of chunk.fresh) {
+      if (known.has(event.position)) continue;
+      left.add(event.position);
+      put({ event, delivery: beginDelivery(endpoint.id, event, now()) });
+    }
+
+    const workOffGroup = async (group: Task[]): Promise<void> => {
+      for (let task = group.shift(); task; task = group.shift()) {
+        const { event, delivery } = task;
+        const held = cases?.get(event.subject);
+        if (cases && held && delivery.version === 0 && held.positions[0] !== event.position) {
+          await park(held, event.position, cases);
+          left.delete(event.position);
+          continue;
+        }
+        if (session.stop || !(await turn(session))) return;
+        const next = await correlated(event.correlationId ?? event.id, () =>
+          attempt(session, { event, delivery }, cases),
+        );
+        left.delete(event.position);
+        group.unshift(...next);
+      }
+    };
+    const queue = [...groups.values()];
+    const width = isProbing(session.lane) ? 1 : REQUESTS_AT_ONCE;
+    const worker = async () => {
+      for (let group = queue.shift(); group; group = queue.shift()) await workOffGroup(group);
+    };
+    await Promise.all(Array.from({ length: Math.min(width, queue.length) }, worker));
+    return left;
+  };
+
+  /** How far the lane has come: up to the first that was not tried. */
+  const reached = (session: LaneSession, chunk: Chunk, left: ReadonlySet<Position>): Position => {
+    if (left.size === 0) return chunk.through;
+    session.lane = { ...session.lane, unclean: true };
+    return Math.min(...left) - 1;
+  };
+
+  /** A case whose first is not under way any more, its row having ended with its time, is passed on. */
+  const heldCases = async (session: LaneSession): Promise<HeldCases> => {
+    const { id } = session.endpoint;
+    const cases: HeldCases = new Map((await deliveries.heldCases(id)).map((held) => [held.subject, held]));
+    for (const held of [...cases.values()]) {
+      const [head = 0] = held.positions;
+      if ((await deliveries.find({ endpoint: id, position: head }))?.status !== "pending")
+        await passOn(session, [], held, cases);
+    }
+    return cases;
+  };
+
+  const run = async (session: LaneSession): Promise<void> => {
+    const { endpoint } = session;
+    const cases = endpoint.ordered ? await heldCases(session) : undefined;
+    const end = Date.parse(now()) + RUN_SECONDS * 1000;
+    let position = Math.max(session.lane.position, endpoint.startsAfter);
+    let more = true;
+    while (more && !session.stop) {
+      if (!lease.covers(session)) await lease.prolong(session, position);
+      if (session.stop) break;
+      const probing = isProbing(session.lane);
+      const chunk = await nextChunk(session, position, cases);
+      const left = await workOff(session, chunk, cases);
+      position = reached(session, chunk, left);
+      // Out of time within the lease, not within the run: it is prolonged and goes on.
+      if (session.stop === "out-of-time" && Date.parse(now()) < end) session.stop = undefined;
+      if (Date.parse(now()) >= end) session.stop ??= "out-of-time";
+      more = chunk.more || left.size > 0 || chunk.again.length > 0 || (probing && session.succeeded);
+      if (left.size === 0 && !more) session.lane = { ...session.lane, unclean: undefined };
+    }
+    if (session.stop === "lease-lost") return;
+    const enabled = await tellHowItFares(session);
+    await giveBack(session, position, enabled);
+  };
+
+  /** Tells the endpoint's owner of what has changed. False when the endpoint is switched off. */
+  const tellHowItFares = (session: LaneSession): Promise<boolean> => {
+    const { lane, stop, failed, succeeded } = session;
+    const failingFor = lane.failingSince ? Date.parse(now()) - Date.parse(lane.failingSince) : 0;
+    const decide = (endpoint: Endpoint): Changed | undefined => {
+      if (stop === "gone") return disable(endpoint, "gone", now());
+      if (failed && failingFor >= DISABLED_AFTER_MS) return disable(endpoint, "failing", now());
+      if (failed && failingFor >= TOLD_AFTER_MS && lane.failingSince) return tellFailing(endpoint, lane.failingSince);
+      return succeeded && !lane.failingSince ? tellRecovered(endpoint) : undefined;
+    };
+    return untilNoRace(async () => {
+      if (!decide(session.endpoint)) return true;
+      const current = await endpoints.find(session.endpoint.department, session.endpoint.id);
+      if (current?.state.name !== "enabled") return false;
+      const changed = decide(current);
+      if (!changed) return true;
+      await endpoints.save(changed);
+      for (const { news } of changed.news)
+        logger.warn(`webhook.endpoint-${news}`, { endpoint: current.id, department: current.department });
+      return changed.endpoint.state.name === "enabled";
+    });
+  };
+
+  const giveBack = async (session: LaneSession, position: Position, enabled: boolean): Promise<void> => {
+    const { endpoint } = session;
+    const at = now();
+    const rest = { department: endpoint.department, endpoint: endpoint.id };
+    const due = enabled ? earliest(await deliveries.nextDue(endpoint.id), session.retryAt) : undefined;
+    const unfinished = session.stop === "out-of-time" || session.stop === "too-slow";
+    const wanted = unfinished ? at : session.stop === "paused" ? earliest(due, session.lane.pausedUntil) : due;
+    const paused = isPaused(session.lane, at) ? session.lane.pausedUntil : undefined;
+    const wakeAt = enabled && wanted ? latest(wanted, paused) : undefined;
+    const wait = wakeAt === undefined ? undefined : { wakeAt, sweepAt: sweepAt(wakeAt, at) };
+    const marked = await lease.release(session, position, wait);
+    if (!enabled || session.stop === "lease-lost") return;
+    const next = marked ? latest(at, paused) : wakeAt;
+    if (next === undefined) return;
+    const seconds = Math.max(0, Math.ceil((Date.parse(next) - Date.parse(at)) / 1000));
+    if (seconds <= QUEUE_WAIT_AT_MOST) await send(isSuspect(session.lane) ? "slow" : "quick", rest, seconds);
+  };
+
+  const takeLane = async ({ department, endpoint: id }: Wake): Promise<Taken | undefined> => {
+    const endpoint = await endpoints.find(department, id);
+    if (endpoint?.state.name !== "enabled") return undefined;
+    const lane = (await lanes.find(id)) ?? newLane(endpoint);
+    // Its wake is on the way; until then not even a row is written for it. A wake may be a little early: clocks differ.
+    if (isPaused(lane, later(now(), 1))) return undefined;
+    if (speed === "slow" || !isSuspect(lane)) return lease.take(endpoint, lane);
+    await send("slow", { department, endpoint: id }, 0);
+    return undefined;
+  };
+
+  return async (wake: Wake): Promise<void> => {
+    const taken = await untilNoRace(() => takeLane(wake));
+    if (!taken) return;
+    if ("session" in taken) return run(taken.session);
+    // Should its holder be dead, someone comes when the lease has ended.
+    const seconds = Math.ceil((Date.parse(taken.heldUntil) - Date.parse(now())) / 1000) + 1;
+    if (taken.first) await send(speed, wake, Math.max(1, seconds));
+  };
+};
+
+const earliest = (one: string | undefined, other: string | undefined): string | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one;
+
+const latest = (one: string, other: string | undefined): string => (other !== undefined && other > one ? other : one);
