@@ -64,7 +64,7 @@ export class WebhooksService extends Construct {
     const slow = lane("OnSlowLaneWoken", "slow", 15, { timeout: Duration.seconds(60), maxConcurrency: 20 });
     const lanes = [quick, slow];
     const queues = { QUICK_QUEUE_URL: quick.queue.queueUrl, SLOW_QUEUE_URL: slow.queue.queueUrl };
-    const grantWakes = (grantee: IGrantable) => grantSend(lanes, grantee);
+    const grantWakes = (grantee: IGrantable, to = lanes) => grantSend(to, grantee);
     for (const { fn } of lanes) {
       for (const [name, url] of Object.entries(queues)) fn.addEnvironment(name, url);
       grantRows(
@@ -111,7 +111,7 @@ export class WebhooksService extends Construct {
       impact: "Departments' systems do not hear of some events, neither pushed nor pulled.",
     });
     grantRows(data.table, events.fn, ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]);
-    grantWakes(events.fn);
+    grantWakes(events.fn, [quick]);
 
     const sweep = new ServiceFunction(this, "SweepDue", {
       entry: "functions/webhooks/lambdas/sweep-due.ts",
@@ -119,7 +119,7 @@ export class WebhooksService extends Construct {
       environment: { ...table, ...queues },
     });
     grantRows(data.table, sweep, [], ["waiting"]);
-    grantWakes(sweep);
+    grantWakes(sweep, [slow]);
     new Rule(this, "EveryMinute", {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],

@@ -32,24 +32,31 @@ const reserved = addressSet(
   ["203.0.113.0", 24],
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
-  ["::", 96], // unspecified, loopback, IPv4-compatible
-  ["::ffff:0:0", 96], // IPv4-mapped
-  ["64:ff9b::", 96], // NAT64
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
+  ["168.63.129.16", 32], // public by its number, but a cloud's own agent answers there
+  // All that is not global unicast, 2000::/3: unspecified, loopback, IPv4-compatible, -mapped and -translated, NAT64,
+  // unique local, link-local, site-local, multicast.
+  ["::", 3],
+  ["4000::", 2],
+  ["8000::", 1],
   ["2001::", 23], // Teredo and other special purposes
   ["2001:db8::", 32],
   ["2002::", 16], // 6to4
   ["3fff::", 20],
-  ["5f00::", 16],
-  ["fc00::", 7], // unique local
-  ["fe80::", 10], // link-local
-  ["fec0::", 10],
-  ["ff00::", 8],
 );
 
 /** Never allowed, whatever a list says: what answers there takes the caller for the platform (metadata services). */
-const never = addressSet(["169.254.0.0", 16], ["100.100.100.200", 32], ["fe80::", 10], ["fd00:ec2::254", 128]);
+const never = addressSet(
+  ["169.254.0.0", 16],
+  ["100.100.100.200", 32],
+  ["168.63.129.16", 32],
+  ["192.0.0.192", 32],
+  ["fe80::", 10],
+  ["fd00:ec2::254", 128],
+  ["fd20:ce::254", 128],
+  ["64:ff9b::", 96], // it may lead to any of the above
+  ["2002::", 16],
+  ["::ffff:0:0", 96],
+);
 
 const PUBLIC_PORTS = ["443", "8443"];
 

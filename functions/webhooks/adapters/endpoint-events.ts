@@ -15,7 +15,7 @@ const occurrenceOf = (endpoint: Endpoint, told: EndpointNews): Occurrence => {
   const { contact } = endpoint;
   switch (told.news) {
     case "test":
-      return { contract: EndpointTestedV1, data: {} };
+      return { contract: EndpointTestedV1, data: { endpoint: endpoint.id } };
     case "failing":
       return { contract: EndpointFailingV1, data: { contact, since: told.since, tasks: mend } };
     case "recovered":

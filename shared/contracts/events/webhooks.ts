@@ -35,6 +35,6 @@ export const EndpointDisabledV1 = cloudEvent({
 export const EndpointTestedV1 = cloudEvent({
   type: "gov.yimen.webhook.test.v1",
   summary: "A department asked for a test of one of its endpoints; pushed to that one only.",
-  data: z.object({}),
-  example: {},
+  data: z.object({ endpoint: z.string() }),
+  example: { endpoint: "01KB0M6A4B5C6D7E8F9G0H1J2K" },
 });

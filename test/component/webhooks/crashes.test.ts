@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
+import { context, fromQueue } from "#test/support/queue-events.ts";
+import { caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
+
+const CASES = ["ONE", "TWO", "THREE"];
+const EVENTS = [1, 2, 3, 4].flatMap((n) => CASES.map((subject) => caseEvent(subject, n)));
+
+/** A receiver that refuses the first requests for one case, so that others wait behind it. */
+const refusing = (times: number) => {
+  let left = times;
+  return async ({ id }: { id: string }): Promise<AttemptResult> =>
+    id.startsWith("TWO") && left-- > 0 ? { status: 500, milliseconds: 5 } : { status: 204, milliseconds: 5 };
+};
+
+/** From the bus to three departments' systems, and on until nothing is left to do. */
+const journey = async (crash?: { call: number; when: "before" | "after" }) => {
+  const stage = webhooksStage();
+  await stage.endpoints.add(registered("PLAIN"));
+  await stage.endpoints.add(registered("ORDERED", { ordered: true }));
+  await stage.endpoints.add(registered("DOWN", { ordered: true, ratePerSecond: 1 }));
+  stage.answer("ORDERED", refusing(3));
+  let down = 12;
+  stage.answer("DOWN", async () =>
+    down-- > 0 ? { error: "timed-out", milliseconds: 15 } : { status: 204, milliseconds: 5 },
+  );
+  if (crash) stage.process.at(crash.call, crash.when);
+  await stage.publish(...EVENTS.slice(0, 7));
+  await stage.work();
+  await stage.publish(...EVENTS.slice(7), ...EVENTS.slice(5, 8));
+  for (let minutes = 0; minutes < 420; minutes += 10) {
+    await stage.pass(600);
+    await stage.sweep();
+  }
+  return stage;
+};
+
+const verify = async (stage: Awaited<ReturnType<typeof journey>>, what: string) => {
+  const feed = await stage.feed();
+  expect(
+    feed.map(({ position }) => position),
+    what,
+  ).toEqual(EVENTS.map((_, i) => i + 1));
+  expect(new Set(feed.map(({ id }) => id)).size, what).toBe(EVENTS.length);
+  for (const id of ["PLAIN", "ORDERED", "DOWN"]) {
+    expect(new Set(stage.arrived(id)).size, `${what}: all arrive at ${id}`).toBe(EVENTS.length);
+    const rows = await stage.log(id);
+    expect(
+      rows.filter(({ status }) => status !== "delivered"),
+      `${what}: none is left at ${id}`,
+    ).toEqual([]);
+    expect(await stage.deliveries.heldCases(id), what).toEqual([]);
+    expect((await stage.lanes.find(id))?.lease, what).toBeUndefined();
+  }
+  // In the order of the feed: each event of a case only after the one before it has arrived; a repeat changes nothing.
+  for (const id of ["ORDERED", "DOWN"])
+    for (const subject of CASES) {
+      const first = [...new Set(stage.arrived(id))].filter((event) => event.startsWith(`${subject}.`));
+      const inFeed = feed.map((event) => event.id).filter((event) => event.startsWith(`${subject}.`));
+      expect(first, `${what}: order of ${subject} at ${id}`).toEqual(inFeed);
+    }
+};
+
+describe("a process that ends in any step", () => {
+  it("loses nothing, doubles nothing in the feed, and keeps the order of each case", async () => {
+    const whole = await journey();
+    await verify(whole, "without a crash");
+    const calls = whole.process.calls();
+    expect(calls).toBeGreaterThan(150);
+    let crashed = 0;
+    for (let call = 1; call <= calls; call++)
+      for (const when of ["before", "after"] as const) {
+        const stage = await journey({ call, when });
+        crashed += 1;
+        await verify(stage, `crash ${when} call ${call}`);
+      }
+    expect(crashed).toBe(2 * calls);
+  }, 240_000);
+});
+
+describe("one dead department and one healthy", () => {
+  it("the healthy one waits for no answer of the dead one", async () => {
+    const stage = webhooksStage();
+    await stage.endpoints.add(registered("DEAD"));
+    await stage.endpoints.add(registered("WELL"));
+    let hanging = 0;
+    let mostHanging = 0;
+    const never = new Promise<never>(() => {});
+    stage.answer("DEAD", () => {
+      hanging += 1;
+      mostHanging = Math.max(mostHanging, hanging);
+      return never;
+    });
+    const events = Array.from({ length: 300 }, (_, i) => caseEvent(`C${i}`, 1));
+    await stage.publish(...events);
+    // The dead one's workers never come back: the healthy one's are others, and theirs come to an end.
+    const ended = new Set<string>();
+    const work = stage.queue.splice(0).map(async ({ message }) => {
+      await stage.workers.quick(fromQueue(message), context);
+      ended.add(message.endpoint);
+    });
+    await Promise.race([Promise.all(work), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+    expect(new Set(stage.arrived("WELL")).size).toBe(300);
+    expect([...ended]).toContain("WELL");
+    expect(mostHanging).toBeLessThanOrEqual(8);
+  });
+});
