@@ -148,9 +148,6 @@ export const accessWorld = async () => {
     }),
     ...payments.endpoints,
     createEndpointEndpoint(webhooks),
-    listEndpointsEndpoint(webhooks),
-    deleteEndpointEndpoint(webhooks),
-    listDeliveriesEndpoint(webhooks),
     ...readingEndpoints(catalogue),
     ...managingEndpoints(catalogue),
     ...keepingDirectoryEndpoints(catalogue),
@@ -158,9 +155,6 @@ export const accessWorld = async () => {
     ...deliveryEndpoints(webhooks),
     ...eventConsumerEndpoints(webhooks),
     pullEventsEndpoint(webhooks),
-    listItemsEndpoint(catalogue),
-    readItemEndpoint(catalogue),
-    readItemVersionEndpoint(catalogue),
   ];
   const lambda = httpLambda(endpoints);
 
