@@ -17,7 +17,7 @@ const SPARE_MS = 15_000;
 const AT_ONCE = 8;
 
 /** Does a piece of work for each, a few at a time, until time runs out; what fails is left for the next minute. */
-export const eachDue = async <T>(
+const eachDue = async <T>(
   pages: AsyncIterable<readonly T[]>,
   { getRemainingTimeInMillis }: Context,
   work: (one: T) => Promise<void>,

@@ -62,7 +62,7 @@ export interface Pool {
 export const poolKey = ({ owner, name }: Pool): string => `${owner}#${name}`;
 
 /** Events of no department concern those who run the platform. */
-export const PLATFORM = "platform";
+const PLATFORM = "platform";
 /** Events of no division concern the whole department. */
 const EVERYWHERE = "-";
 
