@@ -8,6 +8,8 @@ import { legalDate } from "#shared/kernel/clock.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { readSheets } from "./adapters/excel-files.ts";
+import { definitionsOf } from "./adapters/item-sheets.ts";
 import { SourceRow } from "./adapters/source-rows.ts";
 import { type CheckDeps, checkItem } from "./check-item.ts";
 import { keepBasicItem } from "./domain/basic-item.ts";
@@ -30,6 +32,8 @@ const Import = z.strictObject({
   items: z.array(z.unknown()).default([]),
   /** Definitions as the export writes them. */
   definitions: z.array(z.unknown()).default([]),
+  /** A file as the export writes it, in base64. */
+  xlsx: z.base64().optional(),
   departments: z.array(DepartmentRow).optional(),
   divisions: z.array(z.object({ code: DivisionCode, name: z.string() })).optional(),
   licenceTypes: z.array(z.object({ name: z.string().min(1), tells: z.array(z.string()) })).optional(),
@@ -69,7 +73,9 @@ const BY: Actor = { client: "operator" };
 export const importItems =
   (deps: CheckDeps & { readonly onProgress?: (done: number, total: number) => void }) =>
   async (payload: unknown): Promise<ImportReport> => {
-    const { items: rows, definitions, basicItems, dryRun, reason, ...told } = Import.parse(payload);
+    const { items: rows, definitions: json, xlsx, basicItems, dryRun, reason, ...told } = Import.parse(payload);
+    const sheets = xlsx === undefined ? [] : definitionsOf(await readSheets(Buffer.from(xlsx, "base64")));
+    const definitions = [...json, ...sheets];
     const { items, basics, facts, now } = deps;
     if (!dryRun) await facts.keepReference(told);
     const reference: Reference = { ...(await facts.reference()), ...defined(told) };

@@ -68,6 +68,15 @@ export class CatalogueService extends Construct {
     grantRows(table, manage, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["by-owner", "by-licence"]);
     platform.api.answer(routes.catalogueManagement, manage);
 
+    const exchange = new ServiceFunction(this, "Exchange", {
+      entry: "functions/catalogue/lambdas/exchange.ts",
+      environment,
+      timeout: Duration.seconds(29),
+      memory: 1024,
+    });
+    grantRows(table, exchange, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["by-owner", "by-licence"]);
+    platform.api.answer(routes.catalogueExchange, exchange);
+
     const importItems = new ServiceFunction(this, "ImportItems", {
       entry: "functions/catalogue/lambdas/import-items.ts",
       environment,

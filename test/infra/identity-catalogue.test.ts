@@ -80,6 +80,7 @@ describe("identity and catalogue in the template", () => {
     ],
     ["functions/catalogue/lambdas/http.ts", ["dynamodb:GetItem", "dynamodb:Query"]],
     ["functions/catalogue/lambdas/manage.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
+    ["functions/catalogue/lambdas/exchange.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
     ["functions/catalogue/lambdas/import-items.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
     ["functions/catalogue/lambdas/sweep-due.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
     [

@@ -762,6 +762,18 @@ export const accessTable: readonly AccessRow[] = [
     action: "resume it",
     answers: { department: 409 },
   },
+  {
+    operation: "importDrafts",
+    resource: "a department's items",
+    action: "bring them in as drafts",
+    answers: { department: 200, otherDepartment: 200 },
+  },
+  {
+    operation: "exportItems",
+    resource: "a department's items",
+    action: "take them out",
+    answers: { department: 200, otherDepartment: 200 },
+  },
 ];
 
 /** What an actor is answered with. */

@@ -6,6 +6,7 @@ import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { applicationEndpoints } from "#functions/applications/http/index.ts";
+import { exchangingEndpoints } from "#functions/catalogue/http/exchanging.ts";
 import { keepingDirectoryEndpoints } from "#functions/catalogue/http/keeping-directory.ts";
 import { managingEndpoints } from "#functions/catalogue/http/managing.ts";
 import { readingEndpoints } from "#functions/catalogue/http/reading.ts";
@@ -150,6 +151,7 @@ export const accessWorld = async () => {
     createEndpointEndpoint(webhooks),
     ...readingEndpoints(catalogue),
     ...managingEndpoints(catalogue),
+    ...exchangingEndpoints(catalogue),
     ...keepingDirectoryEndpoints(catalogue),
     ...manageEndpoints(webhooks),
     ...deliveryEndpoints(webhooks),
@@ -413,6 +415,8 @@ export const accessWorld = async () => {
     keepBasicItem: () => ({ params: ofDirectory, body: { name: "另一个名称", kind: "20", levels: ["4"] } }),
     retireBasicItem: () => ({ params: ofDirectory, body: { reason: "取消" } }),
     listManagedItems: () => ({}),
+    importDrafts: () => ({ body: { definitions: [realItem("存量房")] } }),
+    exportItems: () => ({}),
     readManagedItem: () => ({ params: byItem }),
     readItemLog: () => ({ params: byItem }),
     draftItem: () => ({ params: byItem, body: { definition: { ...realItem("存量房"), themes: ["另一个"] } } }),

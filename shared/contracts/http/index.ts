@@ -1,5 +1,6 @@
 import * as applications from "./applications.ts";
 import * as catalogue from "./catalogue.ts";
+import * as catalogueExchange from "./catalogue-exchange.ts";
 import * as feed from "./feed.ts";
 import * as identity from "./identity.ts";
 import * as items from "./items.ts";
@@ -27,6 +28,7 @@ export const routes = {
   identity: routesOf(identity),
   catalogue: routesOf(items),
   catalogueManagement: routesOf(catalogue),
+  catalogueExchange: routesOf(catalogueExchange),
   applications: routesOf(applications),
   materials: routesOf(materials),
   logistics: routesOf(logistics),

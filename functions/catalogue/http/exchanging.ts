@@ -1,0 +1,116 @@
+import * as z from "zod";
+import { exportItems, importDrafts } from "#shared/contracts/http/catalogue-exchange.ts";
+import { DivisionCode, ItemCode, ItemDefinition as ItemDocument } from "#shared/contracts/http/items.ts";
+import { accept, refuse } from "#shared/kernel/decision.ts";
+import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
+import { type Endpoint, endpoint, type Request } from "#shared/runtime/endpoint.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { readSheets, UnreadableFileError, writeSheets } from "../adapters/excel-files.ts";
+import { definitionsOf, sheetsOf } from "../adapters/item-sheets.ts";
+import { checkItem } from "../check-item.ts";
+import type { ItemDefinition } from "../domain/item.ts";
+import { draftItem, type ItemRecord, lastKnown, saysTheSame } from "../domain/item-record.ts";
+import { isBlocking, type Problem, problem } from "../domain/problems.ts";
+import { askedOf, type Deps, keeps } from "./acting.ts";
+import { reportOf } from "./managing.ts";
+
+const MAX_ITEMS = 200;
+const Position = z.strictObject({ division: DivisionCode, code: ItemCode });
+
+export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
+  const check = checkItem(deps);
+
+  const importOne = async (
+    row: unknown,
+    index: number,
+    { caller, body: { dryRun, reason } }: Request<unknown, unknown, { dryRun: boolean; reason?: string | undefined }>,
+    seen: Set<string>,
+  ) => {
+    const code = z.object({ code: z.string() }).safeParse(row).data?.code ?? `#${index}`;
+    const rejected = (problems: readonly Problem[]) => ({
+      code,
+      result: "rejected" as const,
+      problems: reportOf(problems).problems,
+    });
+    const read = ItemDocument.safeParse(row);
+    if (!read.success)
+      return rejected(
+        read.error.issues.map(({ path, message }) => problem("item.malformed", `${path.join(".")}: ${message}`)),
+      );
+    if (seen.has(code)) return rejected([problem("item.code-repeated", code)]);
+    seen.add(code);
+    const definition = read.data;
+    if (!keeps(caller, { department: definition.department.uscc, division: definition.division }))
+      return rejected([problem("item.not-yours", code)]);
+    const found = await check(definition);
+    return untilNoRace(async () => {
+      const before = await deps.items.find(code);
+      // What is published and says the same needs no draft.
+      const published = before && !before.draft && (before.scheduled ?? lastKnown(before));
+      const decision = draftItem(before, definition, askedOf(deps.now, caller, reason));
+      const { problems, publishable } = reportOf(found);
+      if (published && saysTheSame(published, definition))
+        return { code, result: "unchanged" as const, publishable, problems };
+      if (decision.ok) {
+        if (!dryRun) await deps.items.save(decision.value);
+        return { code, result: "drafted" as const, publishable, problems };
+      }
+      const refused = decision.refusal.code;
+      return refused === "item.unchanged"
+        ? { code, result: "unchanged" as const, publishable: !found.some(isBlocking), problems }
+        : rejected([problem(refused === "item.owner-fixed" ? refused : "item.retired", code)]);
+    });
+  };
+
+  return [
+    endpoint(importDrafts, async (request) => {
+      const { caller, body } = request;
+      if (caller.department === undefined) return refuse("item.no-department");
+      const rows = body.definitions ?? (await sheetRows(body.xlsx ?? ""));
+      if (!rows) return refuse("import.unreadable");
+      if (rows.length > MAX_ITEMS) return refuse("import.too-many");
+      const seen = new Set<string>();
+      const items = [];
+      for (const [index, row] of rows.entries()) items.push(await importOne(row, index, request, seen));
+      return accept({ items });
+    }),
+
+    endpoint(exportItems, async ({ caller, query: { cursor, limit, format } }) => {
+      if (caller.department === undefined || caller.division === undefined) return refuse("item.no-department");
+      const after = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor));
+      if (after && !after.success) return refuse("request.bad-cursor");
+      const page = await deps.items.ofDepartment(caller.department, {
+        within: caller.division,
+        after: after?.data,
+        limit,
+      });
+      const records = await Promise.all(page.items.map(({ code }) => deps.items.find(code)));
+      const definitions = records.flatMap((record) => (record ? exported(record) : []));
+      const next = page.next && { next: cursorOf({ ...page.next }) };
+      if (format === "json") return accept({ definitions, ...next });
+      return accept({ xlsx: (await writeSheets(sheetsOf(definitions))).toString("base64"), ...next });
+    }),
+  ];
+};
+
+/**
+ * What a department would go on from: its draft, what is to come, or what is in force. The last without its day, which lies
+ * in the past: the next version is to have one of its own.
+ */
+const exported = ({ draft, scheduled, standing }: ItemRecord): ItemDefinition[] => {
+  if (draft) return [draft.definition];
+  if (scheduled) return [ItemDocument.parse(scheduled)];
+  if (standing.kind === "unpublished") return [];
+  const { effectiveFrom: _, ...definition } = ItemDocument.parse(standing.item);
+  return [definition];
+};
+
+/** Undefined for what is no file of ours. */
+const sheetRows = async (base64: string): Promise<unknown[] | undefined> => {
+  try {
+    return definitionsOf(await readSheets(Buffer.from(base64, "base64")));
+  } catch (error) {
+    if (error instanceof UnreadableFileError) return undefined;
+    throw error;
+  }
+};
