@@ -81,7 +81,7 @@ ${table(
     words.fileWords(material),
     list([
       ...(material.licenceTypes.length > 0 ? [`可以用电子证照代替：${material.licenceTypes.join("、")}`] : []),
-      ...(material.grade === "A" || material.grade === "B" ? [`须为${words.gradeWords[material.grade]}`] : []),
+      ...(words.trustWords[material.grade] ? [words.trustWords[material.grade]] : []),
       ...(material.deferrable ? [`可以容缺，受理后 ${material.deferDays} 个工作日内补交`] : []),
       ...(material.when ? [`适用于：${conditionWords(material.when, guide.options)}`] : []),
     ]),

@@ -46,4 +46,5 @@ export const table = (caption: string, head: readonly string[], rows: readonly (
 export const facts = (rows: readonly (readonly [string, Piece])[]): Html =>
   html`<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 
-export const list = (lines: readonly Piece[]): Html => html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+export const list = (lines: readonly Piece[]): Piece =>
+  lines.length > 0 && html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;

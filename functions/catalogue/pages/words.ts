@@ -18,6 +18,12 @@ export const gradeWords: Readonly<Record<TrustGrade, string>> = {
   D: "申请人自行声明",
 };
 
+/** What an applicant is told; where uploading or declaring is enough, nothing. */
+export const trustWords: Readonly<Partial<Record<TrustGrade, string>>> = {
+  A: "只收签发机关的电子证照或者共享数据",
+  B: "用电子证照，或者经窗口核验",
+};
+
 export const limitWords = ({ handling, limits }: Pick<Item, "handling" | "limits">): string =>
   handling === "instant" ? "当场办结" : `受理后 ${limits.promised} 个工作日（法定 ${limits.statutory} 个工作日）`;
 
