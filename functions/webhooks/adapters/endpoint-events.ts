@@ -19,9 +19,9 @@ const occurrenceOf = (endpoint: Endpoint, told: EndpointNews): Occurrence => {
     case "failing":
       return { contract: EndpointFailingV1, data: { contact, since: told.since, tasks: mend } };
     case "recovered":
-      return { contract: EndpointRecoveredV1, data: { contact } };
+      return { contract: EndpointRecoveredV1, data: { contact, failedSince: told.since } };
     case "disabled":
-      return { contract: EndpointDisabledV1, data: { contact, reason: told.reason, tasks: mend } };
+      return { contract: EndpointDisabledV1, data: { contact, cause: told.reason, tasks: mend } };
   }
 };
 

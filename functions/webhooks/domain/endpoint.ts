@@ -65,7 +65,7 @@ const RECEIPTS_AT_MOST = 20;
 export type EndpointNews =
   | { readonly news: "test" }
   | { readonly news: "failing"; readonly since: Instant }
-  | { readonly news: "recovered" }
+  | { readonly news: "recovered"; readonly since: Instant }
   | { readonly news: "disabled"; readonly reason: "gone" | "failing" };
 
 export interface Changed {
@@ -190,7 +190,7 @@ export const tellFailing = (endpoint: Endpoint, since: Instant): Changed | undef
 /** Undefined when nobody was told that it fails. */
 export const tellRecovered = (endpoint: Endpoint): Changed | undefined =>
   endpoint.state.name === "enabled" && endpoint.state.failingSince !== undefined
-    ? ifEnabled(endpoint, { name: "enabled" }, { news: "recovered" })
+    ? ifEnabled(endpoint, { name: "enabled" }, { news: "recovered", since: endpoint.state.failingSince })
     : undefined;
 
 export const TEST_EVENT = "gov.yimen.webhook.test.v1";

@@ -21,15 +21,15 @@ export const EndpointFailingV1 = cloudEvent({
 export const EndpointRecoveredV1 = cloudEvent({
   type: "gov.yimen.webhook.endpoint-recovered.v1",
   summary: "The endpoint answers again.",
-  data: Endpoint,
-  example: { contact: "ss-sj-0203" },
+  data: Endpoint.extend({ failedSince: z.iso.datetime() }),
+  example: { contact: "ss-sj-0203", failedSince: "2026-11-22T02:00:00.000Z" },
 });
 
 export const EndpointDisabledV1 = cloudEvent({
   type: "gov.yimen.webhook.endpoint-disabled.v1",
   summary: "An endpoint is switched off: nothing is delivered to it until its department enables it again.",
-  data: Endpoint.extend({ reason: z.enum(["gone", "failing"]) }),
-  example: { contact: "ss-sj-0203", reason: "failing", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
+  data: Endpoint.extend({ cause: z.enum(["gone", "failing"]) }),
+  example: { contact: "ss-sj-0203", cause: "failing", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
 });
 
 export const EndpointTestedV1 = cloudEvent({

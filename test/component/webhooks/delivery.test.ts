@@ -114,7 +114,7 @@ describe("an attempt", () => {
         source: "/webhooks",
         subject: "A",
         department: DEPARTMENT,
-        data: { contact: "ss-sj-0203", reason: "gone", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
+        data: { contact: "ss-sj-0203", cause: "gone", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
       },
     ]);
     const asked = stage.sent.length;
@@ -270,7 +270,7 @@ describe("a dead endpoint", () => {
     expect((await stage.endpoints.find(DEPARTMENT, "A"))?.state.name).toBe("enabled");
     await stage.pass(2 * 3600);
     expect((await stage.endpoints.find(DEPARTMENT, "A"))?.state).toMatchObject({ name: "disabled", reason: "failing" });
-    expect(stage.endpoints.outbox?.at(-1)).toMatchObject({ data: { reason: "failing" } });
+    expect(stage.endpoints.outbox?.at(-1)).toMatchObject({ data: { cause: "failing" } });
     const asked = stage.sent.length;
     await stage.pass(86_400);
     expect(stage.sent).toHaveLength(asked);

@@ -141,7 +141,7 @@ describe("an endpoint", () => {
     expect(failing && tellFailing(failing.endpoint, NOW)).toBeUndefined();
     expect(failing && tellRecovered(failing.endpoint)).toMatchObject({
       endpoint: { state: { name: "enabled" } },
-      news: [{ news: "recovered" }],
+      news: [{ news: "recovered", since: NOW }],
     });
   });
 
