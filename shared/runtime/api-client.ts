@@ -10,7 +10,8 @@ export class ApiError extends Error {
   }
 }
 
-const TIMEOUT_MS = 5_000;
+/** A caller is a queue's consumer, whose retry is minutes away: it waits for a function that has to start first. */
+const TIMEOUT_MS = 15_000;
 
 /** Calls a route of the platform by its contract; one with a scope needs a token. Throws ApiError for any answer but its success. */
 export const callApi = async <P, Q, B, S, E extends string>(
