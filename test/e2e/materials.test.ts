@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import type { Template } from "#local/cloud/index.ts";
 import { until } from "#local/until.ts";
+import { submitApplication } from "#shared/contracts/http/applications.ts";
 import {
   completeFile,
   downloadFile,
@@ -64,7 +65,10 @@ describe("files on the synthesised templates, with real bytes", () => {
         mediaType: mediaType as "application/pdf",
         bytes: content.length,
         sha256: createHash("sha256").update(content).digest("hex"),
-        material: { itemCode: submission.itemCode, material: "m1" },
+        // The item takes no office documents: those are announced for nothing in particular.
+        ...(!mediaType.includes("openxmlformats") && {
+          material: { itemCode: submission.itemCode, material: "m1" },
+        }),
       },
     });
     if (!answer.ok) throw new Error(answer.code);
@@ -186,6 +190,27 @@ describe("files on the synthesised templates, with real bytes", () => {
     expect(found.value.items).toHaveLength(3);
     expect(found.value.items[0]).toMatchObject({ grade: "C", itemCode: submission.itemCode, channel: "portal" });
     expect(found.value.next).toBeDefined();
+  });
+
+  it("opens to the department of the case it is attached to, and to no other", async () => {
+    const content = await pdf("合同");
+    const file = await announce(content);
+    await send(file.upload, content);
+    expect((await settled(file.id)).status).toBe("clean");
+    const materials = submission.materials.map((each) =>
+      each.material === "m1" ? { material: "m1", file: file.id } : each,
+    );
+    const submitted = await portal()(submitApplication, { key: "e2e-attached", body: { ...submission, materials } });
+    if (!submitted.ok) throw new Error(submitted.code);
+    const why = { application: submitted.value.id, purpose: "decision" as const, officer: "ss-sj-0203" };
+    const own = await apiOf(city, "department-11440607ym00000752")(downloadFile, { path: { id: file.id }, body: why });
+    if (!own.ok) throw new Error(own.code);
+    expect(Buffer.from(await (await fetch(own.value.url)).arrayBuffer())).toEqual(content);
+    const other = await apiOf(city, "department-11440605ym0000024w")(downloadFile, {
+      path: { id: file.id },
+      body: why,
+    });
+    expect(other.ok || other.code).toBe("file.not-found");
   });
 
   it("gives each step its receipt, and leads from there to the progress of the case", async () => {
