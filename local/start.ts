@@ -7,7 +7,8 @@ import { type City, startCity } from "./city.ts";
 import { demoApplication } from "./demo-city/applicant.ts";
 import { writePrivately } from "./demo-city/kept.ts";
 import { synthesise } from "./synth.ts";
-import { walk } from "./walk.ts";
+import { walkFoodLicence } from "./walks/food-licence.ts";
+import { walkHomeTransfer } from "./walks/home-transfer.ts";
 
 const USAGE = "npm start -- [--no-demo] [--data DIR] [--run-file FILE]   (PORT chooses the port, 3000 unless told)";
 
@@ -90,7 +91,9 @@ const main = async (interrupted: AbortSignal): Promise<void> => {
     report("Ready.");
     if (demo && !interrupted.aborted) {
       print("\nOne real service item, from a channel to a department and back:\n");
-      await walk(city, print);
+      await walkFoodLicence(city, print);
+      print("\nA paid one, whose result comes by courier:\n");
+      await walkHomeTransfer(city, print);
     }
     print(`
 API             ${city.url}        reference ${city.url}/docs

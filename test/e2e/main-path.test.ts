@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import type { ShownCard } from "#local/outside/wecom-server.ts";
 import { until } from "#local/until.ts";
-import { walk } from "#local/walk.ts";
+import { walkFoodLicence } from "#local/walks/food-licence.ts";
 import { listWorklist, searchApplications, submitApplication } from "#shared/contracts/http/applications.ts";
 import { acknowledgeEvents } from "#shared/contracts/http/feed.ts";
 import { listDeliveries, listEndpoints, testEndpoint } from "#shared/contracts/http/webhooks.ts";
@@ -33,7 +33,7 @@ describe("the main path, on the synthesised templates", () => {
 
   it("carries a real service item from the portal to the department and back", async () => {
     const lines: string[] = [];
-    const view = await walk(city, (line) => lines.push(line));
+    const view = await walkFoodLicence(city, (line) => lines.push(line));
 
     expect(view.status).toBe("concluded");
     expect(view.timeline.map(({ step, stage }) => `${step} ${stage ?? ""}`.trim())).toEqual([

@@ -2,25 +2,22 @@ import type { ApplicationView } from "#shared/contracts/http/applications.ts";
 import { readApplication, submitApplication } from "#shared/contracts/http/applications.ts";
 import { readItem } from "#shared/contracts/http/items.ts";
 import { newId } from "#shared/kernel/ids.ts";
-import type { City } from "./city.ts";
-import { demoApplication } from "./demo-city/applicant.ts";
-import { sourceItems } from "./demo-city/registry.ts";
-import { apiClient } from "./outside/api-client.ts";
-import type { Received } from "./outside/department-system.ts";
-import type { ShownCard } from "./outside/wecom-server.ts";
-import { until } from "./until.ts";
-
-type Print = (line: string) => void;
+import type { City } from "../city.ts";
+import { demoApplication } from "../demo-city/applicant.ts";
+import { sourceItems } from "../demo-city/registry.ts";
+import type { Received } from "../outside/department-system.ts";
+import type { ShownCard } from "../outside/wecom-server.ts";
+import { until } from "../until.ts";
+import { answered, apiAs, getJson, numbered, type Print } from "./parts.ts";
 
 /**
  * Walks one real service item from the channel to the department and back, printing each step with what proves it: the
  * answers of the API, and what the outside systems say that they received and verified.
  */
-export const walk = async (city: City, print: Print): Promise<ApplicationView> => {
-  const client = city.clients.find(({ channel }) => channel === "portal");
+export const walkFoodLicence = async (city: City, print: Print): Promise<ApplicationView> => {
+  const portal = apiAs(city, ({ channel }) => channel === "portal");
   const code = sourceItems().find(({ name }) => name === demoApplication.itemName)?.code;
-  if (!client || !code) throw new Error("the demo city lacks its portal or its item");
-  const portal = apiClient({ apiUrl: city.url, issuer: city.issuer, client, scopes: client.scopes });
+  if (!code) throw new Error("the demo city lacks the item of this walk");
   const step = numbered(print);
 
   const item = await answered(portal(readItem, { path: { code } }));
@@ -76,20 +73,3 @@ export const walk = async (city: City, print: Print): Promise<ApplicationView> =
   ]);
   return view;
 };
-
-const numbered = (print: Print) => {
-  let count = 0;
-  return (title: string, evidence: readonly string[]): void => {
-    count += 1;
-    print(`${String(count).padStart(2)}. ${title}`);
-    for (const line of evidence) print(`      ${line}`);
-  };
-};
-
-const answered = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; code: string }>): Promise<T> => {
-  const given = await answer;
-  if (!given.ok) throw new Error(`the platform refused: ${given.code}`);
-  return given.value;
-};
-
-const getJson = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
