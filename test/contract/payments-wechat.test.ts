@@ -174,7 +174,7 @@ describe("a WeChat notification made by an independent library", () => {
     ["another's key under a known serial", { key: pem(other.privateKey) }],
     ["a serial nobody knows", { serial: "DEADBEEFDEADBEEF" }],
     ["a time 301 s ago", { timestamp: String(Math.floor(Date.now() / 1000) - 301) }],
-    ["a time 301 s ahead", { timestamp: String(Math.floor(Date.now() / 1000) + 301) }],
+    ["a time far ahead", { timestamp: String(Math.floor(Date.now() / 1000) + 3_000) }],
     ["a time that is none", { timestamp: "NaN" }],
     ["a probe of WeChat's", { headers: { "wechatpay-signature": "WECHATPAY/SIGNTEST/abc" } }],
     ["another signature type", { headers: { "wechatpay-signature-type": "WECHATPAY2-SM2-WITH-SM3" } }],

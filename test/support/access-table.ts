@@ -210,6 +210,48 @@ export const accessTable: readonly AccessRow[] = [
     answers: { ...people(422), channel: 201 },
   },
   {
+    operation: "uploadFile",
+    resource: "files",
+    action: "announce one, the applicant named who is nobody a person here acts for",
+    answers: { ...people(422), channel: 201 },
+  },
+  {
+    operation: "completeFile",
+    resource: "a file of the applicant",
+    action: "say that it has been sent, which it has not",
+    answers: { ...people(422), channel: 409 },
+  },
+  {
+    operation: "readFile",
+    resource: "a file of the applicant",
+    action: "read how its check went",
+    answers: { ...people(404), clerk: 404, channel: 200, department: 404, otherDepartment: 404 },
+  },
+  {
+    operation: "downloadFile",
+    resource: "a file of the applicant",
+    action: "open it, not yet checked and attached to no case",
+    answers: { ...people(422), clerk: 404, channel: 409, department: 404, otherDepartment: 404 },
+  },
+  {
+    operation: "searchFiles",
+    resource: "the files of the applicant",
+    action: "see what can be used again",
+    answers: { ...people(422), channel: 200 },
+  },
+  {
+    operation: "listReceipts",
+    resource: "the receipts of a case of the department",
+    action: "list them",
+    answers: { ...people(404), clerk: 200, channel: 200, department: 200, otherDepartment: 404 },
+  },
+  {
+    operation: "downloadReceipt",
+    resource: "the receipts of a case of the department",
+    action: "open one that is not there",
+    answers: { ...people(422), clerk: 404, channel: 404, department: 404, otherDepartment: 404 },
+  },
+  {
     operation: "searchApplications",
     resource: "applications of an applicant",
     action: "find them, the applicant named who is nobody a person here acts for",

@@ -6,6 +6,13 @@ import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { applicationEndpoints } from "#functions/applications/http/index.ts";
+import { contentInspector } from "#functions/applications/materials/adapters/content-inspector.ts";
+import { itemMaterials } from "#functions/applications/materials/adapters/item-materials.ts";
+import { memoryFileBytes } from "#functions/applications/materials/adapters/memory-file-bytes.ts";
+import { memoryFiles as memoryUploads } from "#functions/applications/materials/adapters/memory-files.ts";
+import { fileEndpoints } from "#functions/applications/materials/http/index.ts";
+import { memoryReceiptBytes, memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
+import { receiptEndpoints } from "#functions/applications/receipts/http/reading.ts";
 import { exchangingEndpoints } from "#functions/catalogue/http/exchanging.ts";
 import { keepingDirectoryEndpoints } from "#functions/catalogue/http/keeping-directory.ts";
 import { managingEndpoints } from "#functions/catalogue/http/managing.ts";
@@ -100,6 +107,7 @@ export const accessWorld = async () => {
 
   const now = stage.clock;
   const applications = memoryApplications(cipher);
+  const files = memoryUploads(cipher);
   const webhooks = {
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
@@ -147,6 +155,15 @@ export const accessWorld = async () => {
       settings: defaultSettings,
       now,
     }),
+    ...fileEndpoints({
+      files,
+      bytes: memoryFileBytes(),
+      inspector: contentInspector,
+      materials: itemMaterials(memoryItems([rules()])),
+      applications,
+      now,
+    }),
+    ...receiptEndpoints({ applications, receipts: memoryReceipts(), receiptBytes: memoryReceiptBytes(), files, now }),
     ...payments.endpoints,
     createEndpointEndpoint(webhooks),
     ...readingEndpoints(catalogue),
@@ -227,6 +244,15 @@ export const accessWorld = async () => {
     { body: { itemCode: rules().code, applicant: submission().applicant } },
     "draft",
   );
+  const upload = {
+    applicant: submission().applicant,
+    name: "合同.pdf",
+    mediaType: "application/pdf",
+    bytes: 4,
+    sha256: "0".repeat(64),
+  };
+  const file = await ask("uploadFile", "channel", { body: upload }, "file");
+  const byFile = { id: file.body.id as string };
   const byDraft = { id: draft.body.id as string };
   const unpublished = HOUSE.replace(/.$/, "1");
   const byItem = { code: HOUSE };
@@ -344,6 +370,19 @@ export const accessWorld = async () => {
     readDraft: () => ({ params: byDraft }),
     discardDraft: () => ({ params: byDraft }),
     searchDrafts: () => ({ body: { applicant } }),
+    uploadFile: () => ({ body: upload }),
+    completeFile: () => ({ params: byFile, body: { applicant } }),
+    readFile: () => ({ params: byFile }),
+    downloadFile: () => ({
+      params: byFile,
+      body: { applicant, application: byCase.id, ...officer, purpose: "acceptance" },
+    }),
+    searchFiles: () => ({ body: { applicant } }),
+    listReceipts: () => ({ params: byCase }),
+    downloadReceipt: () => ({
+      params: { ...byCase, receipt: `${byCase.id}.1.0` },
+      body: { applicant, ...officer, purpose: "supervision" },
+    }),
     createWebhookEndpoint: () => ({
       body: { url: "https://department.example/two", types: ["gov.yimen.application.*"] },
     }),

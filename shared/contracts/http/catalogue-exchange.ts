@@ -52,7 +52,7 @@ export const importDrafts = route({
     "import.too-many": {
       status: 422,
       zh: "一次最多导入 200 个事项；更多的请由运维导入。",
-      en: "200 items at a time; more are the operator's to import.",
+      en: "At most 200 items at a time; more are the operator's to import.",
     },
   },
 });

@@ -75,7 +75,7 @@ const texts = {
     zh: "所填申请人与登录身份不一致。",
     en: "The applicant named is not the one this token stands for.",
   },
-  "file.invalid-id-number": {
+  "application.invalid-id-number": {
     status: 422,
     zh: "证件号码或统一社会信用代码的校验位不正确。",
     en: "The check character of the ID number or credit code is wrong.",
@@ -111,7 +111,7 @@ const texts = {
     en: "A department names the case, the purpose and the officer.",
   },
   "receipt.not-found": { status: 404, zh: "没有这份文书。", en: "No such receipt." },
-  "receipt.case-not-found": { status: 404, zh: "没有这个办件。", en: "No such application." },
+  "application.not-found": { status: 404, zh: "没有这个办件。", en: "No such application." },
 } as const satisfies Record<string, RefusalText>;
 
 const pick = <K extends keyof typeof texts>(...codes: readonly K[]) =>
@@ -151,7 +151,7 @@ export const uploadFile = route({
   refusals: pick(
     "file.applicant-missing",
     "file.applicant-differs",
-    "file.invalid-id-number",
+    "application.invalid-id-number",
     "file.material-unknown",
     "file.type-not-accepted",
     "file.too-large",
@@ -272,7 +272,7 @@ export const listReceipts = route({
   scopes: ["applications:read"],
   pathParams: z.object({ id: ApplicationId }),
   success: { status: 200, schema: z.object({ items: z.array(IssuedReceipt) }) },
-  refusals: pick("receipt.case-not-found"),
+  refusals: pick("application.not-found"),
 });
 
 export const downloadReceipt = route({
@@ -295,7 +295,7 @@ export const downloadReceipt = route({
   success: { status: 200, schema: Link.omit({ name: true }).extend({ title: z.string() }) },
   refusals: pick(
     "receipt.not-found",
-    "receipt.case-not-found",
+    "application.not-found",
     "file.applicant-missing",
     "file.applicant-differs",
     "file.purpose-missing",

@@ -53,7 +53,7 @@ describe("announcing a file", () => {
     ["request.scope-missing", {}, department],
     ["file.applicant-missing", {}, { ...department, scopes: portal.scopes }],
     ["file.applicant-differs", { applicant: otherPerson }, person],
-    ["file.invalid-id-number", { applicant: applicant({ idNumber: "440606199003070018" }) }, portal],
+    ["application.invalid-id-number", { applicant: applicant({ idNumber: "440606199003070018" }) }, portal],
     ["file.material-unknown", { material: { itemCode: "11440606MB2D0123XA4440712002040", material: "m1" } }, portal],
     ["file.material-unknown", {}, { ...person, items: [rules().code] }],
     ["file.too-large", { bytes: 10 * 1024 * 1024 + 1 }, portal],

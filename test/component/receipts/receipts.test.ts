@@ -241,7 +241,7 @@ describe("receipts of a case", () => {
       url: expect.stringContaining(receipt),
     });
     const stranger = { kind: otherPerson.kind, idNumber: otherPerson.idNumber };
-    expect((await fetch(portal, { applicant: stranger })).body.type).toBe("/problems/receipt.case-not-found");
+    expect((await fetch(portal, { applicant: stranger })).body.type).toBe("/problems/application.not-found");
     expect((await fetch(portal, {})).body.type).toBe("/problems/file.applicant-missing");
     expect((await fetch(department, {})).body.type).toBe("/problems/file.purpose-missing");
     expect((await fetch(otherDepartment, { purpose: "decision", officer: "x" })).status).toBe(404);

@@ -56,7 +56,7 @@ export const uploadFileEndpoint = ({ files, bytes, materials, now }: FilesDeps) 
       return answered.ok ? withLink(existing, answered.value) : answered;
     };
     const decide = async () => {
-      if (!isValid(whose.value, command.at)) return refuse("file.invalid-id-number");
+      if (!isValid(whose.value, command.at)) return refuse("application.invalid-id-number");
       const { material, name, mediaType, bytes: size, sha256 } = body;
       if (!mayReach(caller, material?.itemCode)) return refuse("file.material-unknown");
       const rules = material && (await materials.rulesOf(material.itemCode, material.material));

@@ -35,7 +35,7 @@ const mayList = (caller: Caller, state: Application): boolean => {
 const listReceiptsEndpoint = ({ applications, receipts }: Deps) =>
   endpoint(listReceipts, async ({ path, caller }) => {
     const state = await applications.find(path.id);
-    if (!state || !mayList(caller, state)) return refuse("receipt.case-not-found");
+    if (!state || !mayList(caller, state)) return refuse("application.not-found");
     return accept({ items: await receipts.ofCase(state.id) });
   });
 
@@ -48,7 +48,7 @@ type Body = {
 
 const reasonFor = (caller: Caller, state: Application, body: Body) => {
   if (caller.department !== undefined) {
-    if (!ofDepartment(caller, state)) return refuse("receipt.case-not-found");
+    if (!ofDepartment(caller, state)) return refuse("application.not-found");
     const reason = departmentsReason(caller, body);
     if (!reason.ok) return reason;
     return accept<Why>({
@@ -59,14 +59,14 @@ const reasonFor = (caller: Caller, state: Application, body: Body) => {
   }
   const whose = whoseOf(caller, body.applicant);
   if (!whose.ok) return whose;
-  if (!isOf(state, whose.value) || !mayReach(caller, state.item.code)) return refuse("receipt.case-not-found");
+  if (!isOf(state, whose.value) || !mayReach(caller, state.item.code)) return refuse("application.not-found");
   return accept<Why>({ purpose: "own-copy", ...(caller.helper && { officer: caller.helper }) });
 };
 
 const downloadReceiptEndpoint = ({ applications, receipts, receiptBytes, files, now }: Deps) =>
   endpoint(downloadReceipt, async ({ path, body, caller }) => {
     const state = await applications.find(path.id);
-    if (!state) return refuse("receipt.case-not-found");
+    if (!state) return refuse("application.not-found");
     const reason = reasonFor(caller, state, body);
     if (!reason.ok) return reason;
     const receipt = await receipts.find(state.id, path.receipt);
