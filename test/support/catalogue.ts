@@ -34,7 +34,7 @@ export const realItem = (start: string): ItemDefinition => {
   return definition.value;
 };
 
-export const appointAll = async (facts: CityFacts): Promise<void> => {
+const appointAll = async (facts: CityFacts): Promise<void> => {
   for (const { staff, department, division, roles } of demoStaff())
     await facts.keepStaff({ staff, department, division, roles, sequence: 1 });
 };

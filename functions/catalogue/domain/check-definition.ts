@@ -114,7 +114,7 @@ const fees: Rule = ({ fees }) =>
   fees.flatMap(({ id, basis }) => when(basis.trim() === "", "item.fee-without-basis", `fees[${id}]`));
 
 /** What the materials' scanner can tell by content. */
-export const knownFormats = [
+const knownFormats = [
   "application/pdf",
   "image/jpeg",
   "image/png",

@@ -22,7 +22,7 @@ export type ItemKind = keyof typeof itemKinds;
 export type Level = "1" | "2" | "3" | "4" | "5" | "6";
 
 /** Service objects (服务对象), GB/T 39046. */
-export const serviceObjects = {
+const serviceObjects = {
   "1": "自然人",
   "2": "企业法人",
   "3": "事业法人",

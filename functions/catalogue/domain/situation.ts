@@ -3,12 +3,8 @@ import type { Condition, Fee, ItemDefinition, Material, Option, Situation } from
 
 export type SituationRefusal = "situation.unknown-option" | "situation.unknown-choice";
 
-/** Whether what stands under a condition applies. An option that was not answered fulfils no condition. */
-export const applies = (when: Condition | undefined, situation: Situation): boolean =>
-  (when ?? []).every(({ option, anyOf }) => anyOf.includes(situation[option] ?? ""));
-
 /** Whether it may still apply, once the options not yet answered are: what a guide shows to someone who has said nothing. */
-export const mayApply = (when: Condition | undefined, situation: Situation): boolean =>
+const mayApply = (when: Condition | undefined, situation: Situation): boolean =>
   (when ?? []).every(({ option, anyOf }) => {
     const choice = situation[option];
     return choice === undefined || anyOf.includes(choice);

@@ -72,7 +72,7 @@ const RENEWALS_KEPT = 10;
 
 /** Share of a wait by which it is lengthened at most, so that deliveries which failed together do not return together. */
 export const JITTER = 0.2;
-export const RETRY_AFTER_AT_MOST = 24 * HOUR;
+const RETRY_AFTER_AT_MOST = 24 * HOUR;
 
 export const later = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
 

@@ -193,7 +193,7 @@ export const tellRecovered = (endpoint: Endpoint): Changed | undefined =>
     ? ifEnabled(endpoint, { name: "enabled" }, { news: "recovered", since: endpoint.state.failingSince })
     : undefined;
 
-export const TEST_EVENT = "gov.yimen.webhook.test.v1";
+const TEST_EVENT = "gov.yimen.webhook.test.v1";
 const OWN_SOURCE = "/webhooks";
 
 /**

@@ -12,7 +12,7 @@ export interface EventConsumer {
   readonly at: Instant;
 }
 
-export const CONSUMERS_AT_MOST = 50;
+const CONSUMERS_AT_MOST = 50;
 
 export interface Acknowledgement {
   readonly department: string;

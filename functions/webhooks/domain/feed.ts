@@ -35,7 +35,7 @@ export const BODY_BYTES_AT_MOST = 20_000;
 const DAY = 86_400;
 
 /** For how long the feed can be read and deliveries can be made again. */
-export const KEPT_DAYS = 30;
+const KEPT_DAYS = 30;
 
 /**
  * An event older than this is not taken in: for so long its repeats are known, and no longer. It is shorter than rows are

@@ -12,7 +12,7 @@ export const Principal = z
 export type Principal = z.infer<typeof Principal>;
 
 /** The applicant a person's token stands for, as identity vouches for it. Personal data: never logged, never passed on. */
-export const KnownApplicant = z.object({
+const KnownApplicant = z.object({
   kind: z.enum(["natural", "legal"]),
   name: z.string(),
   idNumber: z.string(),

@@ -4,4 +4,3 @@ export * from "./identity/organisations.ts";
 export * from "./identity/own-account.ts";
 export * from "./identity/persons.ts";
 export * from "./identity/staff.ts";
-export { identityTexts } from "./identity/texts.ts";

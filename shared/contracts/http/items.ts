@@ -7,7 +7,7 @@ export const ItemCode = z.string().regex(/^[0-9A-HJ-NPQRTUWXY]{18}[1-6][0-9]{12}
 export const DivisionCode = z.string().regex(/^([0-9]{6}|[0-9]{9}|[0-9]{12})$/);
 
 /** Unified social credit code (统一社会信用代码), GB 32100; the check character is checked where it is registered. */
-export const Uscc = z.string().regex(/^[0-9A-HJ-NPQRTUWXY]{18}$/);
+const Uscc = z.string().regex(/^[0-9A-HJ-NPQRTUWXY]{18}$/);
 
 /** A step at which an officer of the department decides (承办, 审核, 批准). */
 export const StageName = z.enum(["handling", "review", "approval"]);
@@ -17,7 +17,7 @@ export const ApplicantKind = z.enum(["natural", "legal"]);
 export type ApplicantKind = z.infer<typeof ApplicantKind>;
 
 /** The least trust accepted: A from the issuer itself, B verified at a counter, C uploaded, D self-declared. */
-export const TrustGrade = z.enum(["A", "B", "C", "D"]);
+const TrustGrade = z.enum(["A", "B", "C", "D"]);
 export type TrustGrade = z.infer<typeof TrustGrade>;
 
 const Id = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
@@ -32,10 +32,10 @@ export const Condition = z
 export type Condition = z.infer<typeof Condition>;
 
 /** What a person answers to the item's options: option id to choice id. */
-export const Situation = z.record(Id, Id).meta({ id: "Situation" });
+const Situation = z.record(Id, Id).meta({ id: "Situation" });
 export type Situation = z.infer<typeof Situation>;
 
-export const Check = z.object({
+const Check = z.object({
   id: Id,
   text: z.string().min(1).max(500),
   basis: z.string().max(300).optional().describe("law and article"),
@@ -192,7 +192,7 @@ export const ItemSummary = Item.pick({
 export type ItemSummary = z.infer<typeof ItemSummary>;
 
 /** The version people go by, and whether it can be applied for at present. */
-export const ItemInForce = Item.extend({
+const ItemInForce = Item.extend({
   suspended: z.object({ since: z.iso.datetime(), reason: z.string() }).optional(),
 }).meta({ id: "ItemInForce" });
 export type ItemInForce = z.infer<typeof ItemInForce>;
