@@ -13,7 +13,8 @@ import { payloadV2Server } from "#test/support/payload-v2-server.ts";
 const SCREENSHOTS = new URL("../../.yimen/screenshots/", import.meta.url).pathname;
 
 describe.runIf(hasChromium())("the progress page on a phone", () => {
-  const { state, events } = submitted();
+  const change = submitted();
+  const { state } = change;
   let browser: Browser;
   let page: Page;
   let server: Awaited<ReturnType<typeof payloadV2Server>>;
@@ -23,7 +24,7 @@ describe.runIf(hasChromium())("the progress page on a phone", () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
     const applications = memoryApplications(cipher);
     const receipts = memoryReceipts();
-    await applications.save({ state, events } as Parameters<typeof applications.save>[0]);
+    await applications.save(change);
     await receipts.note(state.id, {
       id: `${state.id}.2.0`,
       kind: "acceptance",

@@ -9,8 +9,9 @@ import { request, said } from "../../support/http-request.ts";
 const stage = async () => {
   const applications = memoryApplications(cipher);
   const receipts = memoryReceipts();
-  const { state, events } = submitted();
-  await applications.save({ state, events } as never);
+  const change = submitted();
+  const { state } = change;
+  await applications.save(change);
   await receipts.noteNumber(state.number, state.id);
   await receipts.note(state.id, {
     id: `${state.id}.2.0`,
