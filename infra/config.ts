@@ -36,6 +36,17 @@ export interface EnvironmentConfig {
   readonly alarmEmails: readonly string[];
   /** What a document parcel costs, in fen, by how far it goes; `assumed` until the city's contract with its carriers is entered. */
   readonly carriage: Carriage;
+  /**
+   * What the city decides within the law, in working days, where it is not as usual. What each is, and how many are usual:
+   * functions/applications/domain/settings.ts.
+   */
+  readonly cases?: {
+    readonly correctionDays?: number;
+    readonly deferDays?: number;
+    readonly verifyDays?: number;
+    readonly payDays?: number;
+    readonly nearDays?: number;
+  };
   /** After how many working days of silence a parcel, and of lying about a paid one, is somebody's task. */
   readonly parcels: { readonly quietWorkingDays: number; readonly unsentWorkingDays: number };
 }

@@ -5,9 +5,13 @@ import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
 import { dynamoApplications } from "./adapters/dynamo-applications.ts";
 import { dynamoItems } from "./adapters/dynamo-items.ts";
-import { defaultSettings } from "./domain/settings.ts";
+import { SettingsText } from "./deployed-settings.ts";
 
-const { TABLE_NAME, FIELD_KEYS_SECRET } = env({ TABLE_NAME: z.string(), FIELD_KEYS_SECRET: z.string() });
+const { TABLE_NAME, FIELD_KEYS_SECRET, SETTINGS } = env({
+  TABLE_NAME: z.string(),
+  FIELD_KEYS_SECRET: z.string(),
+  SETTINGS: SettingsText,
+});
 const client = documentClient();
 const cipher = fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET));
 
@@ -18,6 +22,6 @@ export const table = { client, table: TABLE_NAME, cipher };
 export const deployed = {
   applications: dynamoApplications(client, { table: TABLE_NAME, cipher }),
   items: dynamoItems(client, TABLE_NAME),
-  settings: defaultSettings,
+  settings: SETTINGS,
   now: systemClock,
 };

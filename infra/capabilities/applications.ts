@@ -76,7 +76,8 @@ export class ApplicationsService extends Construct {
   constructor(scope: Construct, platform: Platform, data: ApplicationsData) {
     super(scope, "Applications");
     const table = { TABLE_NAME: data.table.tableName };
-    const environment = { ...table, FIELD_KEYS_SECRET: data.fieldKeys.secretArn };
+    const sealed = { ...table, FIELD_KEYS_SECRET: data.fieldKeys.secretArn };
+    const environment = { ...sealed, SETTINGS: JSON.stringify(platform.config.cases ?? {}) };
 
     const http = new ServiceFunction(this, "Http", { entry: "functions/applications/lambdas/http.ts", environment });
     grantRows(
@@ -168,7 +169,7 @@ export class ApplicationsService extends Construct {
     const rotateKeys = new ServiceFunction(this, "RotateKeys", {
       entry: "functions/applications/lambdas/rotate-keys.ts",
       timeout: Duration.minutes(5),
-      environment,
+      environment: sealed,
     });
     grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteItem"]);
     data.fieldKeys.grantReadTo(rotateKeys);

@@ -55,7 +55,7 @@ export const TAKEN = "~";
 export const takenPrefix = (officer: string): string => `${TAKEN}${officer.toLowerCase()}#`;
 
 /** Evenly over all shards, whatever the ids have in common. */
-export const dueShardOf = (id: string): number => createHash("sha256").update(id).digest().readUInt32BE() % DUE_SHARDS;
+const dueShardOf = (id: string): number => createHash("sha256").update(id).digest().readUInt32BE() % DUE_SHARDS;
 export const dueKey = (shard: number): string => `due#${shard}`;
 
 const worklistKeys = (state: Application) => {

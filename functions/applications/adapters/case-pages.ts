@@ -37,7 +37,7 @@ interface Position {
 }
 
 /** One query of one contiguous range of one index partition: it reads what it returns. */
-export const queryRange = async (
+const queryRange = async (
   client: DynamoDBDocumentClient,
   table: string,
   index: Index,

@@ -16,7 +16,7 @@ export interface FileFacts {
   readonly usedBy?: readonly string[] | undefined;
 }
 
-export const wanted = ({ materials }: ItemRules, situation: Situation): readonly MaterialRules[] =>
+const wanted = ({ materials }: ItemRules, situation: Situation): readonly MaterialRules[] =>
   materials.filter(({ when }) => applies(when, situation));
 
 /** The required materials that are not accounted for. */

@@ -24,5 +24,3 @@ export const nearAt = ({ from, days }: Term, left: number): Instant =>
 
 /** The first moment at which it has passed. */
 export const overAt = ({ date }: Deadline): Instant => endOfLegalDate(date);
-
-export const deadlineOf = ({ date, provisional }: Term): Deadline => ({ date, provisional });

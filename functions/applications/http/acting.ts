@@ -69,7 +69,7 @@ export const applicantOf = (
 /** The officer who acts: whose token it is, or whom the department's own client names. */
 export const officerOf = (caller: Caller, named: string | undefined): string | undefined => caller.staff ?? named;
 
-export const actorOf = (caller: Caller, officer?: string): Actor => ({
+const actorOf = (caller: Caller, officer?: string): Actor => ({
   client: caller.client,
   ...(caller.channel && { channel: caller.channel }),
   ...(officer && { officer }),
@@ -122,7 +122,7 @@ interface Act<E extends string> {
  * Runs one command on one case: finds it, answers a repeat as before, holds the caller to the version it saw, decides,
  * and writes once. A case that the caller may not act on is not found.
  */
-export const acting = async <P extends { id: string }, Q, B, E extends string>(
+const acting = async <P extends { id: string }, Q, B, E extends string>(
   deps: Deps,
   operation: string,
   request: Request<P, Q, B>,
@@ -144,7 +144,7 @@ export const acting = async <P extends { id: string }, Q, B, E extends string>(
   return accept(lastReceipt(decision.value.state));
 };
 
-export const givenOf = async (
+const givenOf = async (
   { items, settings }: Pick<Deps, "items" | "settings">,
   { item }: Pick<Application, "item">,
 ): Promise<Given> => ({ rules: await items.version(item.code, item.version), settings });
