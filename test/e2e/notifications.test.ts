@@ -83,7 +83,12 @@ describe("officials and people, on the synthesised templates", () => {
     for (let i = 0; i < 5; i++) {
       const answer = await apiOf(city, "channel-mobile")(submitApplication, {
         key: `e2e-flood-${i}`,
-        body: { itemCode: QUIET.item, applicant, form: { age: 77 } },
+        body: {
+          itemCode: QUIET.item,
+          applicant,
+          form: { livesAt: "南海区桂城街道" },
+          materials: ["m1", "m2", "m3", "m4", "m5", "m6"].map((material) => ({ material, onPaper: true as const })),
+        },
       });
       if (!answer.ok) throw new Error(answer.code);
       ids.push(answer.value.id);
