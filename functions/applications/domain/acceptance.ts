@@ -5,6 +5,7 @@ import type { Actor, Application, PhaseOf } from "./application.ts";
 import { type Change, type Command, changed, type Given, type Outcomes } from "./change.ts";
 import { decided, lacksReason, type Verdict } from "./decision.ts";
 import { stageNames } from "./item-rules.ts";
+import { isOwnCase } from "./stages.ts";
 import { termAfter } from "./term.ts";
 
 export type AcceptRefusal =
@@ -36,6 +37,7 @@ export const acceptCase = (
   }
   if (!verdict) return refuse("application.decision-required");
   if (lacksReason(verdict)) return refuse("application.reason-required");
+  if (isOwnCase(state, command)) return refuse("application.own-case");
   const made = decided(state, given, verdict, command.at);
   const { promisedBy, decideBy } = limitsFrom(since, given);
   return accept(

@@ -74,7 +74,7 @@ export const decideCaseStage = (
 };
 
 /** Nobody decides what they have applied for, or filled in for somebody at the counter. */
-const isOwnCase = ({ applicant, timeline }: Application, { by }: Pick<Command, "by">): boolean => {
+export const isOwnCase = ({ applicant, timeline }: Application, { by }: Pick<Command, "by">): boolean => {
   const first = timeline[0]?.by;
   return (
     isSameOfficer(first?.helper, by.officer) ||

@@ -21,7 +21,15 @@ import {
   verifyCommitment,
 } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { applicant, company, materialRules, otherPerson, rules, stages } from "#test/support/applications.ts";
+import {
+  applicant,
+  company,
+  instantRules,
+  materialRules,
+  otherPerson,
+  rules,
+  stages,
+} from "#test/support/applications.ts";
 import {
   applicationsApi,
   department,
@@ -355,6 +363,21 @@ describe("staff act by their roles", () => {
       body: { outcome: "approve" },
     });
     expect(code(answer)).toBe("application.own-case");
+  });
+
+  it("nor does the clerk who helped decide an instant item in the same breath", async () => {
+    const api = applicationsApi([instantRules()]);
+    const helped = { ...person, helper: "C-1", counter: "v" } as const;
+    const sent = submission({ applicant: undefined, itemCode: instantRules().code });
+    const { body } = await api.call(submitApplication, { as: helped, body: sent });
+    const accept = (officer: string) =>
+      api.call(acceptApplication, {
+        as: staff(officer, "clerk"),
+        params: { id: body.id },
+        body: { decision: { outcome: "approve" } },
+      });
+    expect(code(await accept("c-1"))).toBe("application.own-case");
+    expect((await accept("c-2")).status).toBe(200);
   });
 
   it("a claimed task is its officer's until it is done, given back, or released by a supervisor", async () => {
