@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
+import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
+import { acceptCase } from "#functions/applications/domain/acceptance.ts";
+import type { Application } from "#functions/applications/domain/application.ts";
+import type { Change, Command, Given } from "#functions/applications/domain/change.ts";
+import { defaultSettings } from "#functions/applications/domain/settings.ts";
+import { suspendCase } from "#functions/applications/domain/special-procedures.ts";
+import { submit } from "#functions/applications/domain/submission.ts";
+import type { City } from "#local/city.ts";
+import { newId } from "#shared/kernel/ids.ts";
+import { fieldCipher, KeyRing } from "#shared/runtime/key-ring.ts";
+import { granted, noFindings } from "./applications.ts";
+import { type CaseInHand, exampleForm, onPaper } from "./case-steps.ts";
+
+/**
+ * Cases that came in on an earlier day, for which no test can wait: written by the rules and the adapter of the product, with the
+ * city's own field keys, as of that day. All that comes after is done by the functions that are deployed.
+ */
+export const pastCases = async ({ cloud }: Pick<City, "cloud">) => {
+  const physicalId = (type: string, path: string): string =>
+    cloud.resources(type).find((resource) => resource.path?.includes(path))?.physicalId ?? "";
+  const table = physicalId("AWS::DynamoDB::GlobalTable", "Applications/Table");
+  const secrets = new SecretsManagerClient(cloud.operator);
+  const SecretId = physicalId("AWS::SecretsManager::Secret", "Applications/FieldKeys");
+  const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+  const ring = KeyRing.parse(JSON.parse(SecretString));
+  const next = { id: "k-e2e", key: randomBytes(32).toString("hex") };
+  const put = async (value: unknown): Promise<void> => {
+    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
+  };
+  const dynamo = new DynamoDBClient(cloud.operator);
+  const client = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+  const cipher = fieldCipher(ring);
+  const store = dynamoApplications(client, { table, cipher });
+  const items = dynamoItems(client, table);
+
+  const givenFor = async ({ item }: CaseInHand): Promise<Given> => ({
+    rules: await items.version(item.code, item.version),
+    settings: defaultSettings,
+  });
+  const command = (at: string, by: Command["by"]): Command => ({ at, by, key: newId(), fingerprint: newId() });
+  const save = async (change: Change): Promise<Application> => {
+    await store.save(change);
+    return change.state;
+  };
+  const officer = (hand: CaseInHand, post: "clerk" | "officer") => ({
+    client: "past",
+    officer: hand.officers[post],
+  });
+
+  return {
+    async submitted(hand: CaseInHand, at: string, alter = (state: Application) => state): Promise<Application> {
+      const materials = onPaper(hand, hand.situation).map(({ material }) => ({ material, onPaper: true as const }));
+      const what = { applicant: hand.applicant, situation: hand.situation, form: exampleForm(hand), materials };
+      const by = { client: "channel-portal", channel: "portal" as const };
+      const change = granted(submit(newId(), await givenFor(hand), what, noFindings, command(at, by)));
+      return save({ ...change, state: alter(change.state) });
+    },
+    accepted: async (hand: CaseInHand, state: Application, at: string) =>
+      save(granted(acceptCase(state, await givenFor(hand), undefined, command(at, officer(hand, "clerk"))))),
+    suspended: async (hand: CaseInHand, state: Application, at: string) =>
+      save(granted(suspendCase(state, await givenFor(hand), "inspection", command(at, officer(hand, "officer"))))),
+    /** What an operator does: puts a new key, behind which the old one still opens; and takes the old one away in the end. */
+    putNewKey: () => put({ ...next, previous: [{ id: ring.id, key: ring.key }] }),
+    takeOldKeyAway: () => put({ ...next, previous: [] }),
+    stop() {
+      dynamo.destroy();
+      secrets.destroy();
+    },
+  };
+};
