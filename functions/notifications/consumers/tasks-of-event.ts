@@ -2,6 +2,7 @@ import * as z from "zod";
 import { FileReadV1, FileRejectedV1, PersonalDataReadV1 } from "#shared/contracts/events/applications.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { Tasks } from "#shared/contracts/events/parts.ts";
+import { EndpointTestedV1 } from "#shared/contracts/events/webhooks.ts";
 import type { Task, Todo } from "../domain/todo.ts";
 
 /** Capabilities whose aggregates tell what waits for an official; the beginnings of their events' types. */
@@ -16,7 +17,12 @@ export const TASK_EVENTS = [
  * Their events that say nothing of tasks: from these nothing may be concluded, not even that nothing waits. A test compares
  * this with all contracts.
  */
-export const WITHOUT_TASKS: readonly string[] = [PersonalDataReadV1.type, FileReadV1.type, FileRejectedV1.type];
+export const WITHOUT_TASKS: readonly string[] = [
+  PersonalDataReadV1.type,
+  FileReadV1.type,
+  FileRejectedV1.type,
+  EndpointTestedV1.type,
+];
 
 const Told = z.object({
   tasks: Tasks,
