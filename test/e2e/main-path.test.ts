@@ -200,7 +200,14 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   NotificationsOnTasksChanged: ["dynamodb:DeleteItem"],
   // Notices of one official are gathered when several wait.
   NotificationsOnWorkChanged: ["dynamodb:Query"],
-  NotificationsSweepDue: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+  // The minute that wakes it may not have passed.
+  NotificationsSweepDue: [
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:Query",
+    "secretsmanager:GetSecretValue",
+  ],
   WebhooksHttp: ["dynamodb:DeleteItem", "sqs:SendMessage"],
   WebhooksPullEvents: ["dynamodb:GetItem", "dynamodb:PutItem"],
   WebhooksOnLaneWoken: ["dynamodb:DeleteItem", "sqs:SendMessage"],
