@@ -71,7 +71,7 @@ export interface Asked {
   readonly body?: unknown;
 }
 
-/** A small city with one of each; every cell of the table is asked in a new one. */
+/** A small city with one of each, to ask the cells of the table in. */
 export const accessWorld = async () => {
   const stage = identityStage();
   const { accounts } = stage;
@@ -468,12 +468,14 @@ export const accessWorld = async () => {
     retireItem: () => ({ params: byItem, body: { reason: "取消" } }),
   };
 
+  const made = new Map<string, Promise<Asked> | Asked>();
   return {
-    /** The status that an actor is answered with. */
+    /** The status that an actor is answered with; all who are asked in one city send the same. */
     async statusOf(operation: string, actor: ActorName): Promise<number> {
-      const request = requests[operation];
+      const request = made.get(operation) ?? requests[operation]?.();
       if (!request) throw new Error(`nothing is known to be asked of ${operation}`);
-      return (await ask(operation, actor, await request())).status;
+      made.set(operation, request);
+      return (await ask(operation, actor, await request)).status;
     },
   };
 };
