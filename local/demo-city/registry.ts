@@ -134,6 +134,7 @@ export const demoApps: readonly App[] = [
     channel: "mobile",
     scopes: [
       "persons:self",
+      "persons:manage",
       "organisations:manage",
       "mandates:manage",
       "applications:submit",

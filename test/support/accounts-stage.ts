@@ -194,7 +194,7 @@ export const identityStage = ({
 };
 export type IdentityStage = ReturnType<typeof identityStage>;
 
-export const personScopesText = "persons:self organisations:manage mandates:manage";
+export const personScopesText = "persons:self persons:manage organisations:manage mandates:manage";
 export const self = (person: string) => ({
   client: "portal",
   scopes: personScopesText,

@@ -30,7 +30,7 @@ export const signInClients: readonly (Partial<Client> & Pick<Client, "id">)[] = 
     id: "shop",
     grants: ["authorization_code"],
     redirectUris: ["https://shop.example/cb"],
-    scopes: ["persons:self", "mandates:manage"],
+    scopes: ["persons:self", "messages:read"],
   },
   {
     id: "app",

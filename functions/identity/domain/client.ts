@@ -90,6 +90,12 @@ const needsDepartment = new Set([
   "events:read",
 ]);
 
+/**
+ * What no program of others may do, whoever agrees to it: bind people, take all that is held of them, lock them out. A mandate
+ * granted by a stranger's program would be the stranger's key.
+ */
+const needsFirstParty = new Set(["persons:manage", "organisations:manage", "mandates:manage"]);
+
 /** Registers a client, or changes what it is registered with. Refused when nothing would change. */
 export const registerClient = (
   current: Client | undefined,
@@ -116,6 +122,8 @@ const problemOf = (client: Omit<Client, "version">): Refusal<ClientProblem> | un
   if (decides && !client.department && client.users !== "staff")
     return { code: "client.department-missing", detail: decides };
   if (client.department && !client.division) return { code: "client.division-missing", detail: client.department };
+  const binds = client.scopes.find((scope) => needsFirstParty.has(scope));
+  if (binds && !client.firstParty) return { code: "client.first-party-only", detail: binds };
   return proofProblem(client) ?? signInProblem(client);
 };
 

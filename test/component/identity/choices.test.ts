@@ -151,7 +151,7 @@ describe("consent", () => {
   const shop = async (parameters: Record<string, string> = {}) =>
     authorization(await stage.discover("shop"), {
       redirect_uri: "https://shop.example/cb",
-      scope: "openid profile persons:self mandates:manage",
+      scope: "openid profile persons:self messages:read",
       ...parameters,
     });
 
@@ -160,12 +160,12 @@ describe("consent", () => {
     const request = await shop();
     const { seen, person } = noted((pending) =>
       pending.prompt === "consent"
-        ? { kind: "consented", refusedScopes: ["mandates:manage", "profile"] }
+        ? { kind: "consented", refusedScopes: ["messages:read", "profile"] }
         : willing(pending),
     );
     const { at } = await browser.open(request.url, person);
     expect(seen.map(({ prompt }) => prompt)).toEqual(["sign-in", "consent"]);
-    expect(seen[1]?.scopes).toEqual(["openid", "profile", "persons:self", "mandates:manage"]);
+    expect(seen[1]?.scopes).toEqual(["openid", "profile", "persons:self", "messages:read"]);
     const tokens = await request.done(at);
     expect(tokens.scope).toBe("persons:self");
     expect(tokens.claims()).not.toHaveProperty("name");

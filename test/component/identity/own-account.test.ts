@@ -116,8 +116,22 @@ describe("one's own account", () => {
     expect(body.person).toMatchObject({ name: zhang.name, idNumber: zhang.idNumber, phone: zhang.phone });
     expect(JSON.stringify(body)).not.toContain("scrypt");
     expect(body.accesses).toMatchObject([{ what: "export" }]);
-    const client = { client: "portal", scopes: "persons:self" };
+    const client = { client: "portal", scopes: "persons:manage" };
     expect((await stage.call(routes.exportMe, { as: client })).status).toBe(403);
+  });
+
+  it("is neither exported nor changed with a token that may only read it", async () => {
+    const stage = identityStage();
+    const as = { ...self(await stage.person()), scopes: "persons:self" };
+    expect((await stage.call(routes.readMe, { as })).status).toBe(200);
+    const writes = [
+      [routes.exportMe],
+      [routes.closeMe, { password: zhang.password }],
+      [routes.changePassword, { current: zhang.password, wanted: "another long one" }],
+      [routes.giveConsent, { purpose: "notices", textVersion: "1" }],
+    ] as const;
+    for (const [route, body] of writes)
+      expect((await stage.call(route, { as, body })).body.type).toBe("/problems/request.scope-missing");
   });
 
   it("is not closed while a case is open; then what must stay, stays without a name", async () => {

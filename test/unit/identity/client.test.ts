@@ -42,6 +42,17 @@ describe("a client with which people sign in", () => {
       { firstParty: false, grants: ["urn:yimen:grant:password"] },
       "client.first-party-only",
     ],
+    ["of others, changing accounts", { firstParty: false, scopes: ["persons:manage"] }, "client.first-party-only"],
+    [
+      "of nobody in particular, granting mandates",
+      { firstParty: undefined, scopes: ["mandates:manage"] },
+      "client.first-party-only",
+    ],
+    [
+      "of others, registering organisations",
+      { firstParty: false, scopes: ["organisations:manage"] },
+      "client.first-party-only",
+    ],
     ["of persons, at the counter", { grants: ["urn:yimen:grant:counter-session"] }, "client.staff-only"],
   ])("is not registered %s", (_what, change, code) => {
     expect(registerClient(undefined, { ...portal, ...change })).toMatchObject({ ok: false, refusal: { code } });
