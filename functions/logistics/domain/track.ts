@@ -54,7 +54,7 @@ export interface TrackEvent {
 export interface Track {
   /** By event time. */
   readonly events: readonly TrackEvent[];
-  /** Keys of events that were taken back; they stay out, however late they are told again. */
+  /** Keys of events that were taken back; they stay out, however late they are told again by anything but a newer full list. */
   readonly voided: readonly string[];
   /** More was told than is kept. */
   readonly truncated: boolean;
@@ -106,16 +106,30 @@ const newestKeys = (keys: readonly string[]): readonly string[] =>
 const isFuller = (a: readonly TrackEvent[], b: readonly TrackEvent[]): boolean =>
   (compare(a.at(-1)?.at ?? "", b.at(-1)?.at ?? "") || a.length - b.length || compare(textOfAll(a), textOfAll(b))) > 0;
 
+const timeOf = (key: string): string => key.slice(0, Math.max(key.indexOf("#"), 0));
+const latest = (instants: readonly string[]): string => instants.reduce((a, b) => (a > b ? a : b), "");
+
+/**
+ * What stays taken back after a full list. A correction takes back what it does not list. A list that reaches later than all that
+ * was ever told is newer than any correction: what it names is told anew. One that does not may be the wrong list, come late.
+ */
+const voidedAfter = (
+  { voided }: Track,
+  theirs: readonly TrackEvent[],
+  { events, correction }: CarrierReport & { kind: "full" },
+): readonly string[] => {
+  const known = latest([...theirs.map(({ at }) => at), ...voided.map(timeOf)]);
+  const isNewest = latest(events.map(({ at }) => at)) > known;
+  if (!correction && !isNewest) return voided;
+  const listed = new Set(events.map(({ key }) => key));
+  const takenBack = correction ? [...voided, ...theirs.map(({ key }) => key)] : voided;
+  return newestKeys(takenBack.filter((key) => !listed.has(key)));
+};
+
 const fullyReported = (track: Track, report: CarrierReport & { kind: "full" }): Track => {
   const ours = track.events.filter(({ source }) => source === "clerk");
   const theirs = track.events.filter(({ source }) => source !== "clerk");
-  const listed = new Set(report.events.map(({ key }) => key));
-  const voided = report.correction
-    ? newestKeys([
-        ...track.voided.filter((key) => !listed.has(key)),
-        ...theirs.map(({ key }) => key).filter((key) => !listed.has(key)),
-      ])
-    : track.voided;
+  const voided = voidedAfter(track, theirs, report);
   const { events, truncated } = kept(
     distinct(report.events).filter(({ key }) => !voided.includes(key)),
     track.truncated,

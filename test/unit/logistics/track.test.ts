@@ -32,6 +32,10 @@ const listed = (events: readonly TrackEvent[], correction = false): CarrierRepor
   events: events.map((each) => ({ ...each, source: "kuaidi100" })),
   correction,
 });
+const isCorrection = (report: CarrierReport): boolean => report.kind === "full" && report.correction;
+const anyOf = (reports: readonly CarrierReport[]): readonly TrackEvent[] => [
+  ...new Map(reports.flatMap(({ events }) => events).map((each) => [each.key, each])).values(),
+];
 const trackOf = (...reports: readonly CarrierReport[]): Track => reports.reduce(afterReport, emptyTrack);
 
 const states: readonly ParcelState[] = [
@@ -99,6 +103,33 @@ describe("a track", () => {
     expect(parcelState(trackOf(wrong, listed([one, two], true), listed([one, two, event(4, "delivered")])))).toBe(
       "delivered",
     );
+  });
+
+  it("is delivered after all when a longer list names the delivery that a late updateall took back", () => {
+    const [one, two, delivery] = [event(1, "collected"), event(2, "out-for-delivery"), event(3, "delivered")];
+    const whole = listed([one, two, delivery]);
+    const late = listed([one, two], true);
+    const taken = trackOf(whole, late);
+    expect(parcelState(taken)).toBe("out-for-delivery");
+    // Told again it could be the wrong list that was corrected, as well: only what reaches further is newer for certain.
+    expect(afterReport(taken, whole)).toBe(taken);
+    const longer = trackOf(whole, late, whole, listed([one, two, delivery, event(4, "in-transit")]));
+    expect(longer.events.map(({ state }) => state)).toEqual([
+      "collected",
+      "out-for-delivery",
+      "delivered",
+      "in-transit",
+    ]);
+    expect(parcelState(longer)).toBe("delivered");
+    expect(longer.voided).toEqual([]);
+  });
+
+  it("does not take a resend of the wrong list for a newer one because it reaches further than what was taken back", () => {
+    const [one, wrong, two] = [event(1, "collected"), event(2, "delivered"), event(3, "in-transit")];
+    const before = listed([one, wrong, two]);
+    const corrected = trackOf(before, listed([one, two], true));
+    expect(parcelState(corrected)).toBe("in-transit");
+    expect(afterReport(corrected, before)).toBe(corrected);
   });
 
   it("keeps what a clerk recorded when the tracker replaces its list", () => {
@@ -180,6 +211,67 @@ describe("a track", () => {
           expect(trackOf(...some, ...lists.slice(-1))).toEqual(whole);
         },
       ),
+      { numRuns: 400 },
+    );
+  });
+
+  /** Lists as a tracker tells them: each grows, or is an `updateall` that takes some back and may go on, too. */
+  const correctedHistory = fc
+    .tuple(
+      fc.uniqueArray(anyEvent, { minLength: 2, maxLength: 10, selector: ({ key }) => key }),
+      fc.array(
+        fc.tuple(fc.integer({ min: 1, max: 3 }), fc.option(fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }))),
+        {
+          minLength: 1,
+          maxLength: 6,
+        },
+      ),
+    )
+    .map(([events, steps]) => {
+      const waiting = [...events].sort((a, b) => (a.at < b.at ? -1 : 1));
+      let list: TrackEvent[] = [];
+      return steps.map(([more, back]) => {
+        if (back) list = list.filter((_, n) => !back.includes(n));
+        list = [...list, ...waiting.splice(0, back ? more - 1 : more)];
+        return listed(list, back !== null);
+      });
+    });
+  const beyond = event(60, "in-transit");
+
+  it("is what the newest list says, whatever came before it, came twice or never, corrections included", () => {
+    const histories = correctedHistory.chain((lists) =>
+      fc
+        .tuple(retold(lists), fc.subarray(lists), fc.subarray([...anyOf(lists), beyond], { minLength: 1 }))
+        .map(([again, some, last]) => ({ again, some, last: [...new Set([...last, beyond])] })),
+    );
+    fc.assert(
+      fc.property(histories, ({ again, some, last }) => {
+        const newest = listed(last);
+        const { events } = trackOf(newest);
+        expect(trackOf(...again, newest).events).toEqual(events);
+        expect(trackOf(...some, newest).events).toEqual(events);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("is the same when lists are told again after their corrections", () => {
+    const histories = correctedHistory.chain((lists) =>
+      fc.array(fc.tuple(fc.nat(lists.length - 1), fc.nat(lists.length - 1)), { maxLength: 6 }).map((echoes) => ({
+        lists,
+        echoed: lists.flatMap((list, n) => [
+          list,
+          ...echoes.flatMap(([which, when]) => {
+            const late = lists[which];
+            return late && when === n && which <= n && !isCorrection(late) ? [late] : [];
+          }),
+        ]),
+      })),
+    );
+    fc.assert(
+      fc.property(histories, ({ lists, echoed }) => {
+        expect(trackOf(...echoed)).toEqual(trackOf(...lists));
+      }),
       { numRuns: 400 },
     );
   });
