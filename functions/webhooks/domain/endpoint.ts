@@ -1,6 +1,6 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import type { DivisionCode } from "#shared/kernel/divisions.ts";
+import { type DivisionCode, isWithin } from "#shared/kernel/divisions.ts";
 import type { FeedEvent, Position } from "./feed.ts";
 import { type KeySet, rotated, type SigningKeys } from "./signing.ts";
 import { takes } from "./subscription.ts";
@@ -193,21 +193,31 @@ export const tellRecovered = (endpoint: Endpoint): Changed | undefined =>
     ? ifEnabled(endpoint, { name: "enabled" }, { news: "recovered", since: endpoint.state.failingSince })
     : undefined;
 
+/** Whether a client of the endpoint's department may see and change it; one of a division only those of that division and below. */
+export const isManagedBy = (endpoint: Pick<Endpoint, "division">, division: DivisionCode | undefined): boolean =>
+  division === undefined || (endpoint.division !== undefined && isWithin(endpoint.division, division));
+
 const TEST_EVENT = "gov.yimen.webhook.test.v1";
 const OWN_SOURCE = "/webhooks";
 
+type Addressed = Pick<FeedEvent, "type" | "division" | "itemcode" | "source" | "subject">;
+
 /**
- * Whether an event of the department goes to this endpoint. A test goes to the endpoint it was asked for and to no other.
+ * Whether an event of the department may be sent to this endpoint at all, whatever it subscribes to. A test goes to the endpoint
+ * it was asked for and to no other.
+ */
+export const mayReceive = (endpoint: Endpoint, event: Addressed): boolean => {
+  if (event.type === TEST_EVENT && event.subject !== endpoint.id) return false;
+  return endpoint.division === undefined || takes({ divisions: [endpoint.division] }, event);
+};
+
+/**
+ * Whether an event of the department goes to this endpoint by itself. A test does, whatever it subscribes to.
  * Other news of an endpoint never go to itself, nor to one that fails: failures must not feed on their own reports.
  */
-export const subscribes = (
-  endpoint: Endpoint,
-  event: Pick<FeedEvent, "type" | "division" | "itemcode" | "source" | "subject">,
-  failing = false,
-): boolean => {
-  if (endpoint.state.name !== "enabled") return false;
-  if (event.type === TEST_EVENT) return event.subject === endpoint.id;
+export const subscribes = (endpoint: Endpoint, event: Addressed, failing = false): boolean => {
+  if (endpoint.state.name !== "enabled" || !mayReceive(endpoint, event)) return false;
+  if (event.type === TEST_EVENT) return true;
   if (event.source === OWN_SOURCE && (failing || event.subject === endpoint.id)) return false;
-  const own = endpoint.division === undefined ? {} : { divisions: [endpoint.division] };
-  return takes(own, event) && takes(endpoint, event);
+  return takes(endpoint, event);
 };

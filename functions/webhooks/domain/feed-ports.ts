@@ -1,5 +1,5 @@
 import type { Instant } from "#shared/kernel/clock.ts";
-import type { EventConsumer } from "./event-consumer.ts";
+import type { EventConsumer, FeedReader } from "./event-consumer.ts";
 import type { Block, Position } from "./feed.ts";
 
 export interface EventId {
@@ -27,9 +27,9 @@ export interface FeedLog {
 }
 
 export interface EventConsumerStore {
-  find(department: string, name: string): Promise<EventConsumer | undefined>;
-  ofDepartment(department: string): Promise<readonly EventConsumer[]>;
+  find(reader: FeedReader, name: string): Promise<EventConsumer | undefined>;
+  of(reader: FeedReader): Promise<readonly EventConsumer[]>;
   /** Throws StaleVersionError when the stored version is not the one before. */
   save(consumer: EventConsumer): Promise<void>;
-  remove(department: string, name: string): Promise<void>;
+  remove(reader: FeedReader, name: string): Promise<void>;
 }

@@ -11,12 +11,13 @@ import { accept, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, fingerprint } from "#shared/kernel/ids.ts";
 import { type Endpoint as Answering, endpoint } from "#shared/runtime/endpoint.ts";
 import { beginDelivery, type Delivery, renew } from "../domain/delivery.ts";
-import type { Endpoint } from "../domain/endpoint.ts";
+import { mayReceive } from "../domain/endpoint.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
 import type { DeliveryStore, EndpointStore, LaneStore, RecoveryStore, WakeQueue } from "../domain/ports.ts";
 import { beginRecovery, type Recovery, type RecoveryOf } from "../domain/recovery.ts";
 import { beforeOldest, feedPosition } from "../feed/cursor.ts";
 import { findEvent } from "../feed/find-event.ts";
+import { ownEndpoint } from "./own-endpoint.ts";
 
 export interface DeliveryDeps {
   readonly endpoints: EndpointStore;
@@ -53,27 +54,25 @@ const reportOf = ({ id, createdAt, finishedAt, examined, renewed }: Recovery): R
 /** The journal of an endpoint, and what can be delivered again. */
 export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
   const { endpoints, lanes, deliveries, recoveries, log, wakes, now } = deps;
-  const own = async (department: string, id: string): Promise<Endpoint | undefined> => {
-    const found = await endpoints.find(department, id);
-    return found?.state.name === "removed" ? undefined : found;
-  };
+  const own = ownEndpoint(endpoints);
 
   return [
-    endpoint(listDeliveries, async ({ caller: { department }, path, query }) => {
-      if (!department) return refuse("request.scope-missing");
-      if (!(await own(department, path.id))) return refuse("webhook.endpoint-not-found");
+    endpoint(listDeliveries, async ({ caller, path, query }) => {
+      if (!caller.department) return refuse("request.scope-missing");
+      if (!(await own(caller, path.id))) return refuse("webhook.endpoint-not-found");
       const page = await deliveries.page(path.id, query);
       if (!page) return refuse("request.bad-cursor");
       return accept({ ...page, items: page.items.map(viewOf) });
     }),
 
-    endpoint(redeliverEvent, async ({ caller: { department }, path, key }) => {
+    endpoint(redeliverEvent, async ({ caller, path, key }) => {
+      const { department } = caller;
       if (!department) return refuse("request.scope-missing");
-      const found = await own(department, path.id);
+      const found = await own(caller, path.id);
       if (!found) return refuse("webhook.endpoint-not-found");
       if (found.state.name !== "enabled") return refuse("webhook.endpoint-disabled");
       const event = await findEvent(log, department, path.event);
-      if (!event) return refuse("webhook.event-not-found");
+      if (!event || !mayReceive(found, event)) return refuse("webhook.event-not-found");
 
       const stored = await deliveries.find({ endpoint: found.id, position: event.position });
       const reached = Math.max((await lanes.find(found.id))?.position ?? 0, found.startsAfter);
@@ -90,7 +89,7 @@ export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
     endpoint(startRecovery, async ({ caller, path, body, key }) => {
       const { department } = caller;
       if (!department) return refuse("request.scope-missing");
-      const found = await own(department, path.id);
+      const found = await own(caller, path.id);
       if (!found) return refuse("webhook.endpoint-not-found");
       const id = derivedId("webhook-recovery", caller.client, found.id, key);
       const request = fingerprint(body);
@@ -118,9 +117,9 @@ export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
       return accept(reportOf(begun));
     }),
 
-    endpoint(readRecovery, async ({ caller: { department }, path }) => {
-      if (!department) return refuse("request.scope-missing");
-      if (!(await own(department, path.id))) return refuse("webhook.endpoint-not-found");
+    endpoint(readRecovery, async ({ caller, path }) => {
+      if (!caller.department) return refuse("request.scope-missing");
+      if (!(await own(caller, path.id))) return refuse("webhook.endpoint-not-found");
       const found = await recoveries.find(path.id, path.recovery);
       return found ? accept(reportOf(found)) : refuse("webhook.recovery-not-found");
     }),

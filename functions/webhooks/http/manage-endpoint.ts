@@ -19,6 +19,7 @@ import {
   disableByDepartment,
   type Endpoint,
   enable,
+  isManagedBy,
   remove,
   rotateKeys,
   sendTest,
@@ -28,6 +29,7 @@ import { isPaused, revive } from "../domain/lane.ts";
 import type { AddressGuard, EndpointStore, LaneStore, SecretVault, WakeQueue } from "../domain/ports.ts";
 import { keysMadeBy } from "../domain/signing.ts";
 import { viewOf } from "./endpoint-view.ts";
+import { ownEndpoint } from "./own-endpoint.ts";
 
 export interface EndpointDeps {
   readonly endpoints: EndpointStore;
@@ -41,14 +43,11 @@ export interface EndpointDeps {
 
 const OVERLAP_HOURS = 24;
 
-/** What a department does with its own endpoints; another's is not found. */
+/** What a department does with its own endpoints; those of another, or of another division, are not found. */
 export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
   const { endpoints, lanes, log, wakes, vault, guard, now } = deps;
 
-  const own = async (caller: { department?: string | undefined }, id: string): Promise<Endpoint | undefined> => {
-    const found = caller.department === undefined ? undefined : await endpoints.find(caller.department, id);
-    return found?.state.name === "removed" ? undefined : found;
-  };
+  const own = ownEndpoint(endpoints);
   /** Forgets how it fared before, and has it looked at now. */
   const startAnew = async ({ id, department }: Endpoint): Promise<void> => {
     const lane = await lanes.find(id);
@@ -62,7 +61,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
       if (!caller.department) return refuse("request.scope-missing");
       const after = query.cursor === undefined ? "" : positionOf(query.cursor)?.after;
       if (typeof after !== "string") return refuse("request.bad-cursor");
-      const all = (await endpoints.ofDepartment(caller.department)).filter(({ id }) => id > after);
+      const all = (await endpoints.ofDepartment(caller.department)).filter(
+        (each) => each.id > after && isManagedBy(each, caller.division),
+      );
       const items = all.slice(0, query.limit).map((each) => viewOf(each, now()));
       const last = items.at(-1);
       return accept({ items, ...(last && all.length > items.length && { next: cursorOf({ after: last.id }) }) });

@@ -68,7 +68,7 @@ export const pullEventsEndpoint = ({ log, consumers, now, pause }: Deps) =>
     };
     const consumer =
       query.after === undefined && query.consumer !== undefined
-        ? await consumers.find(department, query.consumer)
+        ? await consumers.find({ department, division }, query.consumer)
         : undefined;
     if (query.after === undefined && query.consumer !== undefined && !consumer)
       return refuse("event.consumer-not-found");

@@ -238,6 +238,86 @@ describe("an endpoint", () => {
   });
 });
 
+describe("a client of one division", () => {
+  const city = { ...market, client: "city", division: "440600" };
+  const town = { ...market, client: "town", division: "440606101" };
+  const whole: typeof market = { ...market, client: "whole", division: undefined as never };
+  const notFound = problem(404, "webhook.endpoint-not-found");
+
+  it.each([
+    ["the city's", city],
+    ["the whole department's", whole],
+    ["a sister's", { ...town, client: "sister", division: "440606102" }],
+  ])("can neither see nor touch %s endpoints", async (_whose, owner) => {
+    const { id } = (await api.create("k", {}, owner)).body;
+    const recovery = (await api.ask("startWebhookRecovery", { params: { id }, key: "r", body: all }, owner)).body.id;
+    await api.stage.publish(caseEvent("CASE", 1, { division: "440606101" }));
+    const asked: [string, Parameters<typeof api.ask>[1]][] = [
+      ["readWebhookEndpoint", {}],
+      ["changeWebhookEndpoint", { body: { url: "https://evil.example/" } }],
+      ["enableWebhookEndpoint", { key: "on" }],
+      ["disableWebhookEndpoint", { key: "off" }],
+      ["rotateWebhookSecret", { key: "x" }],
+      ["testWebhookEndpoint", { key: "t" }],
+      ["deleteWebhookEndpoint", {}],
+      ["listWebhookDeliveries", {}],
+      ["redeliverWebhookEvent", { key: "d", params: { event: "CASE.1.0" } }],
+      ["startWebhookRecovery", { key: "v", body: all }],
+      ["readWebhookRecovery", { params: { recovery } }],
+    ];
+    for (const [operation, parts] of asked)
+      expect(await api.ask(operation, { ...parts, params: { ...parts?.params, id } }, town), operation).toMatchObject(
+        notFound,
+      );
+    expect((await api.list({}, town)).body.items).toEqual([]);
+    expect((await api.list({}, owner)).body.items).toMatchObject([{ id, version: 1, url: body.url }]);
+  });
+  const all = { replayAfter: "oldest" };
+
+  it("is managed by one of the division above it, and by one of the whole department", async () => {
+    const { id } = (await api.create("k", {}, town)).body;
+    for (const above of [city, whole, town]) {
+      expect((await api.list({}, above)).body.items).toMatchObject([{ id }]);
+      expect((await api.ask("readWebhookEndpoint", { params: { id } }, above)).status).toBe(200);
+    }
+  });
+
+  it("has no event of another division sent to its endpoint, whatever it asks for", async () => {
+    const { id } = (await api.create("k", {}, town)).body;
+    await api.stage.publish(
+      caseEvent("OTHER", 1, { division: "440607" }),
+      caseEvent("MINE", 1, { division: "440606101" }),
+    );
+    const test = await api.ask(
+      "testWebhookEndpoint",
+      { params: { id: (await api.create("c", {}, city)).body.id }, key: "t" },
+      city,
+    );
+    await api.relay();
+    await api.stage.work();
+    for (const event of ["OTHER.1.0", test.body.event])
+      expect(await api.ask("redeliverWebhookEvent", { params: { id, event }, key: "r" }, town)).toMatchObject(
+        problem(404, "webhook.event-not-found"),
+      );
+    const begun = await api.ask("startWebhookRecovery", { params: { id }, key: "all", body: all }, town);
+    await api.stage.pass(60);
+    expect(
+      (await api.ask("readWebhookRecovery", { params: { id, recovery: begun.body.id } }, town)).body,
+    ).toMatchObject({ state: "done", renewed: 1 });
+    expect(api.stage.arrived(id)).toEqual(["MINE.1.0", "MINE.1.0"]);
+  });
+
+  it("has consumers of its own, and moves or forgets no other's", async () => {
+    await api.stage.publish(...[1, 2].map((n) => caseEvent("CASE", n)));
+    await api.acknowledge("cases", { acknowledged: "oldest" }, city);
+    expect((await api.ask("listEventConsumers", {}, town)).body.items).toEqual([]);
+    expect((await api.ask("removeEventConsumer", { params: { name: "cases" } }, town)).status).toBe(404);
+    expect(await api.pull({ consumer: "cases" }, town)).toMatchObject(problem(404, "event.consumer-not-found"));
+    await api.acknowledge("cases", { acknowledged: "latest" }, town);
+    expect((await api.pull({ consumer: "cases" }, city)).body.items).toHaveLength(2);
+  });
+});
+
 describe("the journal", () => {
   it("shows deliveries newest first, with what was answered, and never another department's", async () => {
     const { id } = (await api.create("a")).body;
