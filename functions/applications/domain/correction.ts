@@ -2,6 +2,7 @@ import { accept, type Decision, type Fault, refuse } from "#shared/kernel/decisi
 import { isPast } from "#shared/kernel/working-days.ts";
 import type { Application, CaseMaterial, Defect } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
+import { deferredAmong } from "./deferred-materials.ts";
 import { type FileFacts, faultsOf } from "./materials.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
 import { termAfter } from "./term.ts";
@@ -60,7 +61,10 @@ export interface Correction {
   readonly materials: readonly CaseMaterial[];
 }
 
-/** The applicant supplies what was missing: all of it at once. The five working days begin anew. */
+/**
+ * The applicant supplies what was missing: all of it at once. The five working days begin anew. What may follow later may be
+ * deferred (容缺) here as in the submission, and what was deferred may be brought.
+ */
 export const correct = (
   state: Application,
   given: Given,
@@ -90,6 +94,7 @@ export const correct = (
     );
   const acceptBy = termAfter(command.at, ACCEPTANCE_DAYS);
   const replaced = new Set(materials.map(({ material }) => material));
+  const all = [...state.materials.filter(({ material }) => !replaced.has(material)), ...materials];
   return accept(
     changed(
       state,
@@ -97,7 +102,8 @@ export const correct = (
         phase: { status: "submitted", since: command.at, acceptBy },
         facts: {
           ...(form && { form }),
-          materials: [...state.materials.filter(({ material }) => !replaced.has(material)), ...materials],
+          materials: all,
+          deferred: deferredAmong(all, given),
         },
         steps: [{ step: "corrected" }],
         events: [{ type: "corrected", acceptBy }],

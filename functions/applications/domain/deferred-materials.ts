@@ -1,5 +1,5 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import type { Application, CaseMaterial } from "./application.ts";
+import type { Application, CaseMaterial, DeferredMaterial } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
 import { type FileFacts, faultsOf } from "./materials.ts";
 
@@ -7,6 +7,17 @@ export type SupplyRefusal =
   | "application.already-decided"
   | "application.material-not-deferred"
   | "application.material-unfit";
+
+/** Which of these materials are to follow (容缺), and within how many working days. */
+export const deferredAmong = (
+  materials: readonly CaseMaterial[],
+  { rules, settings }: Given,
+): readonly DeferredMaterial[] =>
+  materials.flatMap((each) => {
+    if (!("deferred" in each)) return [];
+    const days = rules.materials.find(({ id }) => id === each.material)?.deferDays;
+    return [{ material: each.material, days: days || settings.deferDays }];
+  });
 
 /** Supplies what was to follow (容缺受理). Late is better than never: its deadline only warns. */
 export const supplyMaterial = (

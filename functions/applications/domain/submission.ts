@@ -3,6 +3,7 @@ import { accept, type Decision, type Fault, refuse } from "#shared/kernel/decisi
 import { isResidentId, isUscc } from "#shared/kernel/identity-numbers.ts";
 import type { Applicant, Application, CaseMaterial, Duplicate } from "./application.ts";
 import { type Change, type Command, type Given, receiptOf, recordOf } from "./change.ts";
+import { deferredAmong } from "./deferred-materials.ts";
 import { feeDue, feesOf, unpaid } from "./fees.ts";
 import type { Situation } from "./item-rules.ts";
 import { type FileFacts, faultsOf, missing } from "./materials.ts";
@@ -111,11 +112,7 @@ export const submit = (
       ...(toPay && { payBy: termAfter(command.at, settings.payDays) }),
     },
     fees,
-    deferred: materials.flatMap((each) => {
-      if (!("deferred" in each)) return [];
-      const days = rules.materials.find(({ id: known }) => known === each.material)?.deferDays;
-      return [{ material: each.material, days: days || settings.deferDays }];
-    }),
+    deferred: deferredAmong(materials, given),
     ...(commitment && {
       commitment: { statement: commitment.statement, instead: absent.map((material) => material.id) },
     }),

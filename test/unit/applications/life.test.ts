@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acceptCase, declineCase } from "#functions/applications/domain/acceptance.ts";
-import type { Application, Status } from "#functions/applications/domain/application.ts";
+import type { Application, CaseMaterial, Status } from "#functions/applications/domain/application.ts";
 import { calendarChange } from "#functions/applications/domain/calendar.ts";
 import type { Change, Command, Given } from "#functions/applications/domain/change.ts";
 import { claimTask, releaseTask } from "#functions/applications/domain/claims.ts";
@@ -27,6 +27,7 @@ import {
   codeOf,
   command,
   givenOf,
+  granted,
   materialRules,
   RECEIVED,
   REFUSE,
@@ -111,6 +112,40 @@ describe("the table of the life of a case", () => {
   });
 });
 
+describe("a material that may follow (容缺)", () => {
+  const item = rules({ stages: stages("approval"), materials: [materialRules({ deferrable: true, deferDays: 7 })] });
+  const given = givenOf(item);
+  const returned = (materials: readonly CaseMaterial[]) =>
+    granted(
+      requestCorrection(
+        submitted(item, { materials }).state,
+        given,
+        [{ material: "m1", what: "身份证已过期" }],
+        command(),
+      ),
+    ).state;
+  const corrected = (state: Application, material: CaseMaterial) =>
+    granted(correct(state, given, { materials: [material] }, nothingFound, command())).state;
+  const decided = (state: Application) => {
+    const accepted = granted(acceptCase(state, given, undefined, command())).state;
+    return decideCaseStage(accepted, given, "approval", APPROVE, command(byOfficer("approver-1")));
+  };
+
+  it("may be deferred in a correction too: its period runs, and nothing is approved without it", () => {
+    const state = corrected(returned([{ material: "m1", onPaper: true }]), { material: "m1", deferred: true });
+    expect(state.deferred).toEqual([{ material: "m1", days: 7 }]);
+    const accepted = granted(acceptCase(state, given, undefined, command())).state;
+    expect(accepted.deferred).toMatchObject([{ material: "m1", by: { days: 7 } }]);
+    expect(codeOf(decided(state))).toBe("material-outstanding");
+  });
+
+  it("is waited for no more once a correction has brought it", () => {
+    const state = corrected(returned([{ material: "m1", deferred: true }]), { material: "m1", onPaper: true });
+    expect(state.deferred).toEqual([]);
+    expect(resultOf(state, decided(state))).toBe("approved");
+  });
+});
+
 /** What may come of a command at all: the table's states, and what its footnotes add. */
 const reachable: Record<string, readonly Status[]> = {
   accept: ["accepted", "approved", "refused"],
@@ -186,6 +221,7 @@ const step = fc.record({
   verdict: fc.constantFrom(...verdicts),
   stage: fc.constantFrom("handling" as const, "review" as const, "approval" as const, "current" as const),
   withDecision: fc.boolean(),
+  brings: fc.constantFrom(undefined, { deferred: true } as const, { onPaper: true } as const),
 });
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -193,7 +229,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 const run = (
   state: Application,
   given: Given,
-  { name, verdict, stage, withDecision, officer: by }: Step,
+  { name, verdict, stage, withDecision, officer: by, brings }: Step,
   c: Command,
 ): Made | undefined => {
   const { phase } = state;
@@ -222,7 +258,13 @@ const run = (
     case "request-correction":
       return requestCorrection(state, given, [{ what: "缺身份证" }], c);
     case "correct":
-      return correct(state, given, { form: {}, materials: [] }, nothingFound, c);
+      return correct(
+        state,
+        given,
+        { form: {}, materials: brings && given.rules.materials[0] ? [{ material: "m1", ...brings }] : [] },
+        nothingFound,
+        c,
+      );
     case "suspend":
       return suspendCase(state, given, withDecision ? "inspection" : "hearing", c);
     case "resume":
@@ -247,41 +289,55 @@ const DAY_MS = 24 * 3_600_000;
 describe("from any state any command", () => {
   it("leads where the table says or is refused with its code, and loses nothing of the history", () => {
     fc.assert(
-      fc.property(anyRules, fc.boolean(), fc.array(step, { maxLength: 25 }), (itemRules, promises, way) => {
-        const given = givenOf(itemRules);
-        const commitment = promises && itemRules.commitment ? { commitment: { statement: "承诺符合全部条件" } } : {};
-        const materials = itemRules.materials.map(({ id }) => ({ material: id, deferred: true as const }));
-        let state = submitted(itemRules, { ...commitment, materials }).state;
-        let now = Date.parse(RECEIVED);
-        for (const each of way) {
-          now += each.days * DAY_MS;
-          const at = new Date(now).toISOString();
-          const made = run(state, given, each, command({ at, by: { client: "dept", officer: each.officer } }));
-          if (made === undefined) continue;
-          if (!made.ok) {
-            expect(codesOf[each.name]).toContain(codeOf(made));
-            continue;
+      fc.property(
+        anyRules,
+        fc.boolean(),
+        fc.boolean(),
+        fc.array(step, { maxLength: 25 }),
+        (itemRules, promises, defers, way) => {
+          const given = givenOf(itemRules);
+          const commitment = promises && itemRules.commitment ? { commitment: { statement: "承诺符合全部条件" } } : {};
+          const materials = itemRules.materials.map(({ id }) =>
+            defers ? { material: id, deferred: true as const } : { material: id, onPaper: true as const },
+          );
+          let state = submitted(itemRules, { ...commitment, materials }).state;
+          let now = Date.parse(RECEIVED);
+          for (const each of way) {
+            now += each.days * DAY_MS;
+            const at = new Date(now).toISOString();
+            const made = run(state, given, each, command({ at, by: { client: "dept", officer: each.officer } }));
+            if (made === undefined) continue;
+            if (!made.ok) {
+              expect(codesOf[each.name]).toContain(codeOf(made));
+              continue;
+            }
+            const next = made.value.state;
+            const allowed = reachable[each.name];
+            if (allowed) expect(allowed).toContain(next.phase.status);
+            if (["claim", "release", "supply"].includes(each.name)) expect(next.phase.status).toBe(state.phase.status);
+            expect(next.version).toBe(state.version + 1);
+            expect(next.timeline.slice(0, state.timeline.length)).toEqual(state.timeline);
+            expect(made.value.events.length).toBeGreaterThan(0);
+            for (const kept of ["id", "number", "item", "applicant", "receivedAt"] as const)
+              expect(next[kept]).toEqual(state[kept]);
+            state = next;
+            // Nobody is approved by an officer while a material is still to follow.
+            const toFollow = state.materials.flatMap((one) => ("deferred" in one ? [one.material] : []));
+            expect(state.deferred.filter(({ supplied }) => !supplied).map(({ material }) => material)).toEqual(
+              toFollow,
+            );
+            if (each.name === "decide" && state.phase.status === "approved") expect(toFollow).toEqual([]);
+            // The sweep never looks too late, and what is open has a desk or is nobody's turn.
+            const wake = trueWake(state, given.settings);
+            if (wake !== undefined) expect((state.wake ?? "9") <= wake).toBe(true);
+            expect(deskOf(state) !== undefined).toBe(isOpen(state));
+            if (!isOpen(state)) expect(tasksOf(state)).toEqual([]);
           }
-          const next = made.value.state;
-          const allowed = reachable[each.name];
-          if (allowed) expect(allowed).toContain(next.phase.status);
-          if (["claim", "release", "supply"].includes(each.name)) expect(next.phase.status).toBe(state.phase.status);
-          expect(next.version).toBe(state.version + 1);
-          expect(next.timeline.slice(0, state.timeline.length)).toEqual(state.timeline);
-          expect(made.value.events.length).toBeGreaterThan(0);
-          for (const kept of ["id", "number", "item", "applicant", "receivedAt"] as const)
-            expect(next[kept]).toEqual(state[kept]);
-          state = next;
-          // The sweep never looks too late, and what is open has a desk or is nobody's turn.
-          const wake = trueWake(state, given.settings);
-          if (wake !== undefined) expect((state.wake ?? "9") <= wake).toBe(true);
-          expect(deskOf(state) !== undefined).toBe(isOpen(state));
-          if (!isOpen(state)) expect(tasksOf(state)).toEqual([]);
-        }
-        for (const once of ["correction-requested", "extended"] as const)
-          expect(state.timeline.filter(({ step: what }) => what === once).length).toBeLessThanOrEqual(1);
-        expect(new Set(state.raised).size).toBe(state.raised.length);
-      }),
+          for (const once of ["correction-requested", "extended"] as const)
+            expect(state.timeline.filter(({ step: what }) => what === once).length).toBeLessThanOrEqual(1);
+          expect(new Set(state.raised).size).toBe(state.raised.length);
+        },
+      ),
       { numRuns: 500 },
     );
   });
