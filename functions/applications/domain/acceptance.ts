@@ -3,7 +3,7 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isPast } from "#shared/kernel/working-days.ts";
 import type { Actor, Application, PhaseOf } from "./application.ts";
 import { type Change, type Command, changed, type Given, type Outcomes } from "./change.ts";
-import { decided, lacksReason, type Verdict } from "./decision.ts";
+import { decided, isDecidedByLaw, lacksReason, type Verdict } from "./decision.ts";
 import { stageNames } from "./item-rules.ts";
 import { isOwnCase } from "./stages.ts";
 import { termAfter } from "./term.ts";
@@ -14,6 +14,7 @@ export type AcceptRefusal =
   | "application.own-case"
   | "application.decision-required"
   | "application.decision-not-due"
+  | "application.limit-passed"
   | "application.reason-required";
 
 /**
@@ -38,8 +39,9 @@ export const acceptCase = (
   if (!verdict) return refuse("application.decision-required");
   if (lacksReason(verdict)) return refuse("application.reason-required");
   if (isOwnCase(state, command)) return refuse("application.own-case");
-  const made = decided(state, given, verdict, command.at);
   const { promisedBy, decideBy } = limitsFrom(since, given);
+  if (isDecidedByLaw(decideBy, given.rules, command.at)) return refuse("application.limit-passed");
+  const made = decided(state, given, verdict, command.at);
   return accept(
     changed(
       state,

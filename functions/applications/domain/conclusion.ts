@@ -1,6 +1,7 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Application } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
+import { isDecidedByLaw } from "./decision.ts";
 
 export type ConcludeRefusal = "application.not-decided" | "application.fee-unpaid";
 
@@ -24,7 +25,7 @@ export const concludeCase = (state: Application, given: Given, command: Command)
   );
 };
 
-/** Withdraws (撤回), at any time before the decision. */
+/** Withdraws (撤回), at any time before the decision, the law's (默示) included. */
 export const withdrawCase = (
   state: Application,
   given: Given,
@@ -32,6 +33,8 @@ export const withdrawCase = (
   command: Command,
 ): Decision<Change, "application.already-decided"> => {
   if (!["submitted", "returned", "accepted", "suspended"].includes(state.phase.status))
+    return refuse("application.already-decided");
+  if (state.phase.status === "accepted" && isDecidedByLaw(state.phase.decideBy, given.rules, command.at))
     return refuse("application.already-decided");
   return accept(
     changed(

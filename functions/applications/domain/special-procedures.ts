@@ -3,10 +3,15 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { workingDaysBetween } from "#shared/kernel/working-days.ts";
 import type { Application } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
+import { isDecidedByLaw } from "./decision.ts";
 import type { Procedure } from "./item-rules.ts";
 import { lengthened, term } from "./term.ts";
 
-export type SuspendRefusal = "application.not-accepted" | "application.suspended" | "application.no-such-procedure";
+export type SuspendRefusal =
+  | "application.not-accepted"
+  | "application.suspended"
+  | "application.limit-passed"
+  | "application.no-such-procedure";
 
 /** A special procedure (特别程序) begins: its time does not count, and how long it takes is told (Administrative Licensing Law art. 45). */
 export const suspendCase = (
@@ -18,6 +23,7 @@ export const suspendCase = (
   const { phase } = state;
   if (phase.status === "suspended") return refuse("application.suspended");
   if (phase.status !== "accepted") return refuse("application.not-accepted");
+  if (isDecidedByLaw(phase.decideBy, given.rules, command.at)) return refuse("application.limit-passed");
   const known = given.rules.specialProcedures.find(({ kind }) => kind === procedure);
   if (!known) return refuse("application.no-such-procedure");
   const suspendedOn = legalDate(command.at);

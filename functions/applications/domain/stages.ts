@@ -1,12 +1,13 @@
 import { accept, type Decision, type Fault, refuse } from "#shared/kernel/decision.ts";
 import type { Answer, Application } from "./application.ts";
 import { type Change, type Command, changed, type Given, isSameOfficer } from "./change.ts";
-import { decided, lacksReason, reasonsOf, type Verdict } from "./decision.ts";
+import { decided, isDecidedByLaw, lacksReason, reasonsOf, type Verdict } from "./decision.ts";
 import { type StageName, type StageRules, stageNames } from "./item-rules.ts";
 
 export type StageRefusal =
   | "application.not-accepted"
   | "application.suspended"
+  | "application.limit-passed"
   | "application.wrong-stage"
   | "application.checks-unanswered"
   | "application.check-unknown"
@@ -35,6 +36,7 @@ export const decideCaseStage = (
   const { phase } = state;
   if (phase.status === "suspended") return refuse("application.suspended");
   if (phase.status !== "accepted") return refuse("application.not-accepted");
+  if (isDecidedByLaw(phase.decideBy, given.rules, command.at)) return refuse("application.limit-passed");
   if (phase.stage !== stage) return refuse("application.wrong-stage", `it is at ${phase.stage}`);
   const form = given.rules.stages.find(({ name }) => name === stage);
   const faulty = faultOfForm(form, verdict);

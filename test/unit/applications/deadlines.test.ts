@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { acceptCase } from "#functions/applications/domain/acceptance.ts";
 import { calendarChange, recomputedChange } from "#functions/applications/domain/calendar.ts";
+import type { Given } from "#functions/applications/domain/change.ts";
+import { withdrawCase } from "#functions/applications/domain/conclusion.ts";
 import { extendCase } from "#functions/applications/domain/extension.ts";
 import { resumeCase, suspendCase } from "#functions/applications/domain/special-procedures.ts";
 import { decideCaseStage } from "#functions/applications/domain/stages.ts";
 import { term } from "#functions/applications/domain/term.ts";
+import type { Decision } from "#shared/kernel/decision.ts";
 import {
   APPROVE,
   byOfficer,
   caseIn,
+  codeOf,
   command,
   givenOf,
   granted,
+  instantRules,
+  REFUSE,
   rules,
   stages,
   submitted,
@@ -184,6 +190,33 @@ describe("the calendar", () => {
     expect(change?.events.some((event) => event.type === "decided" && event.tacit === true)).toBe(tacit !== "none");
     const last = change?.state.timeline.at(-1);
     if (tacit !== "none") expect(last).toMatchObject({ step: status, byLaw: true, by: { client: "yimen" } });
+  });
+
+  const officer = (at: string) => command({ at, ...byOfficer("approver-1") });
+  const acts: [string, (given: Given, at: string) => Decision<unknown, string>, string][] = [
+    ["decide", (by, at) => decideCaseStage(accepted(), by, "approval", REFUSE, officer(at)), "limit-passed"],
+    ["suspend", (by, at) => suspendCase(accepted(), by, "inspection", officer(at)), "limit-passed"],
+    ["withdraw", (by, at) => withdrawCase(accepted(), by, undefined, command({ at })), "already-decided"],
+  ];
+  it.each(
+    acts.flatMap(([name, act, code]) =>
+      (["none", "approved", "refused"] as const).map((tacit) => [name, tacit, act, code] as const),
+    ),
+  )("lets nobody %s past the law's decision where silence means %s", (_, tacit, act, code) => {
+    const silent = givenOf({ ...given.rules, tacit });
+    expect(codeOf(act(silent, "2026-03-30T15:59:59.999Z"))).toBe("done");
+    // The sweep has not been there yet.
+    expect(codeOf(act(silent, "2026-03-30T16:00:00.000Z"))).toBe(tacit === "none" ? "done" : code);
+  });
+
+  it("lets no clerk decide an instant item that the law has accepted and decided meanwhile", () => {
+    const item = instantRules({ tacit: "approved", limits: { statutory: 3, promised: 1 } });
+    const waiting = submitted(item, { at: morning("2026-03-02") }).state;
+    const refused = (at: string) => codeOf(acceptCase(waiting, givenOf(item), REFUSE, command({ at })));
+    expect(refused("2026-03-09T15:59:59.999Z")).toBe("done");
+    expect(refused("2026-03-09T16:00:00.000Z")).toBe("limit-passed");
+    const byLaw = calendarChange(waiting, givenOf(item), "2026-03-09T16:00:00.000Z");
+    expect(byLaw?.state.phase.status).toBe("approved");
   });
 
   it("accepts by law, as of the receipt, what nobody answered in five working days", () => {

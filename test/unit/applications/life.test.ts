@@ -162,13 +162,14 @@ const reachable: Record<string, readonly Status[]> = {
   reopen: ["accepted"],
 };
 const codesOf: Record<string, readonly string[]> = {
-  accept: ["not-submitted", "fee-unpaid", "decision-required", "decision-not-due", "reason-required"],
+  accept: ["not-submitted", "fee-unpaid", "decision-required", "decision-not-due", "reason-required", "limit-passed"],
   decline: ["not-submitted", "fee-unpaid", "deemed-accepted"],
   "request-correction": ["not-submitted", "fee-unpaid", "deemed-accepted", "correction-used", "material-unknown"],
   correct: ["not-returned", "correction-late", "materials-missing"],
   decide: [
     "not-accepted",
     "suspended",
+    "limit-passed",
     "wrong-stage",
     "checks-unanswered",
     "decision-contradicts-checks",
@@ -176,7 +177,7 @@ const codesOf: Record<string, readonly string[]> = {
     "same-officer",
     "material-outstanding",
   ],
-  suspend: ["not-accepted", "suspended", "no-such-procedure"],
+  suspend: ["not-accepted", "suspended", "limit-passed", "no-such-procedure"],
   resume: ["not-suspended"],
   extend: ["not-accepted", "suspended", "already-extended", "limit-passed"],
   conclude: ["not-decided", "fee-unpaid"],

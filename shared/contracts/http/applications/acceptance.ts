@@ -29,6 +29,7 @@ export const acceptApplication = route({
     "application.own-case",
     "application.decision-required",
     "application.decision-not-due",
+    "application.limit-passed",
     "application.reason-required",
   ),
 });

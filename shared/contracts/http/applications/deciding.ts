@@ -57,6 +57,7 @@ export const decideStage = route({
     ...acting,
     "application.not-accepted",
     "application.suspended",
+    "application.limit-passed",
     "application.wrong-stage",
     "application.checks-unanswered",
     "application.check-unknown",
@@ -74,7 +75,13 @@ export const suspendApplication = route({
   operation: "suspendApplication",
   summary: "Begin a special procedure (特别程序): the clock stops",
   body: z.object({ officer, procedure: Procedure }),
-  refusals: pick(...acting, "application.not-accepted", "application.suspended", "application.no-such-procedure"),
+  refusals: pick(
+    ...acting,
+    "application.not-accepted",
+    "application.suspended",
+    "application.limit-passed",
+    "application.no-such-procedure",
+  ),
 });
 
 export const resumeApplication = route({

@@ -118,7 +118,10 @@ const texts = {
     "A deferred material has not been supplied: it cannot be approved yet.",
   ),
   "application.already-extended": conflict("办理期限只能延长一次。", "The limit can be extended only once."),
-  "application.limit-passed": conflict("法定期限已过，不能再延长。", "The statutory limit has passed."),
+  "application.limit-passed": conflict(
+    "法定期限已过：不能再延长；依法视为已作出决定的，也不能另作决定或者中止计时。",
+    "The statutory limit has passed: it cannot be extended, and what the law has decided by then is not decided otherwise.",
+  ),
   "application.no-commitment-to-verify": conflict(
     "没有待核查的承诺。",
     "There is no promise that waits to be looked into.",
