@@ -168,6 +168,7 @@ const staffCaller = async (claims: Claims, staff: string, { live }: AuthorizerPa
     ...(claims.department && { department: claims.department }),
     ...(claims.division && { division: claims.division }),
     staff,
+    ...(serving.person && { staffPerson: serving.person }),
     roles,
     acr: claims.acr ?? "0",
   };

@@ -62,6 +62,8 @@ const StaffRow = z.strictObject({
     .transform(normalPhone)
     .refine((phone) => phone !== undefined, "not a phone number")
     .optional(),
+  /** Their own account as a person. */
+  person: z.ulid().optional(),
   /** To begin with; only its hash is kept. */
   password: z.string().min(10).max(128).optional(),
 });

@@ -72,6 +72,8 @@ export interface Change {
 export interface Command {
   readonly at: Instant;
   readonly by: Actor;
+  /** The account that the officer who acts has as a person. It is compared, and stands in no case. */
+  readonly ownAccount?: string | undefined;
   readonly key: string;
   readonly fingerprint: string;
 }

@@ -38,6 +38,7 @@ export const decideCaseStage = (
   if (phase.status !== "accepted") return refuse("application.not-accepted");
   if (isDecidedByLaw(phase.decideBy, given.rules, command.at)) return refuse("application.limit-passed");
   if (phase.stage !== stage) return refuse("application.wrong-stage", `it is at ${phase.stage}`);
+  if (isOwnCase(state, command)) return refuse("application.own-case");
   const form = given.rules.stages.find(({ name }) => name === stage);
   const faulty = faultOfForm(form, verdict);
   if (faulty) return refuse(faulty.code, undefined, faulty.errors);
@@ -65,7 +66,6 @@ export const decideCaseStage = (
     );
 
   if (isSameOfficer(phase.acceptedBy.officer, command.by.officer)) return refuse("application.same-officer");
-  if (isOwnCase(state, command)) return refuse("application.own-case");
   const outstanding = state.deferred.filter(({ supplied }) => !supplied);
   if (verdict.outcome === "approve" && outstanding.length > 0)
     return refuse("application.material-outstanding", outstanding.map(({ material }) => material).join(", "));
@@ -75,12 +75,15 @@ export const decideCaseStage = (
   );
 };
 
-/** Nobody decides what they have applied for, or filled in for somebody at the counter. */
-export const isOwnCase = ({ applicant, timeline }: Application, { by }: Pick<Command, "by">): boolean => {
+/** Nobody decides, at any stage, what they have applied for, or filled in for somebody at the counter. */
+export const isOwnCase = (
+  { applicant, timeline }: Application,
+  { by, ownAccount }: Pick<Command, "by" | "ownAccount">,
+): boolean => {
   const first = timeline[0]?.by;
   return (
     isSameOfficer(first?.helper, by.officer) ||
-    (by.person !== undefined && (by.person === applicant.person || by.person === first?.person))
+    (ownAccount !== undefined && (ownAccount === applicant.person || ownAccount === first?.person))
   );
 };
 

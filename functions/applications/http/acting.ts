@@ -88,6 +88,7 @@ export const commandOf = <B>(
   key: scopedKey(caller.client, key),
   fingerprint: short(fingerprint([operation, path, body])),
   by: actorOf(caller, officer),
+  ...(caller.staffPerson && { ownAccount: caller.staffPerson }),
 });
 
 /** 72 bits: they only have to differ within one case. */

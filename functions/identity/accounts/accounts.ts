@@ -357,12 +357,17 @@ export interface Accounts {
   /** Effective at once, in live tokens too. `ifMatch` is the version that the operator saw. */
   appointStaff(
     operator: Operator,
-    appointment: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone">,
+    appointment: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone" | "person">,
     ifMatch?: number,
   ): Promise<
     Decision<
       StaffView,
-      "staff.oneself" | "staff.elsewhere" | "staff.division-not-yours" | "challenge.phone-invalid" | "request.stale"
+      | "staff.oneself"
+      | "staff.elsewhere"
+      | "staff.division-not-yours"
+      | "staff.person-unknown"
+      | "challenge.phone-invalid"
+      | "request.stale"
     >
   >;
   /** Their tokens, and those of visits they opened, are refused from then on. */

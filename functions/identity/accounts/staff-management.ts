@@ -42,6 +42,8 @@ export const staffManagement = (parts: AccountParts): StaffManagement => ({
   async appointStaff(operator, { phone: typed, ...appointment }, ifMatch) {
     const phone = typed === undefined ? undefined : normalPhone(typed);
     if (typed !== undefined && phone === undefined) return refuse("challenge.phone-invalid");
+    const { person } = appointment;
+    if (person !== undefined && !(await parts.people.find(person))) return refuse("staff.person-unknown");
     return untilNoRace(async () => {
       const current = await parts.staff.find(appointment.staff);
       if (ifMatch !== undefined && ifMatch !== current?.version) return refuse("request.stale");

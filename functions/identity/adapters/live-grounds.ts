@@ -25,11 +25,12 @@ export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
     async rolesOf(staff) {
       const row = await rows.find(`staff#${staff}`);
       if (!row) return { roles: [] };
-      const { roles, department, division } = row;
+      const { roles, department, division, person } = row;
       return {
         roles: Array.isArray(roles) ? roles.map(String) : [],
         ...(typeof department === "string" && { department }),
         ...(typeof division === "string" && { division }),
+        ...(typeof person === "string" && { person }),
       };
     },
     async isVisitOpen(id, { person, staff }, at) {

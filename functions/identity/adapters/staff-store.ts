@@ -14,6 +14,7 @@ const Row = z.object({
   name: Sealed,
   phone: Sealed.optional(),
   password: Password.optional(),
+  person: z.string().optional(),
   department: z.string(),
   division: z.string(),
   roles: z.array(StaffRole),

@@ -19,9 +19,13 @@ export interface LiveGrounds {
     at: Instant,
   ): Promise<Standing | undefined>;
   /** No roles for someone who left or never was. */
-  rolesOf(
-    staff: string,
-  ): Promise<{ readonly roles: readonly string[]; readonly department?: string; readonly division?: string }>;
+  rolesOf(staff: string): Promise<{
+    readonly roles: readonly string[];
+    readonly department?: string;
+    readonly division?: string;
+    /** Their own account as a person, where the appointment names it. */
+    readonly person?: string;
+  }>;
   /** Not when the clerk who opened it no longer is one. */
   isVisitOpen(id: string, visit: { readonly person: string; readonly staff: string }, at: Instant): Promise<boolean>;
 }

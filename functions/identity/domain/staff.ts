@@ -15,6 +15,8 @@ export interface Staff {
   /** Personal data. Where the second step of a sign-in is sent. */
   readonly phone?: string | undefined;
   readonly password?: PasswordRecord | undefined;
+  /** Their own account as a person, so that nobody decides what they have applied for themselves. */
+  readonly person?: string | undefined;
   readonly department: string;
   readonly division: DivisionCode;
   /** None for someone who has left. */
@@ -28,13 +30,14 @@ export const appointStaff = (
   current: Staff | undefined,
   appointment: Omit<Staff, "version">,
 ): Decision<Staff, StaffRefusal> => {
-  const { phone, password, ...said } = appointment;
+  const { phone, password, person, ...said } = appointment;
   const wanted = {
     ...said,
     // Left out of an appointment, these stay as they are. Who leaves signs in no more: they have no use any longer.
     ...(appointment.roles.length > 0 && {
       phone: phone ?? current?.phone,
       password: password ?? current?.password,
+      person: person ?? current?.person,
     }),
     roles: [...new Set(appointment.roles)].sort(),
   };
@@ -59,7 +62,7 @@ export const isManagedBy = (member: Staff, { department, division }: Operator): 
 export const appointBy = (
   operator: Operator,
   current: Staff | undefined,
-  { phone, ...appointment }: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone">,
+  { phone, ...appointment }: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone" | "person">,
 ): Decision<Staff, StaffRefusal | "staff.oneself" | "staff.elsewhere" | "staff.division-not-yours"> => {
   const { department } = operator;
   if (appointment.staff === operator.staff) return refuse("staff.oneself");

@@ -48,6 +48,8 @@ export const Caller = z.object({
   /** Set when a member of staff acts. */
   staff: z.string().optional(),
   roles: z.array(StaffRole).optional(),
+  /** The account they have as a person, as their appointment says at this very request: they decide nothing of their own. */
+  staffPerson: z.string().optional(),
   /** Set while a clerk helps a person at the counter: the clerk's staff number, and the visit. */
   helper: z.string().optional(),
   counter: z.string().optional(),

@@ -365,6 +365,32 @@ describe("staff act by their roles", () => {
     expect(code(answer)).toBe("application.own-case");
   });
 
+  it.each([
+    ["applied for themselves", person, PERSON],
+    ["applied for another under a mandate", agent, AGENT],
+    ["is applied for by another", agent, PERSON],
+  ])("nor at any stage who %s, whatever their staff number", async (_what, as, account) => {
+    const api = applicationsApi([rules({ stages: stages("handling", "approval") })]);
+    const { body } = await api.call(submitApplication, { as, body: submission({ applicant: undefined }) });
+    const params = { id: body.id };
+    await api.call(acceptApplication, { as: staff("c-1", "clerk"), params, body: {} });
+    const decide = (stage: string, by: Verdict) =>
+      api.call(decideStage, { as: by, params: { ...params, stage }, body: { outcome: "approve" } });
+    const [officer, approver] = [staff("o-1", "officer"), staff("a-1", "approver")];
+    const refused = await decide("handling", { ...officer, staffPerson: account });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { type: "/problems/application.own-case", title: expect.stringContaining("不得办理本人申请") },
+    });
+    expect((await decide("handling", { ...officer, staffPerson: "01KB0M5Q2W8ZC3T7N4XJ6VHR9F" })).status).toBe(200);
+    expect(code(await decide("approval", { ...approver, staffPerson: account }))).toBe("application.own-case");
+    const approved = await decide("approval", approver);
+    expect(approved.status).toBe(200);
+    // The officer's own account is compared, and stands nowhere.
+    const view = await api.call(readApplication, { as: department, params });
+    expect(view.text).not.toContain("01KB0M5Q2W8ZC3T7N4XJ6VHR9F");
+  });
+
   it("nor does the clerk who helped decide an instant item in the same breath", async () => {
     const api = applicationsApi([instantRules()]);
     const helped = { ...person, helper: "C-1", counter: "v" } as const;

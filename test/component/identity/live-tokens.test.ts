@@ -128,6 +128,14 @@ describe("a token of staff", () => {
     });
   });
 
+  it("tells which account they have as a person, where their appointment says it", async () => {
+    const stage = identityStage();
+    await put(stage, { person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D" });
+    const verdict = await verdictOn({ ...claims, scope }, stage);
+    expect(verdict).toMatchObject({ staff, staffPerson: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D" });
+    expect(verdict).not.toHaveProperty("person");
+  });
+
   it.each([
     ["who left", { roles: [] }],
     ["who was moved to another department", { department: "11440606MB2D0123XA" }],

@@ -38,6 +38,20 @@ describe("an operator", () => {
     expect(JSON.stringify(stage.memory.atRest())).not.toMatch(/陈小明|1350013/);
   });
 
+  it("names the account that someone has as a person, and does not forget it, until they leave", async () => {
+    const stage = identityStage();
+    const person = await stage.person();
+    const body = { ...appointment, person };
+    expect((await appoint(stage, body)).body).toMatchObject({ version: 1, person });
+    expect((await appoint(stage, { roles: ["approver"] })).body).toMatchObject({ version: 2, person });
+    expect(await stage.live.rolesOf("sd-zr-0199")).toMatchObject({ roles: ["approver"], person });
+    expect(JSON.stringify(published(stage))).not.toContain(person);
+    await dismiss(stage, "sd-zr-0199");
+    expect((await stage.staff.find("sd-zr-0199"))?.person).toBeUndefined();
+    const nobody = await appoint(stage, { person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D" });
+    expect(nobody).toMatchObject({ status: 422, body: { type: "/problems/staff.person-unknown" } });
+  });
+
   it("writes nothing by saying the same again", async () => {
     const stage = identityStage();
     await appoint(stage);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { StaffRole } from "../../events/identity.ts";
 import { DivisionCode } from "../items.ts";
 import { PageQuery, pageOf, route } from "../route.ts";
-import { Name, Phone, tag } from "./fields.ts";
+import { Name, Phone, tag, Ulid } from "./fields.ts";
 import { pick } from "./texts.ts";
 
 const StaffNumber = z.string().regex(/^[\w.@-]{1,64}$/);
@@ -13,6 +13,7 @@ const StaffMember = z
     version: z.int().positive(),
     name: z.string(),
     phone: z.string().optional().describe("masked; where the second step of a sign-in is sent"),
+    person: Ulid.optional().describe("their own account as a person"),
     department: z.string(),
     division: DivisionCode,
     roles: z.array(StaffRole).describe("none for someone who has left"),
@@ -58,9 +59,18 @@ export const appointStaff = route({
     division: DivisionCode,
     roles: z.array(StaffRole).min(1).max(6).describe("to take all away, dismiss"),
     phone: Phone.optional().describe("left out, it stays as it is"),
+    person: Ulid.optional().describe(
+      "their own account as a person: whose token it is decides no case of that person; left out, it stays as it is",
+    ),
   }),
   success: member,
-  refusals: pick("staff.oneself", "staff.elsewhere", "staff.division-not-yours", "challenge.phone-invalid"),
+  refusals: pick(
+    "staff.oneself",
+    "staff.elsewhere",
+    "staff.division-not-yours",
+    "staff.person-unknown",
+    "challenge.phone-invalid",
+  ),
 });
 
 export const dismissStaff = route({

@@ -173,6 +173,7 @@ export const identityTexts = {
     zh: "超出您管理的行政区划范围。",
     en: "This lies outside the division that you manage.",
   },
+  "staff.person-unknown": { status: 422, zh: "没有这个个人账号。", en: "There is no such account of a person." },
   "staff.not-found": { status: 404, zh: "没有这个工作人员。", en: "There is no such member of staff." },
   "counter.not-a-clerk": { status: 403, zh: "只有窗口人员可以代办。", en: "Only clerks serve at the counter." },
   "counter.name-differs": {
