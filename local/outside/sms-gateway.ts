@@ -49,7 +49,6 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "notice.registered-already": "有人用您的证件号码注册，您已有账户，请直接登录。如非本人操作，无需理会。",
   "notice.password-changed": "您的密码已修改。如非本人操作，请立即重设密码。",
   "notice.phone-changed": "您账户的手机号已更换。如非本人操作，请到政务服务窗口办理。",
-  "notice.sign-in-locked": "您的账户因多次登录失败被暂时锁定。",
   "notice.mandate-granted": "有人委托您代办事项，请登录查看。",
   "notice.mandate-revoked": "一项委托已被撤销，请登录查看。",
   "notice.account-closed": "您的账户已注销。",

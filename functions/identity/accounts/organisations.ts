@@ -12,7 +12,7 @@ import {
 } from "../domain/organisation.ts";
 import { normalIdNumber } from "../domain/person.ts";
 import type { Accounts, OrganisationView } from "./accounts.ts";
-import { type AccountParts, findOpen, untilNoRace } from "./parts.ts";
+import { type AccountParts, findOpen, tell, untilNoRace } from "./parts.ts";
 import { maySpeakFor, viewOfMandate } from "./principals.ts";
 
 type Organisations = Pick<
@@ -105,7 +105,7 @@ export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Org
     const decision = grantMandate({ ...wanted, grantedBy: id }, parts.now());
     if (!decision.ok) return decision;
     await parts.mandates.save(decision.value);
-    if (agent.phone) await parts.messages.sendNotice({ phone: agent.phone, notice: "mandate-granted" });
+    await tell(parts, agent.phone, "mandate-granted");
     return accept(await viewOfMandate(parts, decision.value));
   },
 

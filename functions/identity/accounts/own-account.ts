@@ -14,7 +14,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts, OwnAccount } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, clientOf, findOpen, untilNoRace, within } from "./parts.ts";
+import { type AccountParts, clientOf, findOpen, tell, untilNoRace, within } from "./parts.ts";
 
 type OwnAccounts = Pick<
   Accounts,
@@ -44,7 +44,7 @@ const viewOf = (person: OpenPerson): OwnAccount => ({
 });
 
 export const ownAccounts = (parts: AccountParts): OwnAccounts => {
-  const { people, records, passwords, messages, now } = parts;
+  const { people, records, passwords, now } = parts;
   const record = (person: string, client: string, purpose: string, what: string) =>
     records.add(person, { id: newId(), at: now(), by: { client }, purpose, what });
 
@@ -110,7 +110,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       await people.save(changed);
       // Our own page ends all sessions but its own; who comes by a channel cannot be told apart from who was there before.
       if (origin.client) await parts.endSessions(id);
-      if (before.phone) await messages.sendNotice({ phone: before.phone, notice: "password-changed" });
+      await tell(parts, before.phone, "password-changed");
       return accept({ version: changed.version });
     },
 
@@ -123,7 +123,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         if (!person) return refuse("person.closed");
         const changed = changePerson(person, { phone });
         await people.save(changed);
-        if (person.phone) await messages.sendNotice({ phone: person.phone, notice: "phone-changed" });
+        await tell(parts, person.phone, "phone-changed");
         return accept({ version: changed.version });
       });
     },
@@ -182,7 +182,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       });
       if (!decided.ok) return decided;
       await parts.endSessions(id);
-      if (person.phone) await messages.sendNotice({ phone: person.phone, notice: "account-closed" });
+      await tell(parts, person.phone, "account-closed");
       return decided;
     },
 

@@ -1,5 +1,6 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type {
   Cases,
@@ -14,7 +15,7 @@ import type {
   Records,
   Tickets,
 } from "../domain/account-ports.ts";
-import type { Messages, PersonVerifier } from "../domain/outside-ports.ts";
+import type { Messages, Notice, PersonVerifier } from "../domain/outside-ports.ts";
 import type { OpenPerson } from "../domain/person.ts";
 import type { StaffStore } from "../domain/ports.ts";
 import type { LimitRefusal, Origin, SignedIn } from "./accounts.ts";
@@ -99,6 +100,23 @@ export const signedInAs = (person: OpenPerson, ...amr: string[]): SignedIn => ({
   assurance: person.assurance,
   amr,
 });
+
+/**
+ * Tells someone by text message what was done with their account. It is done: a message that does not go out changes nothing
+ * of it, and keeps nothing from being done that follows.
+ */
+export const tell = async (
+  { messages }: Pick<AccountParts, "messages">,
+  phone: string | undefined,
+  notice: Notice,
+): Promise<void> => {
+  if (phone === undefined) return;
+  try {
+    await messages.sendNotice({ phone, notice });
+  } catch (error) {
+    logger.error("notice.not-sent", error, { notice });
+  }
+};
 
 const ATTEMPTS_AT_A_RACE = 4;
 

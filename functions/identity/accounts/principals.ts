@@ -4,7 +4,7 @@ import { maskedName } from "../domain/masking.ts";
 import { isAdmin } from "../domain/organisation.ts";
 import type { OpenPerson } from "../domain/person.ts";
 import type { Accounts, ActingClaims, Ground, MandateView, PrincipalChoice } from "./accounts.ts";
-import { type AccountParts, findOpen } from "./parts.ts";
+import { type AccountParts, findOpen, tell } from "./parts.ts";
 
 type Principals = Pick<Accounts, "principalsOf" | "mayActFor" | "mandatesOf" | "revokeMandate">;
 
@@ -121,7 +121,7 @@ export const principalAccounts = (parts: AccountParts): Principals => ({
     if (!revoked) return accept(await viewOfMandate(parts, mandate));
     await parts.mandates.save(revoked);
     const agent = await findOpen(parts, mandate.agent);
-    if (agent?.phone) await parts.messages.sendNotice({ phone: agent.phone, notice: "mandate-revoked" });
+    await tell(parts, agent?.phone, "mandate-revoked");
     return accept(await viewOfMandate(parts, revoked));
   },
 });

@@ -14,7 +14,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, findOpen, within } from "./parts.ts";
+import { type AccountParts, findOpen, tell, within } from "./parts.ts";
 
 const COMING_OF_AGE = 18;
 
@@ -77,8 +77,7 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     if (!decision.ok) return decision;
     await parts.evenly(async () => {
       const { person, opened } = await findOrOpen(parts, decision.value);
-      if (!opened && !isRepeat && person.phone)
-        await parts.messages.sendNotice({ phone: person.phone, notice: "registered-already" });
+      if (!opened && !isRepeat) await tell(parts, person.phone, "registered-already");
     });
     return accept({ next: "sign-in" });
   },
@@ -114,8 +113,7 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
       validUntil: eighteenth(idNumber),
     });
     const holder = !opened && person.guardian ? await findOpen(parts, person.guardian) : undefined;
-    if (holder?.phone && holder.id !== guardian)
-      await parts.messages.sendNotice({ phone: holder.phone, notice: "registered-already" });
+    if (holder && holder.id !== guardian) await tell(parts, holder.phone, "registered-already");
     return accept({ next: "act-for-ward" });
   },
 });

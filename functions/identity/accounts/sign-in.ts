@@ -11,7 +11,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts, CodeRefusal } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, findOpen, signedInAs, untilNoRace, within } from "./parts.ts";
+import { type AccountParts, findOpen, signedInAs, tell, untilNoRace, within } from "./parts.ts";
 import { findOrOpen } from "./registration.ts";
 
 type SignIn = Pick<
@@ -83,7 +83,7 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
       await parts.people.save({ ...person, version: person.version + 1, password });
       await parts.limits.clear("sign-in-account", number);
       await parts.endSessions(person.id);
-      await parts.messages.sendNotice({ phone, notice: "password-changed" });
+      await tell(parts, phone, "password-changed");
       return accept({ next: "sign-in" });
     });
   },

@@ -33,7 +33,6 @@ export type Notice =
   | "registered-already"
   | "password-changed"
   | "phone-changed"
-  | "sign-in-locked"
   | "mandate-granted"
   | "mandate-revoked"
   | "account-closed";

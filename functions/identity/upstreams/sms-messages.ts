@@ -11,11 +11,13 @@ export const smsMessages = (gateway: SmsGateway, times: SignedCallTimes = {}): M
     const request = { method: "POST", path: "/messages", body, idempotencyKey: newId() } as const;
     const answer = await signedCall(gateway, request, times);
     if (answer && answer.status >= 200 && answer.status < 300) return { result: "sent" };
-    logger.warn("message.not-sent", { template, status: answer?.status ?? 0 });
-    if (answer?.status === 422) return { result: "refused" };
-    if (!answer || answer.status === 429 || answer.status >= 500) return { result: "unavailable" };
-    // A signature or template that is not accepted: a person must see to it, and nothing is gained by another try.
-    throw new Error(`the text message gateway answered HTTP ${answer.status}`);
+    const status = answer?.status ?? 0;
+    const mayPass = status === 0 || status === 422 || status === 429 || status >= 500;
+    if (mayPass) logger.warn("message.not-sent", { template, status });
+    // A signature or a template that is not accepted: a person must see to it. It is no fault of the request, which goes on:
+    // one that failed only where there is somebody to be told would say who has an account.
+    else logger.error("message.not-accepted", new Error(`the gateway answered HTTP ${status}`), { template, status });
+    return { result: status === 422 ? "refused" : "unavailable" };
   };
 
   return {

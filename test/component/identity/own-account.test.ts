@@ -94,6 +94,25 @@ describe("one's own account", () => {
     expect(stage.sent.at(-1)).toEqual({ phone: zhang.phone, notice: "phone-changed" });
   });
 
+  it("is changed and closed as well where the message about it cannot be sent", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const agent = await stage.person(li);
+    stage.messages.sendNotice = async () => {
+      throw new Error("the text message gateway answered HTTP 401");
+    };
+    const wanted = "another long one";
+    const call = (contract: Parameters<typeof stage.call>[0], body?: object, params = {}) =>
+      stage.call(contract, { as: self(id), body, params });
+    expect((await call(routes.changePassword, { current: zhang.password, wanted })).status).toBe(200);
+    const validUntil = "2027-01-01T00:00:00.000Z";
+    const granted = await call(routes.grantMandate, { agent, scope: "all", validUntil });
+    expect(granted.status).toBe(201);
+    expect((await call(routes.revokeMandate, undefined, { id: granted.body.id })).status).toBe(200);
+    expect((await call(routes.closeMe, { password: wanted })).status).toBe(200);
+    expect(stage.ended).toEqual([id, id]);
+  });
+
   it("keeps what was agreed to and when; what an account needs is not withdrawn", async () => {
     const stage = identityStage();
     const id = await stage.person();

@@ -56,6 +56,22 @@ describe("registering a person", () => {
     expect(signIn.ok).toBe(true);
   });
 
+  it("answers the same where the owner cannot be told: a fault would say who has an account", async () => {
+    const stage = identityStage();
+    await stage.person(zhang, 1);
+    stage.messages.sendNotice = async () => {
+      throw new Error("the text message gateway answered HTTP 401");
+    };
+    const register = async (who: typeof zhang) => {
+      stage.later(2);
+      const proof = await stage.codeFor(who.phone, "register");
+      return stage.call(registerPerson, { as: portal, body: { ...who, ...proof, consents, source } });
+    };
+    const [known, unknown] = [await register({ ...zhang, phone: "13512345678" }), await register(li)];
+    expect(known.status).toBe(201);
+    expect([known.status, known.text]).toEqual([unknown.status, unknown.text]);
+  });
+
   it("makes one account of two registrations at the same instant", async () => {
     const stage = identityStage();
     const tries = [

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { smsMessages } from "#functions/identity/upstreams/sms-messages.ts";
 import type { Running } from "#local/outside/http-server.ts";
 import { type Inbox, startSmsGateway } from "#local/outside/sms-gateway.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { misbehave } from "./province.ts";
 
 const secret = "shared with the gateway, long enough";
@@ -12,7 +13,10 @@ let server: Running;
 beforeEach(async () => {
   server = await startSmsGateway({ appId: "yimen", secret, port: 0 });
 });
-afterEach(() => server.stop());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return server.stop();
+});
 
 const messages = (more: object = {}, times: object = quick) =>
   smsMessages({ url: server.url, appId: "yimen", secret, templates: {}, ...more }, times);
@@ -87,14 +91,20 @@ describe("a signature", () => {
     ["by another secret", { secret: "another secret, just as long as it" }, {}],
     ["of another app", { appId: "someone" }, {}],
     ["of an hour ago", {}, { now: () => Date.now() - 3_600_000 }],
-  ])("%s is refused: a fault of ours, not tried again", async (_, more, times) => {
-    const error = await messages(more, { ...quick, ...times })
-      .sendCode(code)
-      .catch((reason: Error) => reason);
-    expect(String(error)).toBe("Error: the text message gateway answered HTTP 401");
-    const seen = await inbox();
-    expect(seen).toMatchObject({ messages: [], calls: 1, unsigned: 1 });
-  });
+  ])(
+    "%s is refused: not tried again, logged for a person to see to, and no fault of the request",
+    async (_, more, times) => {
+      const logged = vi.spyOn(logger, "error");
+      const operator = messages(more, { ...quick, ...times });
+      expect(await operator.sendCode(code)).toEqual({ result: "unavailable" });
+      expect(await inbox()).toMatchObject({ messages: [], calls: 1, unsigned: 1 });
+      expect(await operator.sendNotice({ phone: "13800000001", notice: "password-changed" })).toEqual({
+        result: "unavailable",
+      });
+      expect(logged.mock.calls.map(([said]) => said)).toEqual(["message.not-accepted", "message.not-accepted"]);
+      expect(JSON.stringify(logged.mock.calls)).not.toMatch(/13800000001|402913/);
+    },
+  );
 
   it("does not do for another body", async () => {
     const text = JSON.stringify({ to: "13800000001", template: "code.register", params: {} });
