@@ -6,6 +6,7 @@ import {
   isWeakPassword,
   normalIdNumber,
   normalPhone,
+  type OpenPerson,
   registerPerson,
   vouchFor,
 } from "../domain/person.ts";
@@ -25,6 +26,13 @@ const LEAST_OF_UPSTREAM = 2;
 /** A wrong code and an account that is not there answer the same. */
 const asSignIn = (code: CodeRefusal) => refuse(code === "challenge.wrong-code" ? "sign-in.failed" : code);
 
+/** What tries at a person's password are counted by, whether it was the phone or the ID number that was typed. */
+const anyNameOf = ({ id }: OpenPerson): string => `person:${id}`;
+
+const forgetTries = async ({ limits }: AccountParts, person: OpenPerson, ...typed: string[]): Promise<void> => {
+  await Promise.all([anyNameOf(person), ...typed].map((name) => limits.clear("sign-in-account", name)));
+};
+
 export const signInAccounts = (parts: AccountParts): SignIn => ({
   async signInWithPassword({ identifier, password }, origin) {
     const phone = normalPhone(identifier);
@@ -34,9 +42,12 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
     if (!allowed.ok) return allowed;
     const holders = phone ? await parts.people.byPhone(phone) : [await parts.people.byIdNumber(account)];
     const [person] = holders.length === 1 ? holders : [];
+    // By whatever it was named: a phone and an ID number of one person allow no more tries than either. Beyond them the answer
+    // is that to a wrong password: "too many" would tell that the two belong together.
+    const tried = await within(parts, { "sign-in-account": person ? anyNameOf(person) : `nobody:${account}` });
     const right = await parts.passwords.verify(password, person?.password);
-    if (!person || !right) return refuse("sign-in.failed");
-    await parts.limits.clear("sign-in-account", account);
+    if (!person || !right || !tried.ok) return refuse("sign-in.failed");
+    await forgetTries(parts, person, account);
     return accept(signedInAs(person, "pwd"));
   },
 
@@ -81,7 +92,7 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
       const person = await parts.people.byIdNumber(number);
       if (person?.phone !== phone) return refuse("sign-in.failed");
       await parts.people.save({ ...person, version: person.version + 1, password });
-      await parts.limits.clear("sign-in-account", number);
+      await forgetTries(parts, person, number, phone);
       await parts.endSessions(person.id);
       await tell(parts, phone, "password-changed");
       return accept({ next: "sign-in" });

@@ -38,6 +38,35 @@ describe("signing in with a password", () => {
     expect((await stage.accounts.signInWithPassword(right, origin)).ok).toBe(true);
   });
 
+  it("allows a phone and an ID number of one person no more tries together, and does not tell that they belong together", async () => {
+    const stage = identityStage();
+    await stage.person(zhang, 1);
+    const { idNumber, phone, password } = zhang;
+    const tryWith = (identifier: string, typed = wrong) =>
+      stage.accounts.signInWithPassword({ identifier, password: typed }, origin);
+    for (let i = 0; i < 5; i++) expect(await tryWith(phone)).toEqual(failed);
+    // Right, and yet answered like the number of nobody.
+    expect(await tryWith(idNumber, password)).toEqual(failed);
+    for (let i = 0; i < 4; i++) expect([await tryWith(idNumber), await tryWith(li.idNumber)]).toEqual([failed, failed]);
+    expect(await tryWith(idNumber)).toEqual(tooMany);
+    stage.later(16);
+    expect((await tryWith(idNumber, password)).ok).toBe(true);
+    for (let i = 0; i < 4; i++) expect(await tryWith(i % 2 ? phone : idNumber)).toEqual(failed);
+    expect((await tryWith(phone, password)).ok).toBe(true);
+  });
+
+  it("counts and compares as much for a name of nobody as for one of somebody", async () => {
+    const stage = identityStage();
+    await stage.person(zhang, 1);
+    const counted = () => stage.memory.atRest().filter(({ pk }) => pk.startsWith("limit#sign-in-account")).length;
+    const added = async (identifier: string) => {
+      const before = counted();
+      await stage.accounts.signInWithPassword({ identifier, password: wrong }, origin);
+      return counted() - before;
+    };
+    expect([await added(zhang.phone), await added(li.phone), await added(li.idNumber)]).toEqual([2, 2, 2]);
+  });
+
   it("stops one address that tries many accounts, and no other", async () => {
     const { accounts } = identityStage();
     const from = { ...origin, source: "192.0.2.66" };
