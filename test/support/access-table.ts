@@ -80,8 +80,8 @@ export const accessTable: readonly AccessRow[] = [
   {
     operation: "changePhone",
     resource: "one's own account",
-    action: "change the phone",
-    answers: { person: 200, stranger: 200 },
+    action: "change the phone, the person's password given",
+    answers: { person: 200, stranger: 422 },
   },
   {
     operation: "changePassword",

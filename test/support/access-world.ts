@@ -299,7 +299,9 @@ export const accessWorld = async () => {
     registerWard: () => ({ body: { ...child, consents: guardianConsents } }),
     readMe: () => ({}),
     listPrincipals: () => ({}),
-    changePhone: async () => ({ body: { phone: fresh.phone, ...(await stage.codeFor(fresh.phone, "change-phone")) } }),
+    changePhone: async () => ({
+      body: { phone: fresh.phone, ...(await stage.codeFor(fresh.phone, "change-phone")), current: zhang.password },
+    }),
     changePassword: () => ({ body: { current: zhang.password, wanted: "another long one" } }),
     giveConsent: () => ({ body: { purpose: "reuse-materials", textVersion: "1" } }),
     withdrawConsent: () => ({ params: { purpose: "notices" } }),

@@ -163,7 +163,10 @@ const stagedAccounts = (calls: Call[]) => {
       return wanted.length < 10 ? refuse("person.password-weak") : accept({ version: 4 });
     },
     resetPassword: async ({ code }) => (code === CODE ? accept({ next: "sign-in" }) : refuse("sign-in.failed")),
-    changePhone: async (_person, { code }) => (code === CODE ? accept({ version: 4 }) : refuse("challenge.wrong-code")),
+    changePhone: async (_person, { code, current }) => {
+      if (current !== PASSWORD) return refuse("person.password-wrong");
+      return code === CODE ? accept({ version: 4 }) : refuse("challenge.wrong-code");
+    },
     exportOwnData: async () => accept({ name: "王小明", idNumber: ID_NUMBER }),
     closeAccount: async (_person, proof) =>
       "password" in proof && proof.password === PASSWORD ? accept({ closedAt: at }) : refuse("person.password-wrong"),

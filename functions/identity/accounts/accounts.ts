@@ -147,7 +147,12 @@ export interface Accounts {
 
   changePassword(
     person: string,
-    change: { readonly current: string; readonly wanted: string },
+    change: {
+      readonly current: string;
+      readonly wanted: string;
+      /** Derived from an idempotency key: a repeat is answered as it was. */
+      readonly id?: string | undefined;
+    },
     origin: Origin,
   ): Promise<Decision<{ readonly version: number }, "person.password-wrong" | "person.password-weak" | LimitRefusal>>;
   /** With a code for "reset-password" sent to the account's phone, and its ID number. */
@@ -155,16 +160,24 @@ export interface Accounts {
     reset: CodeProof & { readonly phone: string; readonly idNumber: string; readonly wanted: string },
     origin: Origin,
   ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
-  /** The new phone proven by a code for "change-phone". */
+  /**
+   * The new phone proven by a code for "change-phone", and oneself by the password where the account has one: a phone resets
+   * the password.
+   */
   changePhone(
     person: string,
-    change: CodeProof & { readonly phone: string },
+    change: CodeProof & {
+      readonly phone: string;
+      readonly current?: string | undefined;
+      /** Derived from an idempotency key: a repeat is answered as it was. */
+      readonly id?: string | undefined;
+    },
     origin: Origin,
-  ): Promise<Decision<{ readonly version: number }, CodeRefusal | "person.closed">>;
+  ): Promise<Decision<{ readonly version: number }, CodeRefusal | "person.password-wrong" | "person.closed">>;
 
   /** Everything we hold of a person, unmasked, for that person. The access log has it. */
   exportOwnData(person: string, origin: Origin): Promise<Decision<Readonly<Record<string, unknown>>, "person.closed">>;
-  /** Not while cases are open. What law requires stays, under a pseudonym; all else goes. */
+  /** Not while cases are open. What law requires stays, under a pseudonym; all else goes. One that is closed answers since when. */
   closeAccount(
     person: string,
     proof: { readonly password: string } | CodeProof,

@@ -12,7 +12,7 @@ import {
   type OpenPerson,
   withdrawConsent,
 } from "../domain/person.ts";
-import type { Accounts, OwnAccount } from "./accounts.ts";
+import type { Accounts, Origin, OwnAccount } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
 import { type AccountParts, clientOf, findOpen, tell, untilNoRace, within } from "./parts.ts";
 
@@ -47,6 +47,9 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
   const { people, records, passwords, now } = parts;
   const record = (person: string, client: string, purpose: string, what: string) =>
     records.add(person, { id: newId(), at: now(), by: { client }, purpose, what });
+
+  /** Whoever is signed in tries at the password of their own account. */
+  const mayTry = (id: string, { source }: Origin) => within(parts, { "sign-in-account": id, "sign-in-source": source });
 
   /** What ties others to an account that closes: undone, all of it, before it closes. */
   const untie = async ({ id }: OpenPerson): Promise<void> => {
@@ -97,15 +100,21 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         return accept(decision.value.consents);
       }),
 
-    async changePassword(id, { current, wanted }, origin) {
-      const allowed = await within(parts, { "sign-in-account": id, "sign-in-source": origin.source });
+    async changePassword(id, { current, wanted, id: request }, origin) {
+      const allowed = await mayTry(id, origin);
       if (!allowed.ok) return allowed;
       const before = await findOpen(parts, id);
+      if (before && request !== undefined && before.password?.setBy === request) {
+        if (!(await passwords.verify(wanted, before.password))) return refuse("person.password-wrong");
+        // The first may have come no further than this.
+        if (origin.client) await parts.endSessions(id);
+        return accept({ version: before.version });
+      }
       if (!(await passwords.verify(current, before?.password)) || !before) return refuse("person.password-wrong");
       if (isWeakPassword(wanted, [before.idNumber, before.idNumber.slice(0, -1), before.phone]))
         return refuse("person.password-weak");
       await parts.limits.clear("sign-in-account", id);
-      const password = await passwords.hash(wanted);
+      const password = { ...(await passwords.hash(wanted)), ...(request !== undefined && { setBy: request }) };
       const changed = changePerson(before, { password });
       await people.save(changed);
       // Our own page ends all sessions but its own; who comes by a channel cannot be told apart from who was there before.
@@ -114,13 +123,26 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       return accept({ version: changed.version });
     },
 
-    async changePhone(id, { phone: typed, ...proof }, origin) {
+    async changePhone(id, { phone: typed, current = "", id: key, ...proof }, origin) {
       const phone = normalPhone(typed);
-      const proven = await tryCode(parts, proof, { purpose: "change-phone", phone: phone ?? "", origin });
-      if (!proven.ok) return proven;
+      const request = JSON.stringify([key, id, phone, proof.code]);
+      if (!(await parts.challenges.wasAnswered(proof.challenge, request))) {
+        const holder = await findOpen(parts, id);
+        if (!holder) return refuse("person.closed");
+        if (holder.password) {
+          const allowed = await mayTry(id, origin);
+          if (!allowed.ok) return allowed;
+          if (!(await passwords.verify(current, holder.password))) return refuse("person.password-wrong");
+          await parts.limits.clear("sign-in-account", id);
+        }
+        const proven = await tryCode(parts, proof, { purpose: "change-phone", phone: phone ?? "", origin });
+        if (!proven.ok) return proven;
+        await parts.challenges.keepAnswered(proof.challenge, request, now());
+      }
       return untilNoRace(async () => {
         const person = await findOpen(parts, id);
         if (!person) return refuse("person.closed");
+        if (person.phone === phone) return accept({ version: person.version });
         const changed = changePerson(person, { phone });
         await people.save(changed);
         await tell(parts, person.phone, "phone-changed");
@@ -156,10 +178,14 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
     },
 
     async closeAccount(id, proof, origin) {
-      const person = await findOpen(parts, id);
+      const person = await people.find(id);
       if (!person) return refuse("person.closed");
+      if (person.status === "closed") {
+        await parts.endSessions(id);
+        return accept({ closedAt: person.closedAt });
+      }
       if ("password" in proof) {
-        const allowed = await within(parts, { "sign-in-account": id, "sign-in-source": origin.source });
+        const allowed = await mayTry(id, origin);
         if (!allowed.ok) return allowed;
         if (!(await passwords.verify(proof.password, person.password))) return refuse("person.password-wrong");
       } else {

@@ -11,6 +11,7 @@ export const Password = z.object({
   parallelization: z.int(),
   salt: z.string(),
   hash: z.string(),
+  setBy: z.string().optional(),
 });
 const Consent = z.object({
   purpose: z.enum(["account", "sensitive-data", "guardian", "biometric", "reuse-materials", "notices"]),

@@ -32,6 +32,8 @@ export interface PasswordRecord {
   readonly parallelization: number;
   readonly salt: string;
   readonly hash: string;
+  /** Which request has set it, so that a repeat of that is known. */
+  readonly setBy?: string | undefined;
 }
 
 /** A natural person (自然人) with an account. */

@@ -1,5 +1,6 @@
 import * as contract from "#shared/contracts/http/identity.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { derivedId } from "#shared/kernel/ids.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import type { Accounts } from "../accounts/accounts.ts";
 import { actingPerson, oneself, oneselfAlone, originOf } from "./calling.ts";
@@ -31,15 +32,19 @@ const registerWardEndpoint = (accounts: Accounts) =>
   });
 
 const changePhoneEndpoint = (accounts: Accounts) =>
-  endpoint(contract.changePhone, async ({ caller, body, source }) => {
+  endpoint(contract.changePhone, async ({ caller, key, body, source }) => {
     const self = oneselfAlone(caller);
-    return self.ok ? accounts.changePhone(self.value, body, originOf(caller, source)) : self;
+    if (!self.ok) return self;
+    const id = derivedId("phone", caller.client, self.value, key);
+    return accounts.changePhone(self.value, { ...body, id }, originOf(caller, source));
   });
 
 const changePasswordEndpoint = (accounts: Accounts) =>
-  endpoint(contract.changePassword, async ({ caller, body, source }) => {
+  endpoint(contract.changePassword, async ({ caller, key, body, source }) => {
     const self = oneselfAlone(caller);
-    return self.ok ? accounts.changePassword(self.value, body, originOf(caller, source)) : self;
+    if (!self.ok) return self;
+    const id = derivedId("password", caller.client, self.value, key);
+    return accounts.changePassword(self.value, { ...body, id }, originOf(caller, source));
   });
 
 const giveConsentEndpoint = (accounts: Accounts) =>

@@ -3,7 +3,7 @@ import { maskedPhone } from "../domain/masking.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
 import { download, sentTo, shown } from "./answers.ts";
 import { button, codeField, field, postForm, tick } from "./fields.ts";
-import { html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
@@ -24,7 +24,7 @@ const securityPage = async (
         ? postForm(
             "/account/security/password",
             visit.csrf,
-            html`${field({ name: "current", label: "当前密码", type: "password", autocomplete: "current-password", maxlength: 128 }, problems)}${field(
+            html`${currentPassword(problems)}${field(
               {
                 name: "password",
                 label: "新密码",
@@ -56,15 +56,27 @@ const securityPage = async (
   });
 };
 
-const phoneCodePage = async (visit: AccountVisit, problems: readonly Problem[] = []): Promise<HttpResponse> => {
+const currentPassword = (problems: readonly Problem[]): Html =>
+  field(
+    { name: "current", label: "当前密码", type: "password", autocomplete: "current-password", maxlength: 128 },
+    problems,
+  );
+
+const phoneCodePage = async (
+  visit: AccountVisit,
+  { accounts }: PageParts,
+  problems: readonly Problem[] = [],
+): Promise<HttpResponse> => {
   const phone = keptText(await visit.kept(), "phone");
   if (!phone) return sentTo("/account/security");
+  const account = await accounts.account(visit.person);
+  if (!account) return accountGone();
   return visit.show("/account/security", {
     title: "验证新手机号",
     problems,
     body: panel(
       "验证新手机号",
-      html`<p class="lead">验证码已发送到 ${maskedPhone(phone)}。</p>${postForm("/account/security/phone/code", visit.csrf, html`${codeField(problems)}${button("更换手机号")}`)}<p><a href="/account/security">返回重新发送</a></p>`,
+      html`<p class="lead">验证码已发送到 ${maskedPhone(phone)}。</p>${postForm("/account/security/phone/code", visit.csrf, html`${codeField(problems)}${account.hasPassword && currentPassword(problems)}${button("更换手机号")}`)}<p><a href="/account/security">返回重新发送</a></p>`,
     ),
   });
 };
@@ -80,7 +92,7 @@ const dataPage = (visit: AccountVisit, problems: readonly Problem[] = []): Promi
     )}</div><div class="panel" id="close"><h2>注销账户</h2><p>注销后不能再用这个账户登录，委托和授权同时失效。法律要求保留的办件记录会保留到期满，不再与您的姓名放在一起。有正在办理的事项时不能注销。</p>${postForm(
       "/account/data/close",
       visit.csrf,
-      html`${field({ name: "current", label: "当前密码", type: "password", autocomplete: "current-password", maxlength: 128 }, problems)}${tick(
+      html`${currentPassword(problems)}${tick(
         "sure",
         "我知道注销不能恢复",
         problems,
@@ -121,19 +133,25 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
           : securityPage(visit, parts, [problemFor(sent.refusal.code, { "identity.too-many-attempts": "phone" })]);
       }),
     },
-    { method: "GET", path: "/account/security/phone/code", answer: onAccount(parts, (visit) => phoneCodePage(visit)) },
+    {
+      method: "GET",
+      path: "/account/security/phone/code",
+      answer: onAccount(parts, (visit) => phoneCodePage(visit, parts)),
+    },
     {
       method: "POST",
       path: "/account/security/phone/code",
       answer: onAccountForm(parts, async (visit) => {
         const state = await visit.kept();
         const code = visit.typed("code");
-        if (!/^\d{6}$/.test(code)) return phoneCodePage(visit, [{ field: "code", text: "请输入 6 位数字验证码。" }]);
+        if (!/^\d{6}$/.test(code))
+          return phoneCodePage(visit, parts, [{ field: "code", text: "请输入 6 位数字验证码。" }]);
         const proof = { phone: keptText(state, "phone"), challenge: keptText(state, "challenge"), code };
-        const changed = await accounts.changePhone(visit.person, proof, visit.from);
+        const current = visit.secret("current");
+        const changed = await accounts.changePhone(visit.person, { ...proof, current }, visit.from);
         return changed.ok
           ? visit.goOn("/account/security", { notice: "phone-changed" })
-          : phoneCodePage(visit, [problemFor(changed.refusal.code)]);
+          : phoneCodePage(visit, parts, [problemFor(changed.refusal.code)]);
       }),
     },
     { method: "GET", path: "/account/data", answer: onAccount(parts, (visit) => dataPage(visit)) },

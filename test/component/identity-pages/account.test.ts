@@ -98,8 +98,12 @@ describe("the account page", () => {
     const { browser, stage } = atHome();
     const sent = await browser.fill("/account/security", "/account/security/phone", { phone: "13700137000" });
     expect(sent.location).toBe("/account/security/phone/code");
-    await browser.fill("/account/security/phone/code", "/account/security/phone/code", { code: CODE });
-    expect(stage.calls.at(-1)).toMatchObject(["changePhone", PERSON, { phone: "13700137000", code: CODE }, {}]);
+    await browser.fill("/account/security/phone/code", "/account/security/phone/code", {
+      code: CODE,
+      current: PASSWORD,
+    });
+    const change = { phone: "13700137000", code: CODE, current: PASSWORD };
+    expect(stage.calls.at(-1)).toMatchObject(["changePhone", PERSON, change, {}]);
   });
 
   it("hands over one's own data as a file that is nowhere kept", async () => {

@@ -87,7 +87,11 @@ describe("the applicant that a person's token stands for", () => {
     const stage = identityStage();
     const person = await stage.person(zhang);
     const proof = await stage.codeFor("13512345678", "change-phone");
-    await stage.accounts.changePhone(person, { phone: "13512345678", ...proof }, { source: "192.0.2.1" });
+    await stage.accounts.changePhone(
+      person,
+      { phone: "13512345678", ...proof, current: zhang.password },
+      { source: "192.0.2.1" },
+    );
     expect(await verdictOn(stage, forThemselves(person))).toMatchObject({ applicant: { phone: "13512345678" } });
   });
 

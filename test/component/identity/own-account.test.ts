@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
 import { recordsStore } from "#functions/identity/adapters/records-store.ts";
 import { onCaseChanged } from "#functions/identity/consumers/on-case-changed.ts";
 import { onPersonalDataRead } from "#functions/identity/consumers/on-personal-data-read.ts";
@@ -86,12 +87,93 @@ describe("one's own account", () => {
     );
     expect(old.ok).toBe(false);
     const proof = await stage.codeFor("13112345678", "change-phone");
-    const body = { phone: "13112345678", ...proof };
+    const body = { phone: "13112345678", ...proof, current: "another long one" };
     expect((await stage.call(routes.changePhone, { as: self(id), body })).status).toBe(200);
     expect((await stage.call(routes.changePhone, { as: self(id), body })).body.type).toBe(
       "/problems/challenge.wrong-code",
     );
     expect(stage.sent.at(-1)).toEqual({ phone: zhang.phone, notice: "phone-changed" });
+  });
+
+  it("changes the phone with the password only, where there is one; what is wrong is counted and costs no code", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const proof = await stage.codeFor("13112345678", "change-phone");
+    const change = (current?: string) =>
+      stage.call(routes.changePhone, { as: self(id), body: { phone: "13112345678", ...proof, current } });
+    for (const current of [undefined, "wrong", "wrong", "wrong", "wrong"])
+      expect((await change(current)).status).toBe(422);
+    expect((await change(zhang.password)).body.type).toBe("/problems/identity.too-many-attempts");
+    stage.later(16);
+    const anew = await stage.codeFor("13112345678", "change-phone");
+    const right = { phone: "13112345678", ...anew, current: zhang.password };
+    expect((await stage.call(routes.changePhone, { as: self(id), body: { ...right, current: "no" } })).body.type).toBe(
+      "/problems/person.password-wrong",
+    );
+    expect((await stage.call(routes.changePhone, { as: self(id), body: right })).status).toBe(200);
+    const linked = await stage.accounts.linkUpstream(
+      { ...li, phone: undefined, upstream: "gd", subject: "1", assurance: 3 },
+      origin,
+    );
+    const none = linked.ok ? linked.value.person : "";
+    const first = { phone: li.phone, ...(await stage.codeFor(li.phone, "change-phone")) };
+    expect((await stage.call(routes.changePhone, { as: self(none), body: first })).status).toBe(200);
+  });
+
+  it("answers a repeat as it did the first, and does nothing twice", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const twice = async (contract: Parameters<typeof stage.call>[0], key: string, body: object) => {
+      const [first, again] = [
+        await stage.call(contract, { as: self(id), key, body }),
+        await stage.call(contract, { as: self(id), key, body }),
+      ];
+      expect(first.status).toBe(200);
+      expect([again.status, again.text]).toEqual([first.status, first.text]);
+      return first;
+    };
+    const wanted = "another long one";
+    const change = { current: zhang.password, wanted };
+    await twice(routes.changePassword, "a", change);
+    // The same key says nothing for another password, and the same passwords say nothing under another key.
+    for (const [key, body] of [
+      ["a", { ...change, wanted: "not that long one" }],
+      ["b", change],
+    ] as const)
+      expect((await stage.call(routes.changePassword, { as: self(id), key, body })).body.type).toBe(
+        "/problems/person.password-wrong",
+      );
+    const phone = "13112345678";
+    await twice(routes.changePhone, "c", { phone, ...(await stage.codeFor(phone, "change-phone")), current: wanted });
+    await twice(routes.closeMe, "d", { password: wanted });
+    expect(stage.sent.flatMap(({ notice }) => notice ?? [])).toEqual([
+      "password-changed",
+      "phone-changed",
+      "account-closed",
+    ]);
+  });
+
+  it("goes on with a change of phone that failed after its code was used", async () => {
+    let failing = false;
+    const stage = identityStage({
+      rows: (now) => {
+        const rows = memoryRows(now);
+        const save: typeof rows.save = async (...change) => {
+          if (!failing) return rows.save(...change);
+          failing = false;
+          throw new Error("the table is not there");
+        };
+        return { ...rows, save };
+      },
+    });
+    const id = await stage.person();
+    const phone = "13112345678";
+    const body = { phone, ...(await stage.codeFor(phone, "change-phone")), current: zhang.password };
+    failing = true;
+    const change = () => stage.call(routes.changePhone, { as: self(id), key: "a", body });
+    expect((await change()).status).toBe(500);
+    expect((await change()).status).toBe(200);
+    expect(await stage.accounts.account(id)).toMatchObject({ phone: "131****5678" });
   });
 
   it("is changed and closed as well where the message about it cannot be sent", async () => {

@@ -94,10 +94,15 @@ export const changePhone = route({
   path: "/v1/me/phone",
   scopes: ["persons:manage"],
   keyed: true,
-  body: z.object({ phone: Phone, ...Proof }),
+  body: z.object({
+    phone: Phone,
+    ...Proof,
+    current: Password.optional().describe("one's password; needed where the account has one"),
+  }),
   success: { status: 200, schema: z.object({ version: z.int() }) },
   refusals: pick(
     "challenge.wrong-code",
+    "person.password-wrong",
     "person.closed",
     "person.acting-for-another",
     "person.not-at-the-counter",
