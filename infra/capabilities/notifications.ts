@@ -257,7 +257,11 @@ export class NotificationsService extends Construct {
       ({ logGroup }, index) =>
         new MetricFilter(this, `NotSent${index}`, {
           logGroup,
-          filterPattern: FilterPattern.stringValue("$.message", "=", "notification.not-sent"),
+          filterPattern: FilterPattern.any(
+            ...["notification.not-sent", "notification.refused"].map((code) =>
+              FilterPattern.stringValue("$.message", "=", code),
+            ),
+          ),
           metricNamespace: "Yimen/Notifications",
           metricName: "NotSent",
         }),
@@ -268,7 +272,7 @@ export class NotificationsService extends Construct {
       platform,
       metric: first.metric({ statistic: "sum", period: Duration.minutes(5) }),
       threshold: 5,
-      says: "The government chat does not take messages. Officials are not told of work until it does; it is in their lists, and nothing is dropped for three days.",
+      says: "The government chat does not take messages, or refuses our cards. Officials are not told of work; it is in their lists. What it does not take is tried again for three days, what it refuses is not.",
     });
   }
 }

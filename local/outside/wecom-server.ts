@@ -114,7 +114,7 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
   const group: string[] = [];
   const poster = options.callback && wecomPoster({ ...options.callback, corpId, agentId });
   const seen = new Map<string, { until: number; msgid: string }>();
-  const misbehaviour = misbehaviours(["500", "slow", "rate-limit", "busy"]);
+  const misbehaviour = misbehaviours(["500", "slow", "rate-limit", "busy", "refuse", "unknown-address"]);
   const oauth = wecomOAuth({ ...options, members: members ?? [] });
   let calls = { gettoken: 0, send: 0 };
 
@@ -188,6 +188,9 @@ export const startWecomServer = async (options: WecomServerOptions): Promise<Run
     if (wrong?.mode === "slow") await pause(wrong.milliseconds);
     if (wrong?.mode === "500") return sendJson(response, 500, {});
     if (wrong?.mode === "rate-limit") return sendJson(response, 200, fault(45009, "api freq out of limit"));
+    if (wrong?.mode === "refuse") return sendJson(response, 200, fault(40058, "invalid request parameter"));
+    if (wrong?.mode === "unknown-address")
+      return sendJson(response, 200, fault(60020, "not allow to access from your ip"));
     if (wrong?.mode === "busy") return sendJson(response, 200, fault(-1, "system busy"));
     if (url.pathname === "/cgi-bin/gettoken") return sendJson(response, 200, getToken(url.searchParams));
     if (url.pathname === "/cgi-bin/auth/getuserinfo") return sendJson(response, 200, userInfo(url.searchParams));

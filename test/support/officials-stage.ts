@@ -86,6 +86,6 @@ export const officialsStage = async (
       return clock;
     },
     /** The titles on one phone, oldest first. */
-    phone: (user: string) => deps.chat.shown.filter(({ staff }) => staff.includes(user)).map(({ card }) => card),
+    phone: (user: string) => deps.chat.shown.filter((shown) => shown.user === user).map(({ card }) => card),
   };
 };

@@ -2,8 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import { derivedId } from "#shared/kernel/ids.ts";
-import { logger } from "#shared/runtime/logger.ts";
-import type { Card } from "../domain/card.ts";
+import type { CardMessage } from "../domain/card.ts";
 import { CLAIM_KEY } from "../domain/chat-command.ts";
 import type { OfficialsChat } from "../domain/ports.ts";
 import { withinBytes } from "./text-limits.ts";
@@ -45,7 +44,7 @@ export interface WecomOptions {
   readonly now?: () => number;
 }
 
-/** The chat cannot take the message now, or never as the platform is set up; a retry or a person must see to it. */
+/** The chat cannot take any message now, or as the platform is set up; a retry or a person must see to it. */
 class WecomError extends Error {
   override readonly name = "WecomError";
   readonly errcode: number;
@@ -55,8 +54,7 @@ class WecomError extends Error {
   }
 }
 
-/* Codes: developer.work.weixin.qq.com, sending app messages and access_token. The limits of a text card and `unlicenseduser` are from memory: not checked against the source. */
-const USERS_AT_MOST = 1000;
+/* Codes: developer.work.weixin.qq.com, sending app messages and access_token. The limits of a text card, `unlicenseduser` and NOT_OF_THE_CARD but for 45009 are from memory [M]: not checked against the source. */
 const TITLE_BYTES = 128;
 const DESCRIPTION_BYTES = 512;
 const REQUEST_MS = 10_000;
@@ -67,6 +65,12 @@ const TOKEN_MARGIN = 300;
 const BUSY = -1;
 const NONE_VALID = 81013;
 const TOKEN_DEAD = [40001, 40014, 42001];
+/**
+ * Answers that say nothing of the card: the token, the corporation, the application, its rights, the address we call from, too
+ * many calls. Every card would get them, so they wait for the chat or for whoever sets it up. All other codes are of this
+ * card and final.
+ */
+const NOT_OF_THE_CARD = [...TOKEN_DEAD, 40013, 40056, 40091, 41001, 45009, 45033, 48002, 60011, 60020, 301002];
 
 const Token = z.object({
   errcode: z.int().default(0),
@@ -87,7 +91,7 @@ export const wecomChat = ({
   pauseMs = 200,
   now = Date.now,
 }: WecomOptions): OfficialsChat => {
-  let token: { value: string; until: number } | undefined;
+  let token: { value: Promise<string>; until: number } | undefined;
 
   const call = async (path: string, query: Record<string, string>, body?: unknown): Promise<unknown> => {
     const url = new URL(`cgi-bin/${path}`, baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`);
@@ -100,20 +104,33 @@ export const wecomChat = ({
     return answer.json();
   };
 
-  const currentToken = async (): Promise<string> => {
-    if (token && now() < token.until) return token.value;
+  const fetchToken = async (): Promise<string> => {
     const { errcode, access_token, expires_in } = Token.parse(
       await call("gettoken", { corpid: app.corpid, corpsecret: app.corpsecret }),
     );
     if (errcode !== 0) throw new WecomError(errcode, "gettoken");
-    token = { value: access_token, until: now() + Math.max(expires_in - TOKEN_MARGIN, 0) * 1000 };
+    if (token) token.until = now() + Math.max(expires_in - TOKEN_MARGIN, 0) * 1000;
     return access_token;
   };
 
+  /** Whoever comes while it is being fetched waits for the same. */
+  const currentToken = (): Promise<string> => {
+    if (token && now() < token.until) return token.value;
+    const value = fetchToken();
+    token = { value, until: Number.POSITIVE_INFINITY };
+    value.catch(() => drop(value));
+    return value;
+  };
+
+  const drop = (dead: Promise<string>): void => {
+    if (token?.value === dead) token = undefined;
+  };
+
   const send = async (message: unknown, tries = { token: 1, busy: BUSY_RETRIES }): Promise<z.infer<typeof Sent>> => {
-    const answer = Sent.parse(await call("message/send", { access_token: await currentToken() }, message));
+    const used = currentToken();
+    const answer = Sent.parse(await call("message/send", { access_token: await used }, message));
     if (TOKEN_DEAD.includes(answer.errcode) && tries.token > 0) {
-      token = undefined;
+      drop(used);
       return send(message, { ...tries, token: tries.token - 1 });
     }
     if (answer.errcode === BUSY && tries.busy > 0) {
@@ -123,28 +140,21 @@ export const wecomChat = ({
     return answer;
   };
 
-  /** Those of these users that did not get it. */
-  const show = async (card: Card, users: readonly string[]): Promise<string[]> => {
-    const answer = await send({
-      touser: users.join("|"),
-      agentid: app.agentid,
-      ...(buttons && card.claim !== undefined ? buttonCard(card, card.claim, users) : textCard(card)),
-      enable_duplicate_check: 1,
-    });
-    if (answer.errcode === NONE_VALID) return [...users];
-    if (answer.errcode !== 0) throw new WecomError(answer.errcode, "message/send");
-    // Identifiers come back in lower case.
-    const missed = new Set([...answer.invaliduser.split("|"), ...answer.unlicenseduser.split("|")]);
-    return users.filter((user) => missed.has(user.toLowerCase()) || missed.has(user));
-  };
-
   return {
-    async show(card, staff) {
-      const invalid: string[] = [];
-      for (let start = 0; start < staff.length; start += USERS_AT_MOST)
-        invalid.push(...(await show(card, staff.slice(start, start + USERS_AT_MOST))));
-      if (invalid.length > 0) logger.warn("wecom.members-unknown", { count: invalid.length });
-      return { invalid };
+    async show(message, user) {
+      const { card } = message;
+      const { errcode, invaliduser, unlicenseduser } = await send({
+        touser: user,
+        agentid: app.agentid,
+        ...(buttons && card.claim !== undefined ? buttonCard(message, card.claim, user) : textCard(message)),
+        enable_duplicate_check: 1,
+      });
+      // Who is named in an answer of success did not get it.
+      if (errcode === NONE_VALID || (errcode === 0 && `${invaliduser}${unlicenseduser}` !== ""))
+        return { result: "unknown-member" };
+      if (errcode === 0) return { result: "shown" };
+      if (errcode === BUSY || NOT_OF_THE_CARD.includes(errcode)) throw new WecomError(errcode, "message/send");
+      return { result: "refused", code: errcode };
     },
   };
 };
@@ -152,28 +162,46 @@ export const wecomChat = ({
 /** A card's description is read as HTML. */
 const escaped = (text: string): string => text.replaceAll("&", "＆").replaceAll("<", "＜").replaceAll(">", "＞");
 
-const textCard = (card: Card) => ({
-  msgtype: "textcard",
-  textcard: {
-    title: withinBytes(card.title, TITLE_BYTES),
-    description: withinBytes(escaped(card.description), DESCRIPTION_BYTES),
-    url: card.url,
-    btntxt: "查看",
-  },
+const shanghai = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Asia/Shanghai",
+  dateStyle: "short",
+  timeStyle: "medium",
 });
+
+/** When it was made stands on a card, so that two that otherwise say the same are not one to the chat's duplicate check. */
+const momentOf = ({ at }: CardMessage): string => shanghai.format(new Date(at));
+
+/** The class of the grey line is from memory [M]. */
+const textCard = (message: CardMessage) => {
+  const { card } = message;
+  const moment = `<div class="gray">${momentOf(message)}</div>`;
+  return {
+    msgtype: "textcard",
+    textcard: {
+      title: withinBytes(card.title, TITLE_BYTES),
+      description: moment + withinBytes(escaped(card.description), DESCRIPTION_BYTES - Buffer.byteLength(moment)),
+      url: card.url,
+      btntxt: "查看",
+    },
+  };
+};
 
 /**
  * A card with a button (按钮交互型模板卡片). Its lengths, and that the task id may come again with the same card, are from memory
- * [M]: the id is made of the card, so that a second try is the same message to the chat's duplicate check.
+ * [M]: the id is the message's, so that a second try is the same to the chat's duplicate check, and nothing else is.
  */
-const buttonCard = (card: Card, claim: string, users: readonly string[]) => ({
-  msgtype: "template_card",
-  template_card: {
-    card_type: "button_interaction",
-    main_title: { title: withinBytes(card.title, TITLE_BYTES) },
-    sub_title_text: withinBytes(card.description, DESCRIPTION_BYTES),
-    card_action: { type: 1, url: card.url },
-    task_id: derivedId("card", card.title, card.url, ...users),
-    button_list: [{ text: "领取", style: 1, key: `${CLAIM_KEY}${claim}` }],
-  },
-});
+const buttonCard = (message: CardMessage, claim: string, user: string) => {
+  const { id, card } = message;
+  const moment = `\n${momentOf(message)}`;
+  return {
+    msgtype: "template_card",
+    template_card: {
+      card_type: "button_interaction",
+      main_title: { title: withinBytes(card.title, TITLE_BYTES) },
+      sub_title_text: withinBytes(card.description, DESCRIPTION_BYTES - Buffer.byteLength(moment)) + moment,
+      card_action: { type: 1, url: card.url },
+      task_id: derivedId(id, user),
+      button_list: [{ text: "领取", style: 1, key: `${CLAIM_KEY}${claim}` }],
+    },
+  };
+};

@@ -1,4 +1,5 @@
 import type { Clock, Instant } from "#shared/kernel/clock.ts";
+import { derivedId } from "#shared/kernel/ids.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import { digest } from "../domain/card.ts";
@@ -18,7 +19,15 @@ import {
 } from "../domain/desk.ts";
 import { chatUserOf, type Officer } from "../domain/officer.ts";
 import type { Pace } from "../domain/pace.ts";
-import type { DeskStore, NoticeStore, OfficerDirectory, OfficialsChat, Outcome, TodoStore } from "../domain/ports.ts";
+import type {
+  DeskStore,
+  NoticeStore,
+  OfficerDirectory,
+  OfficialsChat,
+  Outcome,
+  Shown,
+  TodoStore,
+} from "../domain/ports.ts";
 import { openPools, ownersFor } from "../domain/todo.ts";
 import { KIND_NAMES } from "../domain/work.ts";
 
@@ -35,6 +44,21 @@ export interface TellDeps {
 
 /** Notices in one digest; more go with the next. */
 const GATHERED_AT_MOST = 250;
+/** Officials told at the same time. */
+const AT_ONCE = 10;
+
+/** What is being sent to an official, written down. */
+interface Begun {
+  readonly desk: Desk;
+  readonly officer: Officer;
+  readonly outgoing: Outgoing;
+}
+
+const outcomeOf = (shown: Shown, at: Instant, digest: boolean): Outcome => {
+  if (shown.result === "shown") return { status: "sent", at, digest };
+  if (shown.result === "refused") return { status: "failed", at, reason: "refused", code: shown.code };
+  return { status: "failed", at, reason: "unknown-member" };
+};
 
 /**
  * Tells officials: a notice is a row before it is a message, the desk of each official decides when it goes, and what is
@@ -43,30 +67,29 @@ const GATHERED_AT_MOST = 250;
 export const officialsTeller = (deps: TellDeps) => {
   const { officers, notices, desks, todos, chat, pace, worklistUrl, now } = deps;
 
-  /** Sends one card to all of these and records for each how it ended. */
-  const send = async (told: readonly { desk: Desk; officer: Officer }[], outgoing: Outgoing): Promise<void> => {
-    let invalid: readonly string[];
+  /**
+   * Sends one card to one official and records how it ended. A call for each: what dies between the chat and the record is
+   * sent again to that official only, the same to the byte.
+   */
+  const send = async ({ desk, officer, outgoing }: Begun): Promise<void> => {
+    const { card, events, since } = outgoing;
+    let shown: Shown;
     try {
-      ({ invalid } = await chat.show(
-        outgoing.card,
-        told.map(({ officer }) => chatUserOf(officer)),
-      ));
+      shown = await chat.show({ id: derivedId("card", desk.staff, ...events), at: since, card }, chatUserOf(officer));
     } catch (error) {
-      logger.error("notification.not-sent", error, { recipients: told.length, failures: told[0]?.desk.failures });
-      for (const { desk } of told) await unlessTakenOver(giveBack(desk, outgoing));
-      return;
+      logger.error("notification.not-sent", error, { staff: desk.staff, failures: desk.failures });
+      return unlessTakenOver(giveBack(desk, outgoing));
     }
     const at = now();
-    for (const { desk, officer } of told) {
-      const outcome: Outcome = invalid.includes(chatUserOf(officer))
-        ? { status: "failed", at, reason: "unknown-member" }
-        : { status: "sent", at, digest: outgoing.events.length > 1 };
-      await notices.settle(desk.staff, outgoing.events, outcome);
-      await unlessTakenOver(desks.save(sent(desk, at, pace)));
+    const facts = { staff: desk.staff, notices: events.length };
+    await notices.settle(desk.staff, events, outcomeOf(shown, at, events.length > 1));
+    if (shown.result === "refused") {
+      logger.error("notification.refused", { ...facts, errcode: shown.code });
+      return unlessTakenOver(desks.save(postpone({ ...desk, failures: 0 }, at)));
     }
-    const facts = { recipients: told.length, unknown: invalid.length, notices: outgoing.events.length };
-    if (invalid.length === 0) logger.info("notification.sent", facts);
-    else logger.warn("notification.partial", facts);
+    if (shown.result === "shown") logger.info("notification.sent", facts);
+    else logger.warn("notification.unknown-member", facts);
+    await unlessTakenOver(desks.save(sent(desk, at, pace)));
   };
 
   const giveBack = async (desk: Desk, outgoing: Outgoing): Promise<void> => {
@@ -114,12 +137,15 @@ export const officialsTeller = (deps: TellDeps) => {
             const desk = (await desks.find(officer.staff)) ?? newDesk(officer.staff);
             const heard = hear(desk, notice, now(), pace);
             if (heard) await desks.save(heard);
-            return heard?.state.kind === "sending" ? { desk: heard, officer } : undefined;
+            return heard?.state.kind === "sending"
+              ? { desk: heard, officer, outgoing: heard.state.outgoing }
+              : undefined;
           });
         }),
       );
       const told = ready.filter((each) => each !== undefined);
-      if (told.length > 0) await send(told, { card: about.card, events: [about.event], since: now() });
+      for (let start = 0; start < told.length; start += AT_ONCE)
+        await Promise.all(told.slice(start, start + AT_ONCE).map(send));
     },
 
     /** Does what is due about one official's desk. */
@@ -140,7 +166,7 @@ export const officialsTeller = (deps: TellDeps) => {
       const outgoing = due.outgoing ?? (await gather(officer, waiting, now()));
       const begun = begin(desk, outgoing, now());
       await desks.save(begun);
-      await send([{ desk: begun, officer }], outgoing);
+      await send({ desk: begun, officer, outgoing });
     },
   };
 };

@@ -1,3 +1,5 @@
+import type { Instant } from "#shared/kernel/clock.ts";
+
 /** What the government chat shows: a card with a link into the work list. Nothing of an applicant stands in it. */
 export interface Card {
   readonly title: string;
@@ -7,6 +9,14 @@ export interface Card {
   readonly urgent: boolean;
   /** The case that can be taken by answering from the card. */
   readonly claim?: string | undefined;
+}
+
+/** A card on its way to one official: sent again, it is the same to the byte, and no other card is. */
+export interface CardMessage {
+  readonly id: string;
+  /** When it was made. */
+  readonly at: Instant;
+  readonly card: Card;
 }
 
 const LINES_AT_MOST = 5;

@@ -1,5 +1,5 @@
 import type { Instant } from "#shared/kernel/clock.ts";
-import type { Card } from "./card.ts";
+import type { CardMessage } from "./card.ts";
 import type { Desk, Notice } from "./desk.ts";
 import type { Officer } from "./officer.ts";
 import type { Attempt, PersonMessage, Preferences, Recipient } from "./person-message.ts";
@@ -15,7 +15,8 @@ export interface OfficerDirectory {
 /** How a notice ended: the chat has taken it, alone or in a digest, or it never will. */
 export type Outcome =
   | { readonly status: "sent"; readonly at: Instant; readonly digest: boolean }
-  | { readonly status: "failed"; readonly at: Instant; readonly reason: "unknown-member" | "given-up" | "not-staff" };
+  | { readonly status: "failed"; readonly at: Instant; readonly reason: "unknown-member" | "given-up" | "not-staff" }
+  | { readonly status: "failed"; readonly at: Instant; readonly reason: "refused"; readonly code: number };
 
 export interface NoticeStore {
   /** Records it, unless it is recorded; says whether it still waits to be told. */
@@ -33,12 +34,15 @@ export interface DeskStore {
   due(by: Instant): AsyncIterable<readonly string[]>;
 }
 
+/** What became of a card. `refused`: the chat never takes this one, for the reason of that code. */
+export type Shown =
+  | { readonly result: "shown" }
+  | { readonly result: "unknown-member" }
+  | { readonly result: "refused"; readonly code: number };
+
 export interface OfficialsChat {
-  /**
-   * Shows a card to members of the chat; the same card within half an hour is shown once.
-   * Resolves to those of them that the chat does not know. Throws when the chat cannot take it now.
-   */
-  show(card: Card, users: readonly string[]): Promise<{ invalid: string[] }>;
+  /** Shows a card to one member; the same message within half an hour is shown once. Throws when the chat cannot take it now. */
+  show(message: CardMessage, user: string): Promise<Shown>;
 }
 
 /** One line of a pool, and where it stands in it. */

@@ -19,7 +19,7 @@ const allDone = { batchItemFailures: [] };
 const submitted = event({ subject: "CASE", sequence: 1, tasks: [accept] });
 
 describe("a submitted application", () => {
-  it("is told to those who may do its task, in its department and division, in one call", async () => {
+  it("is told to those who may do its task, in its department and division", async () => {
     const city = await officialsStage([
       appointed("clerk", ["clerk"]),
       appointed("officer", ["officer"]),
@@ -28,17 +28,16 @@ describe("a submitted application", () => {
       appointed("other", ["clerk"], { department: "11440600007039469J" }),
     ]);
     expect(await city.hear(submitted)).toEqual(allDone);
-    expect(city.chat.shown).toEqual([
-      {
-        staff: ["city", "clerk"],
-        card: {
-          title: "有新办件待受理",
-          description: "食品经营许可\n办件编号：N-CASE\n截止：2026-11-27",
-          url: "https://city.example/cases/CASE",
-          urgent: false,
-          claim: "CASE",
-        },
-      },
+    const card = {
+      title: "有新办件待受理",
+      description: "食品经营许可\n办件编号：N-CASE\n截止：2026-11-27",
+      url: "https://city.example/cases/CASE",
+      urgent: false,
+      claim: "CASE",
+    };
+    expect(city.chat.shown.map(({ user, card: shown }) => [user, shown])).toEqual([
+      ["city", card],
+      ["clerk", card],
     ]);
     expect(city.notices.rows().map(({ staff, outcome }) => [staff, outcome?.status])).toEqual([
       ["city", "sent"],
@@ -50,7 +49,7 @@ describe("a submitted application", () => {
     const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("unknown", ["clerk"])]);
     for (let i = 0; i < 3; i++) await city.hear(submitted);
     await city.pass(20);
-    expect(city.chat.shown).toHaveLength(1);
+    expect(city.chat.shown.map(({ user }) => user)).toEqual(["clerk", "unknown"]);
     expect(city.notices.rows().map(({ staff, outcome }) => [staff, outcome])).toEqual([
       ["clerk", { status: "sent", at: MORNING, digest: false }],
       ["unknown", { status: "failed", at: MORNING, reason: "unknown-member" }],
@@ -60,7 +59,7 @@ describe("a submitted application", () => {
   it("of a capability that tells no tasks yet is told to clerks and officers", async () => {
     const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("officer", ["officer"])]);
     await city.hear(event({ subject: "CASE", sequence: 1 }));
-    expect(city.chat.shown[0]?.staff).toEqual(["clerk", "officer"]);
+    expect(city.chat.shown.map(({ user }) => user)).toEqual(["clerk", "officer"]);
   });
 
   it("of a department without officers is no fault", async () => {
@@ -94,7 +93,9 @@ describe("what is told, and to whom", () => {
       appointed("other", ["operator"], { department: "11440600007039469J" }),
     ]);
     await city.hear(event({ type, subject: "CASE", sequence: 3, tasks: [...tasks] as never, data }));
-    expect(city.chat.shown.map((shown) => [[...shown.staff].sort(), shown.card.title])).toEqual([[staff, title]]);
+    expect(city.chat.shown.map(({ user, card }) => [user, card.title]).sort()).toEqual(
+      staff.map((user) => [user, title]),
+    );
   });
 
   it("a task that nobody has taken for a day is told again, once, to the supervisor too", async () => {
@@ -191,19 +192,51 @@ describe("when the chat is away", () => {
   });
 });
 
+describe("a card that the chat refuses", () => {
+  it("is on record as that, for that officer alone, and what comes after it is shown", async () => {
+    const city = await officialsStage([appointed("a", ["clerk"]), appointed("b", ["clerk"])]);
+    const show = city.chat.show;
+    let refusals = 0;
+    city.chat.show = async (message, user) => {
+      if (user !== "a" || !message.card.url.endsWith("CASE")) return show(message, user);
+      refusals += 1;
+      return { result: "refused", code: 40058 };
+    };
+    await city.hear(submitted, event({ subject: "C2", sequence: 1, tasks: [accept] }));
+    await city.pass(10);
+    expect(refusals).toBe(1);
+    expect(city.phone("a").map(({ url }) => url)).toEqual(["https://city.example/cases/C2"]);
+    expect(city.phone("b").map(({ url }) => url)).toEqual([
+      "https://city.example/cases/CASE",
+      "https://city.example/cases/C2",
+    ]);
+    expect(city.notices.rows().map(({ staff, event: of, outcome }) => [staff, of, outcome?.status])).toEqual([
+      ["a", "CASE.1.0", "failed"],
+      ["b", "CASE.1.0", "sent"],
+      ["a", "C2.1.0", "sent"],
+      ["b", "C2.1.0", "sent"],
+    ]);
+    expect(city.notices.rows()[0]?.outcome).toMatchObject({ reason: "refused", code: 40058 });
+  });
+});
+
 describe("killed between the chat and the record", () => {
-  it("the same card is sent once more, so that the chat can tell that it is the same", async () => {
-    const city = await officialsStage([appointed("clerk", ["clerk"])]);
+  it("to several officers, each gets the very same once more, so that the chat can tell that it is the same", async () => {
+    const city = await officialsStage([appointed("a", ["clerk"]), appointed("b", ["clerk"])]);
     const settle = city.notices.settle;
     city.notices.settle = async () => Promise.reject(new Error("killed"));
     await city.hear(submitted);
     await city.hear(event({ subject: "C2", sequence: 1, tasks: [accept] }));
     city.notices.settle = settle;
     await city.pass(15);
-    const cards = city.phone("clerk");
-    expect(cards).toHaveLength(3);
-    expect(cards[1]).toEqual(cards[0]);
-    expect(cards[2]?.url).toContain("C2");
+    for (const clerk of ["a", "b"]) {
+      const messages = city.chat.shown.filter(({ user }) => user === clerk);
+      expect(messages).toHaveLength(3);
+      expect(messages[1]).toEqual(messages[0]);
+      expect(messages[2]?.card.url).toContain("C2");
+    }
+    const ids = city.chat.shown.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(4);
     expect(city.notices.rows().every(({ outcome }) => outcome?.status === "sent")).toBe(true);
   });
 
