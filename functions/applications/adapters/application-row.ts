@@ -14,6 +14,7 @@ export const CASE = "case";
 const Summary = z.object({
   pk: z.string(),
   number: z.string(),
+  itemCode: z.string().optional(),
   itemName: z.string(),
   status: Status,
   stage: z.enum(["handling", "review", "approval"]).optional(),
@@ -85,6 +86,7 @@ export const rowOf = (cipher: FieldCipher, { wake, ...state }: Application) => {
     sk: CASE,
     version: state.version,
     number: state.number,
+    itemCode: state.item.code,
     itemName: state.item.name,
     status: state.phase.status,
     ...("stage" in state.phase && { stage: state.phase.stage }),

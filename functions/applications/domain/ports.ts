@@ -15,6 +15,8 @@ export type ApplicantKey = Pick<Applicant, "kind" | "idNumber">;
 export interface CaseSummary {
   readonly id: string;
   readonly number: string;
+  /** Told in an applicant's list only. */
+  readonly itemCode?: string | undefined;
   readonly itemName: string;
   readonly status: Status;
   readonly stage?: StageName | undefined;

@@ -10,7 +10,7 @@ import type { Change, Command, Given } from "../domain/change.ts";
 import { isTakenByAnother } from "../domain/claims.ts";
 import type { Role } from "../domain/desk.ts";
 import type { FileFacts } from "../domain/materials.ts";
-import type { ApplicantKey, Applications, Drafts, Files, Forms, Items } from "../domain/ports.ts";
+import type { ApplicantKey, Applications, Drafts, Files, Forms, Items, Page } from "../domain/ports.ts";
 import type { CitySettings } from "../domain/settings.ts";
 
 export interface Deps {
@@ -33,8 +33,14 @@ export const ofDepartment = ({ department, division }: Caller, { item }: Applica
 const isSame = (a: ApplicantKey, b: ApplicantKey): boolean => a.kind === b.kind && a.idNumber === b.idNumber;
 
 /** A mandate may be for some items only. */
-export const isInMandate = ({ items }: Pick<Caller, "items">, itemCode: string): boolean =>
-  items === undefined || items.includes(itemCode);
+export const isInMandate = ({ items }: Pick<Caller, "items">, itemCode: string | undefined): boolean =>
+  items === undefined || (itemCode !== undefined && items.includes(itemCode));
+
+/** What such a mandate shows of a page: it may come short, or empty, and still be followed by another. */
+export const inMandate = <T extends { readonly itemCode?: string | undefined }>(
+  caller: Caller,
+  { items, next }: Page<T>,
+): Page<T> => ({ items: items.filter(({ itemCode }) => isInMandate(caller, itemCode)), ...(next && { next }) });
 
 /**
  * A department sees the cases of its own house and of the divisions it serves; a person those of whom they act for; a channel any it

@@ -6,7 +6,7 @@ import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import * as drafts from "../domain/drafts.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
-import { applicantOf, type Deps, isInMandate } from "./acting.ts";
+import { applicantOf, type Deps, inMandate, isInMandate } from "./acting.ts";
 
 type Draft = drafts.Draft;
 
@@ -101,5 +101,5 @@ export const searchDraftsEndpoint = (deps: Deps) =>
     const whose = applicantOf(caller, body.applicant);
     if (!whose.ok) return whose;
     const page = await deps.drafts.ofApplicant(whose.value, query);
-    return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(page);
+    return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(inMandate(caller, page));
   });

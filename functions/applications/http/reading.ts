@@ -12,7 +12,7 @@ import type { Application } from "../domain/application.ts";
 import { receiptOf } from "../domain/change.ts";
 import { masked } from "../domain/masking.ts";
 import type { WorklistView } from "../domain/ports.ts";
-import { applicantOf, type Deps, maySee, officerOf } from "./acting.ts";
+import { applicantOf, type Deps, inMandate, maySee, officerOf } from "./acting.ts";
 
 const viewOf = (state: Application) => {
   const { item, phase, commitment } = state;
@@ -71,7 +71,7 @@ export const searchApplicationsEndpoint = (deps: Deps) =>
     const whose = applicantOf(caller, body.applicant);
     if (!whose.ok) return whose;
     const page = await deps.applications.ofApplicant(whose.value, query);
-    return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(page);
+    return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(inMandate(caller, page));
   });
 
 export const listWorklistEndpoint = (deps: Deps) =>

@@ -250,6 +250,37 @@ describe("whose application it is", () => {
     expect((await api.call(readApplication, { as: limited, params: { id: body.id } })).status).toBe(404);
   });
 
+  it("a mandate for one item lists the cases and drafts of that item, page by page, and nothing of others", async () => {
+    const other = instantRules();
+    const api = applicationsApi([rules(), other]);
+    const inside: string[] = [];
+    for (const itemCode of [rules().code, other.code, rules().code, other.code, other.code]) {
+      api.setNow(new Date(Date.parse("2026-11-22T02:00:00.000Z") + inside.length * 1000).toISOString());
+      const submittedCase = await api.call(submitApplication, {
+        as: person,
+        body: submission({ itemCode, applicant: undefined }),
+      });
+      const draft = await api.call(beginDraft, { as: person, body: { itemCode, content: {} } });
+      if (itemCode === other.code) inside.push(submittedCase.body.id, draft.body.id);
+    }
+    const limited = { ...agent, items: [other.code] };
+    const listed: { id: string; itemCode: string }[] = [];
+    for (const search of [searchApplications, searchDrafts])
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        const { body } = await api.call(search, {
+          as: limited,
+          body: {},
+          query: { limit: "1", ...(cursor && { cursor }) },
+        });
+        listed.push(...body.items);
+        cursor = body.next;
+      }
+    expect(listed.map(({ id }) => id).sort()).toEqual([...inside].sort());
+    expect(new Set(listed.map(({ itemCode }) => itemCode))).toEqual(new Set([other.code]));
+    expect((await api.call(searchApplications, { as: person, body: {} })).body.items).toHaveLength(5);
+    expect((await api.call(searchApplications, { as: { ...agent, items: [] }, body: {} })).body.items).toEqual([]);
+  });
+
   it("who has an open case for the same item is told of it, and may still apply", async () => {
     const api = applicationsApi();
     const first = await api.call(submitApplication, { as: portal, body: submission() });

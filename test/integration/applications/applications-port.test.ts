@@ -199,6 +199,7 @@ describe.each([
     expect(page.items[0]).toEqual({
       id: derivedId("case", "1"),
       number: expect.stringContaining("20261122"),
+      itemCode: rules().code,
       itemName: rules().name,
       status: "submitted",
       receivedAt: minute(3),

@@ -52,6 +52,7 @@ const CaseSummary = z
   .object({
     id: ApplicationId,
     number: z.string(),
+    itemCode: ItemCode.optional().describe("in an applicant's list"),
     itemName: z.string(),
     status: ApplicationStatus,
     stage: StageName.optional(),
