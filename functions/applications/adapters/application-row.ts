@@ -52,7 +52,7 @@ export const worklistKey = (department: string, division: string): string => `${
 
 /** Free cases stand by desk and day, those that are taken after them, by officer. */
 export const deskPrefix = (desk: Desk): string => `${desks.indexOf(desk)}${desk}#`;
-export const TAKEN = "~";
+const TAKEN = "~";
 export const takenPrefix = (officer: string): string => `${TAKEN}${officer.toLowerCase()}#`;
 
 /** Evenly over all shards, whatever the ids have in common. */

@@ -1,16 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { BadCursor, CaseSummary, Page, PageRequest, WorklistView } from "../domain/ports.ts";
-import {
-  CASE,
-  deskPrefix,
-  pageEndOf,
-  rangeEndOf,
-  summaryOf,
-  TAKEN,
-  takenPrefix,
-  worklistKey,
-} from "./application-row.ts";
+import { CASE, deskPrefix, pageEndOf, rangeEndOf, summaryOf, takenPrefix, worklistKey } from "./application-row.ts";
 
 export interface Index {
   readonly name: string;
@@ -22,14 +13,24 @@ export const BY_APPLICANT: Index = { name: "by-applicant", partition: "applicant
 export const WORKLIST: Index = { name: "worklist", partition: "worklistKey", sort: "deskKey" };
 export const DUE: Index = { name: "due", partition: "dueShard", sort: "wake" };
 
-interface Range {
-  readonly partition: string;
-  readonly newestFirst?: boolean;
+/** A contiguous part of a partition. */
+export interface Bounds {
   /** Only what begins with this, or stands before it, or not after it. */
   readonly beginsWith?: string;
   readonly before?: string;
   readonly upTo?: string;
 }
+
+interface Range extends Bounds {
+  readonly partition: string;
+  readonly newestFirst?: boolean;
+}
+
+/** Whether a row of that sort key stands in the range: the database takes no start key from outside it. */
+export const isInside = ({ beginsWith, before, upTo }: Bounds, at: string): boolean =>
+  (beginsWith === undefined || at.startsWith(beginsWith)) &&
+  (before === undefined || at < before) &&
+  (upTo === undefined || at <= upTo);
 
 interface Position {
   readonly pk: string;
@@ -80,12 +81,18 @@ export const pageOfRange = async <T>(
   sk = CASE,
 ): Promise<Page<T> | BadCursor> => {
   const after = cursor === undefined ? undefined : pageEndOf(cursor);
-  if (cursor !== undefined && !after) return "bad-cursor";
+  if (cursor !== undefined && !(after && isInside(range, after.at))) return "bad-cursor";
   const { rows, end } = await queryRange(client, table, index, range, { after, limit, sk });
   return { items: rows.map(read), ...(end && { next: cursorOf({ ...end }) }) };
 };
 
-/** A page that goes on in the next range where one ends: nothing is read that is not shown, and mostly it is one query. */
+/** However sparse a list is, a page of it costs no more queries than this; what is left is told by `next`. */
+export const RANGES_AT_ONCE = 8;
+
+/**
+ * A page that goes on in the next range where one ends: nothing is read that is not shown, and mostly it is one query. Where
+ * little stands in many ranges it may come short, or empty, and still be followed by another.
+ */
 export const pageOfRanges = async (
   client: DynamoDBDocumentClient,
   table: string,
@@ -93,13 +100,14 @@ export const pageOfRanges = async (
   ranges: readonly Range[],
   { cursor, limit }: PageRequest,
 ): Promise<Page<CaseSummary> | BadCursor> => {
-  const from = cursor === undefined ? { range: 0 } : rangeEndOf(cursor);
-  if (!from || (from.pk === undefined) !== (from.at === undefined)) return "bad-cursor";
+  const from = beginningOf(ranges, cursor);
+  if (!from) return "bad-cursor";
   const items: CaseSummary[] = [];
-  let after = from.pk !== undefined && from.at !== undefined ? { pk: from.pk, at: from.at } : undefined;
+  let { after } = from;
   for (let at = from.range; at < ranges.length; at++, after = undefined) {
     const range = ranges[at];
     if (!range) break;
+    if (at === from.range + RANGES_AT_ONCE) return { items, next: cursorOf({ range: at }) };
     const { rows, end } = await queryRange(client, table, index, range, { after, limit: limit - items.length });
     items.push(...rows.map(summaryOf));
     if (end) return { items, next: cursorOf({ range: at, ...end }) };
@@ -108,17 +116,31 @@ export const pageOfRanges = async (
   return { items };
 };
 
+/** Where a page of these ranges begins; undefined for a cursor that no list of them has given. */
+export const beginningOf = (
+  ranges: readonly Range[],
+  cursor: string | undefined,
+): { readonly range: number; readonly after?: Position | undefined } | undefined => {
+  if (cursor === undefined) return { range: 0 };
+  const { range, pk, at } = rangeEndOf(cursor) ?? {};
+  if (range === undefined || (pk === undefined) !== (at === undefined)) return undefined;
+  if (pk === undefined || at === undefined) return { range };
+  const within = ranges[range];
+  return within && isInside(within, at) ? { range, after: { pk, at } } : undefined;
+};
+
 /** The one range of each division that a view shows. */
 export const rangesOf = (department: string, divisions: readonly string[], view: WorklistView): readonly Range[] =>
   divisions.map((division) => ({ partition: worklistKey(department, division), ...boundsOf(view) }));
 
-const boundsOf = (view: WorklistView): Omit<Range, "partition"> => {
+const boundsOf = (view: WorklistView): Bounds => {
   switch (view.list) {
     case "open":
       return {};
     case "mine":
       return { beginsWith: takenPrefix(view.officer) };
     case "unassigned":
-      return view.desk ? { beginsWith: deskPrefix(view.desk) } : { before: TAKEN };
+      // What waits for someone outside stands last, and nobody can take it.
+      return view.desk ? { beginsWith: deskPrefix(view.desk) } : { before: deskPrefix("waiting") };
   }
 };

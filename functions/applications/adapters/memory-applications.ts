@@ -4,8 +4,8 @@ import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
-import { dueKey, pageEndOf, rangeEndOf, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
-import { rangesOf } from "./case-pages.ts";
+import { dueKey, pageEndOf, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
+import { type Bounds, beginningOf, isInside, rangesOf } from "./case-pages.ts";
 import { creditKeys } from "./credit-row.ts";
 import { applicantKeys } from "./sealing.ts";
 
@@ -26,9 +26,10 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     { cursor, limit }: PageRequest,
     direction: 1 | -1,
     read: (row: Row) => T,
+    bounds: Bounds,
   ): Page<T> | BadCursor => {
     const after = cursor === undefined ? undefined : pageEndOf(cursor);
-    if (cursor !== undefined && after === undefined) return "bad-cursor";
+    if (cursor !== undefined && !(after && isInside(bounds, after.at))) return "bad-cursor";
     // Rows of the same sort key stand in some order; here by their ids.
     const place = (at: string, pk: string) => `${at}\n${pk}`;
     const placeOf = (row: Row) => place(sortKey(row), row.pk);
@@ -60,22 +61,22 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     ofApplicant: async (applicant, request) => {
       const keys = applicantKeys(cipher, applicant);
       const mine = [...rows.values()].filter((row) => keys.includes(row.applicantKey));
-      return page(mine, (row) => row.receivedKey, request, -1, summaryOf);
+      return page(mine, (row) => row.receivedKey, request, -1, summaryOf, {});
     },
     async worklist(department, divisions, view, { cursor, limit }) {
-      const from = cursor === undefined ? { range: 0 } : rangeEndOf(cursor);
-      if (!from || (from.pk === undefined) !== (from.at === undefined)) return "bad-cursor";
+      const ranges = rangesOf(department, divisions, view);
+      const from = beginningOf(ranges, cursor);
+      if (!from) return "bad-cursor";
       const deskKey = (row: Row) => row.deskKey ?? "";
-      const all = rangesOf(department, divisions, view).flatMap(({ partition, beginsWith, before }, range) => {
+      const all = ranges.flatMap((each, range) => {
         const inside = [...rows.values()].filter(
-          (row) =>
-            row.worklistKey === partition &&
-            (beginsWith === undefined || deskKey(row).startsWith(beginsWith)) &&
-            (before === undefined || deskKey(row) < before),
+          (row) => row.worklistKey === each.partition && isInside(each, deskKey(row)),
         );
         return ordered(inside, deskKey, 1).map((row) => ({ row, range, at: deskKey(row) }));
       });
-      const left = all.filter(({ range, at }) => range > from.range || (range === from.range && at > (from.at ?? "")));
+      const left = all.filter(
+        ({ range, at }) => range > from.range || (range === from.range && at > (from.after?.at ?? "")),
+      );
       const shown = left.slice(0, limit);
       const last = shown.at(-1);
       const items: CaseSummary[] = shown.map(({ row }) => summaryOf(row));
@@ -86,10 +87,9 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     },
     due: async (shard, until, request) => {
       const wakeOf = (row: Row) => row.wake ?? "";
-      const found = [...rows.values()].filter(
-        (row) => row.dueShard === dueKey(shard) && (until === undefined || wakeOf(row) <= until),
-      );
-      return page(found, wakeOf, request, 1, (row) => ({ id: row.pk, wake: wakeOf(row) }));
+      const range = until === undefined ? {} : { upTo: until };
+      const found = [...rows.values()].filter((row) => row.dueShard === dueKey(shard) && isInside(range, wakeOf(row)));
+      return page(found, wakeOf, request, 1, (row) => ({ id: row.pk, wake: wakeOf(row) }), range);
     },
     async reschedule({ id, version }, wake) {
       const row = rows.get(id);

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { exportItems, importDrafts } from "#shared/contracts/http/catalogue-exchange.ts";
-import { DivisionCode, ItemCode, ItemDefinition as ItemDocument } from "#shared/contracts/http/items.ts";
+import { ItemDefinition as ItemDocument } from "#shared/contracts/http/items.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint, type Request } from "#shared/runtime/endpoint.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { readSheets, UnreadableFileError, writeSheets } from "../adapters/excel-files.ts";
@@ -13,9 +12,9 @@ import { draftItem, type ItemRecord, lastKnown, saysTheSame } from "../domain/it
 import { isBlocking, type Problem, problem } from "../domain/problems.ts";
 import { askedOf, type Deps, keeps } from "./acting.ts";
 import { reportOf } from "./managing.ts";
+import { pageOf, placeOf } from "./paging.ts";
 
 const MAX_ITEMS = 200;
-const Position = z.strictObject({ division: DivisionCode, code: ItemCode });
 
 export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
   const check = checkItem(deps);
@@ -77,16 +76,13 @@ export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
 
     endpoint(exportItems, async ({ caller, query: { cursor, limit, format } }) => {
       if (caller.department === undefined || caller.division === undefined) return refuse("item.no-department");
-      const after = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor));
-      if (after && !after.success) return refuse("request.bad-cursor");
-      const page = await deps.items.ofDepartment(caller.department, {
-        within: caller.division,
-        after: after?.data,
-        limit,
-      });
-      const records = await Promise.all(page.items.map(({ code }) => deps.items.find(code)));
+      const place = placeOf(cursor, caller.division);
+      if (!place) return refuse("request.bad-cursor");
+      const { items: listed, ...next } = pageOf(
+        await deps.items.ofDepartment(caller.department, { within: caller.division, ...place, limit }),
+      );
+      const records = await Promise.all(listed.map(({ code }) => deps.items.find(code)));
       const definitions = records.flatMap((record) => (record ? exported(record) : []));
-      const next = page.next && { next: cursorOf({ ...page.next }) };
       if (format === "json") return accept({ definitions, ...next });
       return accept({ xlsx: (await writeSheets(sheetsOf(definitions))).toString("base64"), ...next });
     }),

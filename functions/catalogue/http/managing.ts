@@ -12,7 +12,6 @@ import {
   retireItem,
   suspendItem,
 } from "#shared/contracts/http/catalogue.ts";
-import { DivisionCode, ItemCode } from "#shared/contracts/http/items.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
@@ -20,6 +19,7 @@ import { checkItem } from "../check-item.ts";
 import * as record from "../domain/item-record.ts";
 import { isBlocking, type Problem, problemTexts } from "../domain/problems.ts";
 import { acting, askedOf, type Deps, keeps, kept } from "./acting.ts";
+import { pageOf, placeOf } from "./paging.ts";
 
 /** What a command refuses that its route's contract names; anything else would be a fault of ours. */
 const only = <T, E extends string, K extends E>(decision: Decision<T, E>, ...codes: K[]): Decision<T, K> => {
@@ -33,7 +33,6 @@ export const reportOf = (problems: readonly Problem[]) => ({
   problems: problems.map(({ code, detail }) => ({ code, detail, ...problemTexts[code] })),
 });
 
-const Position = z.strictObject({ division: DivisionCode, code: ItemCode });
 const Before = z.strictObject({ before: z.int().positive() });
 
 export const managingEndpoints = (deps: Deps): Endpoint[] => {
@@ -41,14 +40,11 @@ export const managingEndpoints = (deps: Deps): Endpoint[] => {
   return [
     endpoint(listManagedItems, async ({ caller, query: { cursor, limit } }) => {
       if (caller.department === undefined || caller.division === undefined) return refuse("item.not-yours");
-      const after = cursor === undefined ? undefined : Position.safeParse(positionOf(cursor));
-      if (after && !after.success) return refuse("request.bad-cursor");
-      const page = await deps.items.ofDepartment(caller.department, {
-        within: caller.division,
-        after: after?.data,
-        limit,
-      });
-      return accept({ items: page.items, ...(page.next && { next: cursorOf({ ...page.next }) }) });
+      const place = placeOf(cursor, caller.division);
+      if (!place) return refuse("request.bad-cursor");
+      return accept(
+        pageOf(await deps.items.ofDepartment(caller.department, { within: caller.division, ...place, limit })),
+      );
     }),
 
     endpoint(readManagedItem, async (request) => {

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import {
+  BasicCode,
   compareImplementations,
   compareItems,
-  DivisionCode,
   guideItem,
-  ItemCode,
   listBasicItems,
   listImplementations,
   listItems,
@@ -14,15 +13,15 @@ import {
   readManual,
 } from "#shared/contracts/http/items.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { isWithin } from "#shared/kernel/divisions.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import { differences, spreads } from "../domain/compare.ts";
 import { guideOf, manualOf } from "../domain/guide.ts";
 import type { Item } from "../domain/item.ts";
 import { inForce } from "../domain/item-record.ts";
-import type { BasicItems, CityFacts, Finder, ItemStore, Position } from "../domain/ports.ts";
+import type { BasicItems, CityFacts, Finder, ItemStore } from "../domain/ports.ts";
 import { wordsOf } from "../domain/words.ts";
+import { pageOf, placeOf } from "./paging.ts";
 
 export interface ReadingDeps {
   readonly items: ItemStore;
@@ -30,21 +29,6 @@ export interface ReadingDeps {
   readonly facts: CityFacts;
   readonly finder: Finder;
 }
-
-const Place = z.strictObject({ division: DivisionCode, code: ItemCode });
-
-/** Where a page begins; refused for a cursor of another list, or of another division's. */
-const placeOf = (cursor: string | undefined, division: string | undefined): { after?: Position } | undefined => {
-  if (cursor === undefined) return {};
-  const after = Place.safeParse(positionOf(cursor));
-  if (!after.success || (division && !isWithin(after.data.division, division))) return undefined;
-  return { after: after.data };
-};
-
-const pageOf = <T>({ items, next }: { readonly items: readonly T[]; readonly next?: Position | undefined }) => ({
-  items,
-  ...(next && { next: cursorOf({ ...next }) }),
-});
 
 /** Fields whose difference between divisions tells something; those that name the place always differ. */
 const COMPARED: readonly (keyof Item)[] = [
@@ -124,8 +108,7 @@ export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps):
   }),
 
   endpoint(listBasicItems, async ({ query: { cursor, limit } }) => {
-    const after =
-      cursor === undefined ? undefined : z.strictObject({ after: z.string() }).safeParse(positionOf(cursor));
+    const after = cursor === undefined ? undefined : z.strictObject({ after: BasicCode }).safeParse(positionOf(cursor));
     if (after && !after.success) return refuse("request.bad-cursor");
     const page = await basics.list({ after: after?.data.after, limit });
     return accept({ items: page.items, ...(page.next !== undefined && { next: cursorOf({ after: page.next }) }) });

@@ -138,7 +138,7 @@ const LogRow = z.object({
 export const dynamoMessageLog = (client: DynamoDBDocumentClient, TableName: string): MessageLog => ({
   async ofCase(id, { limit, cursor }) {
     const position = cursor === undefined ? undefined : positionOf(cursor);
-    const Position = z.object({ pk: z.string(), sk: z.string(), loggedAt: z.string() });
+    const Position = z.object({ pk: z.string().min(1), sk: z.string().min(1), loggedAt: z.string().min(1) });
     const start = Position.safeParse(position);
     if (cursor !== undefined && !start.success) return undefined;
     const { Items = [], LastEvaluatedKey } = await client.send(

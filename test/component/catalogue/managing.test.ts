@@ -1,13 +1,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { onMinutePassed } from "#functions/catalogue/consumers/on-minute-passed.ts";
 import type { ItemDefinition } from "#functions/catalogue/domain/item.ts";
+import { exchangingEndpoints } from "#functions/catalogue/http/exchanging.ts";
 import { keepingDirectoryEndpoints } from "#functions/catalogue/http/keeping-directory.ts";
 import { managingEndpoints } from "#functions/catalogue/http/managing.ts";
 import { readingEndpoints } from "#functions/catalogue/http/reading.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import * as contracts from "#shared/contracts/http/catalogue.ts";
+import { exportItems } from "#shared/contracts/http/catalogue-exchange.ts";
 import * as reading from "#shared/contracts/http/items.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { catalogueStage, cityData, HOUSE, realItem } from "#test/support/catalogue.ts";
 import { type RequestParts, requestTo, said } from "#test/support/http-request.ts";
@@ -43,6 +46,7 @@ beforeEach(async () => {
   await stage.run({ ...cityData(), items: [] });
   const http = httpLambda([
     ...managingEndpoints(stage),
+    ...exchangingEndpoints(stage),
     ...keepingDirectoryEndpoints(stage),
     ...readingEndpoints(stage),
   ]);
@@ -217,6 +221,13 @@ describe("who keeps what", () => {
     );
     expect((await ask(contracts.listManagedItems, { verdict: other })).body.items).toEqual([]);
     expect((await ask(contracts.listManagedItems)).body.items).toMatchObject([{ code: HOUSE, draft: "draft" }]);
+  });
+
+  it("refuses the cursor of a list that stands outside of the caller's division, and of no list", async () => {
+    const cursors = [{ division: "440604", code: HOUSE }, { division: "", code: "" }, { after: "" }].map(cursorOf);
+    for (const contract of [contracts.listManagedItems, exportItems, reading.listBasicItems])
+      for (const cursor of cursors)
+        expect((await ask(contract, { query: { cursor } })).body.type, cursor).toBe("/problems/request.bad-cursor");
   });
 
   it("keeps an item's department and division, and the code of the address", async () => {

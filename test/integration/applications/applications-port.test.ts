@@ -5,13 +5,15 @@ import { memoryApplications } from "#functions/applications/adapters/memory-appl
 import { acceptCase, declineCase } from "#functions/applications/domain/acceptance.ts";
 import type { Applicant } from "#functions/applications/domain/application.ts";
 import type { Change } from "#functions/applications/domain/change.ts";
+import { claimTask } from "#functions/applications/domain/claims.ts";
 import { concludeCase } from "#functions/applications/domain/conclusion.ts";
-import type { Applications } from "#functions/applications/domain/ports.ts";
+import type { Applications, WorklistView } from "#functions/applications/domain/ports.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { PersonalDataReadV1 } from "#shared/contracts/events/applications.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { packedEvents } from "#shared/runtime/packed-events.ts";
 import {
@@ -273,6 +275,30 @@ describe.each([
     expect(await store.worklist("11440606MB2D26310W", ["440606"], { list: "open" }, { limit: 10, cursor })).toBe(
       "bad-cursor",
     );
+  });
+
+  it("refuse the cursor of another worklist that ends outside of the one asked for", async () => {
+    const { store } = await create();
+    const take = async (serial: number, officer: string) => {
+      const change = await saved(store, serial, minute(serial));
+      await store.save(granted(claimTask(change.state, givenOf(), officer, command())));
+    };
+    await take(1, "o-1");
+    await take(2, "o-2");
+    await take(3, "o-2");
+    await saved(store, 4, minute(4));
+    const list = (view: WorklistView, cursor?: string) =>
+      store.worklist("11440606MB2D26310W", ["440606"], view, { limit: 2, cursor });
+    const open = await list({ list: "open" });
+    if (open === "bad-cursor" || !open.next) throw new Error("one page only");
+    expect(open.items.map(({ claimedBy }) => claimedBy)).toEqual([undefined, "o-1"]);
+    expect(await list({ list: "unassigned" }, open.next)).toBe("bad-cursor");
+    expect(await list({ list: "unassigned", desk: "accept" }, open.next)).toBe("bad-cursor");
+    expect(await list({ list: "mine", officer: "o-2" }, open.next)).toBe("bad-cursor");
+    const mine = await list({ list: "mine", officer: "o-1" }, open.next);
+    expect(mine).toEqual({ items: [] });
+    const beyond = cursorOf({ range: 1, pk: "x", at: "0accept#" });
+    expect(await list({ list: "open" }, beyond)).toBe("bad-cursor");
   });
 
   it("never shows one applicant's cases to who brings the cursor of another's list", async () => {

@@ -8,6 +8,7 @@ import { type Applications, type Drafts, DUE_SHARDS } from "#functions/applicati
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import {
   applicant,
@@ -184,6 +185,8 @@ describe.each([
       for (const limit of [1, 3]) expect(await dueBy(store, day(3), limit)).toEqual(idsUpTo(3));
       expect(await dueBy(store, undefined)).toEqual(idsUpTo(3));
       expect(await store.due(0, undefined, { limit: 10, cursor: "junk" })).toBe("bad-cursor");
+      const late = cursorOf({ pk: all[3]?.id, at: day(3) });
+      expect(await store.due(0, day(2), { limit: 10, cursor: late })).toBe("bad-cursor");
     });
 
     it("moves without a change of the case, and only for the version that was seen", async () => {

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
+import { RANGES_AT_ONCE } from "#functions/applications/adapters/case-pages.ts";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
@@ -164,6 +165,7 @@ const allPages = async (
 
 const sorted = (ids: readonly string[]) => [...ids].sort();
 const idsWhere = (wanted: (state: Application) => boolean) => sorted(cases.filter(wanted).map(({ id }) => id));
+const isFree = (state: Application) => isDeskWork(state) && deskOf(state) !== "waiting" && !state.claimedBy;
 const isDeskWork = (state: Application) => deskOf(state) !== undefined;
 
 describe("every list, on a table with much else in it", () => {
@@ -189,7 +191,7 @@ describe("every list, on a table with much else in it", () => {
 
   const views: readonly (readonly [string, Record<string, string>, (state: Application) => boolean])[] = [
     ["all open cases", { list: "open" }, isDeskWork],
-    ["what nobody has taken", { list: "unassigned" }, (state) => isDeskWork(state) && !state.claimedBy],
+    ["what nobody has taken", { list: "unassigned" }, isFree],
     ["what one officer has taken", { list: "mine", officer: "o-1" }, ({ claimedBy }) => claimedBy === "o-1"],
     ...desks.map(
       (desk) =>
@@ -238,6 +240,31 @@ describe("every list, on a table with much else in it", () => {
     });
     expect(order).toEqual(sorted(order));
   });
+});
+
+describe("a worklist over many divisions in which little stands", () => {
+  const MANY = ["440606", ...Array.from({ length: 36 }, (_, i) => `4406069${String(i).padStart(2, "0")}`), "440606001"];
+
+  it.each(["o-1", "nobody"])(
+    "of %s costs a bounded number of queries a page, and none of it is lost",
+    async (officer) => {
+      const found: string[] = [];
+      const queries: number[] = [];
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        reads.length = 0;
+        const page = await store.worklist(department.department, MANY, { list: "mine", officer }, { limit: 2, cursor });
+        if (page === "bad-cursor") throw new Error(page);
+        queries.push(reads.length);
+        found.push(...page.items.map(({ id }) => id));
+        cursor = page.next;
+      }
+      expect(Math.max(...queries)).toBeLessThanOrEqual(RANGES_AT_ONCE);
+      expect(queries.length).toBeLessThanOrEqual(Math.ceil(MANY.length / RANGES_AT_ONCE) + found.length);
+      expect(sorted(found)).toEqual(
+        idsWhere(({ claimedBy, item }) => claimedBy === officer && ["440606", "440606001"].includes(item.division)),
+      );
+    },
+  );
 });
 
 describe("the due index", () => {

@@ -106,6 +106,12 @@ describe.each(adapters)("files in %s", (_, make) => {
       channel: "portal",
     });
     expect(await files.ofApplicant(applicant(), undefined, { limit: 1, cursor: "nonsense" })).toBe("bad-cursor");
+
+    // The card stands behind the contracts, outside of their range.
+    const first = await files.ofApplicant(applicant(), undefined, { limit: 1 });
+    if (first === "bad-cursor") throw new Error(first);
+    expect(first.items[0]?.id).toBe(other);
+    expect(await files.ofApplicant(applicant(), "买卖合同", { limit: 1, cursor: first.next })).toBe("bad-cursor");
   });
 
   it("remember each case that uses them once", async () => {

@@ -11,6 +11,7 @@ import { DEFAULT_PACE } from "#functions/notifications/domain/pace.ts";
 import { markRead, newPersonMessage, recordAttempt } from "#functions/notifications/domain/person-message.ts";
 import { NotificationsData } from "#infra/capabilities/notifications.ts";
 import { local } from "#infra/config.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
@@ -152,5 +153,7 @@ describe("on the table itself", () => {
       },
     ]);
     expect(await log.ofCase("CASE", { limit: 1, cursor: "e30" })).toBeUndefined();
+    const empty = cursorOf({ pk: "", sk: "", loggedAt: "" });
+    expect(await log.ofCase("CASE", { limit: 1, cursor: empty })).toBeUndefined();
   });
 });

@@ -60,7 +60,7 @@ export const dynamoFiles = (
     },
     save: (change) => putAggregate(client, table, rowOf(cipher, change.state), fileEventsOf(change)),
     async ofApplicant(applicant, materialName, request): Promise<Page<FileSummary> | BadCursor> {
-      const after = request.cursor === undefined ? undefined : pageEndOf(request.cursor);
+      const after = request.cursor === undefined ? undefined : pageEndOf(request.cursor, materialName);
       if (request.cursor !== undefined && !after) return "bad-cursor";
       // One key but during a rotation of keys; then the newest of all of them make the page.
       const pages = await Promise.all(

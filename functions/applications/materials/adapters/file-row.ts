@@ -130,5 +130,8 @@ export const summaryOf = (row: unknown): FileSummary => {
 
 const Position = z.object({ pk: z.string().min(1), at: z.string().min(1) });
 
-export const pageEndOf = (cursor: string): z.infer<typeof Position> | undefined =>
-  Position.safeParse(positionOf(cursor)).data;
+/** Where a page ended; undefined for a cursor that no list, or only one of another material, has given. */
+export const pageEndOf = (cursor: string, materialName: string | undefined): z.infer<typeof Position> | undefined => {
+  const end = Position.safeParse(positionOf(cursor)).data;
+  return end && (materialName === undefined || end.at.startsWith(materialPrefix(materialName))) ? end : undefined;
+};

@@ -28,7 +28,7 @@ export const memoryFiles = (cipher: FieldCipher): StoredFiles & { published(): r
       published.push(...fileEventsOf(change));
     },
     async ofApplicant(applicant, materialName, { cursor, limit }) {
-      const after = cursor === undefined ? undefined : pageEndOf(cursor)?.at;
+      const after = cursor === undefined ? undefined : pageEndOf(cursor, materialName)?.at;
       if (cursor !== undefined && after === undefined) return "bad-cursor";
       const prefix = materialName === undefined ? "" : materialPrefix(materialName);
       const found = [...rows.values()]

@@ -111,7 +111,8 @@ export const readPersonalData = route({
 export const listWorklist = route({
   operation: "listWorklist",
   tag: "applications",
-  summary: "The department's open cases: by desk, and at each the most urgent first",
+  summary:
+    "The department's open cases: by desk, and at each the most urgent first. A page may come short, or empty, and still have a `next`",
   method: "GET",
   path: "/v1/worklist",
   scopes: ["applications:decide"],
@@ -119,7 +120,7 @@ export const listWorklist = route({
     list: z
       .enum(["open", "unassigned", "mine"])
       .default("open")
-      .describe("all; what nobody has taken; what the officer has taken"),
+      .describe("all; what nobody has taken, and somebody could; what the officer has taken"),
     at: z
       .enum(["accept", "handling", "review", "approval", "issue", "verify", "waiting"])
       .optional()
