@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { beijingInstant } from "#functions/logistics/adapters/carrier-time.ts";
 import { readEmsPush } from "#functions/logistics/adapters/ems-push.ts";
 import { readKuaidi100Push } from "#functions/logistics/adapters/kuaidi100-push.ts";
-import { formFields, UnreadablePush } from "#functions/logistics/adapters/push-body.ts";
+import { UnreadablePush } from "#functions/logistics/adapters/push-body.ts";
 import { digestOf } from "#functions/logistics/adapters/sf-orders.ts";
 import { readSfPush } from "#functions/logistics/adapters/sf-push.ts";
+import { fromBeijing } from "#shared/kernel/written-time.ts";
+import { formBytes } from "#shared/runtime/form-body.ts";
 
 const salt = "salt-of-this-number";
 const signed = (param: string, encoding: "utf8" | Buffer = "utf8"): Buffer => {
@@ -338,17 +339,24 @@ describe("carriers' times", () => {
     ["yesterday", undefined],
     ["", undefined],
   ])("%s is %s", (written, expected) => {
-    expect(beijingInstant(written)).toBe(expected);
+    expect(fromBeijing(written)).toBe(expected);
   });
 });
 
 describe("forms", () => {
-  it("are read byte by byte: percent signs that escape nothing stand for themselves", () => {
-    const fields = formFields(Buffer.from("a=1+2%2B%E4%B8%80&b&a=second&=none&c=%zz%4"));
-    expect([...fields].map(([name, value]) => [name, value.toString()])).toEqual([
+  it("are read byte by byte", () => {
+    const fields = formBytes(Buffer.from("a=1+2%2B%E4%B8%80&b&c="));
+    expect([...(fields ?? [])].map(([name, value]) => [name, value.toString()])).toEqual([
       ["a", "1 2+一"],
       ["b", ""],
-      ["c", "%zz%4"],
+      ["c", ""],
     ]);
   });
+
+  it.each([["a=%zz"], ["a=%4"], ["a=1&a=2"], ["=none"], [""]])(
+    "that can be read in more than one way are not: %j",
+    (body) => {
+      expect(formBytes(Buffer.from(body))).toBeUndefined();
+    },
+  );
 });

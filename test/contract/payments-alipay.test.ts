@@ -2,12 +2,12 @@ import { AlipaySdk } from "alipay-sdk";
 import iconv from "iconv-lite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alipayCalls } from "#functions/payments/adapters/alipay.ts";
-import { wire } from "#functions/payments/adapters/provider-call.ts";
 import { ProviderRefused, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
 import { type AlipayServer, startAlipay } from "#local/outside/alipay.ts";
 import { sign } from "#local/outside/alipay-signature.ts";
 import { keyPair } from "#local/outside/certificate.ts";
 import { until } from "#local/until.ts";
+import { wire } from "#shared/runtime/provider-call.ts";
 import { callbackStage, numberOf, payAt, type Sent } from "#test/support/payment-callbacks.ts";
 
 /** The other side is the official alipay-sdk 4.14.0 (MIT): it judges what is signed, and speaks to the demo city's Alipay as we do. */

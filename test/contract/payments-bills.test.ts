@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import wechatpay from "wechatpay-axios-plugin";
 import { BillDamaged } from "#functions/payments/adapters/bill-download.ts";
 import { providerBills } from "#functions/payments/adapters/provider-bills.ts";
-import { wire } from "#functions/payments/adapters/provider-call.ts";
 import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
 import { readWechatBill } from "#functions/payments/adapters/wechat-bill.ts";
 import type { ProviderName } from "#functions/payments/domain/attempt.ts";
 import type { BillLine } from "#functions/payments/domain/ports.ts";
 import { type PaymentProviders, startPaymentProviders } from "#local/demo-city/payment-providers.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
+import { wire } from "#shared/runtime/provider-call.ts";
 import { callbackStage, numberOf, payAt } from "#test/support/payment-callbacks.ts";
 
 const collected = async (lines: AsyncIterable<BillLine> | "not-ready"): Promise<BillLine[]> => {

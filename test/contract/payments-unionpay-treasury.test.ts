@@ -107,7 +107,7 @@ describe.each(["unionpay", "nontax"] as const)("%s", (name) => {
     // The same adapter, told to call back at our ear.
     const { offeredProviders } = await import("#functions/payments/adapters/offered-providers.ts");
     const { readProviderSettings } = await import("#functions/payments/adapters/provider-settings.ts");
-    const { wire } = await import("#functions/payments/adapters/provider-call.ts");
+    const { wire } = await import("#shared/runtime/provider-call.ts");
     const listening = offeredProviders(readProviderSettings(JSON.stringify({ [name]: server.merchant })), {
       apiUrl: ear.url,
       wire: wire(2000),

@@ -1,12 +1,12 @@
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
 import { offeredProviders } from "#functions/payments/adapters/offered-providers.ts";
-import { wire } from "#functions/payments/adapters/provider-call.ts";
 import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
 import type { ProviderName, Way } from "#functions/payments/domain/attempt.ts";
 import { beginAttempt, later, type Order, openAttempt } from "#functions/payments/domain/order.ts";
 import { paymentCallbacks } from "#functions/payments/http/callbacks.ts";
 import { listen, type Running } from "#local/outside/http-server.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
+import { wire } from "#shared/runtime/provider-call.ts";
 import { request } from "./http-request.ts";
 import { agreed, opened } from "./payments.ts";
 

@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { fromBeijing } from "#shared/kernel/written-time.ts";
 import { waybillOf } from "../domain/carriers.ts";
 import type { Push } from "../domain/follow-parcel.ts";
 import type { ParcelState, TrackEvent } from "../domain/track.ts";
-import { beijingInstant, carrierText } from "./carrier-time.ts";
+import { carrierText } from "./carrier-text.ts";
 import { decoded, parsedJson, UnreadablePush } from "./push-body.ts";
 
 /** EMS's actions; what it may add later is "in transit". */
@@ -41,7 +42,7 @@ export interface EmsList {
 }
 
 const eventOf = (mail: z.infer<typeof Mail>): TrackEvent | undefined => {
-  const at = beijingInstant(`${mail.procdate} ${mail.proctime.padStart(6, "0")}`);
+  const at = fromBeijing(`${mail.procdate} ${mail.proctime.padStart(6, "0")}`);
   if (!at) return undefined;
   const action = mail.action.padStart(2, "0").slice(0, 10);
   const reason = action === "20" ? mail.notproperdelivery : action === "10" ? mail.properdelivery : undefined;

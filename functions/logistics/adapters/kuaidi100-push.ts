@@ -1,10 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
+import { fromBeijing } from "#shared/kernel/written-time.ts";
+import { formBytes } from "#shared/runtime/form-body.ts";
 import { waybillOf } from "../domain/carriers.ts";
 import type { Push } from "../domain/follow-parcel.ts";
 import type { ParcelState, TrackEvent } from "../domain/track.ts";
-import { beijingInstant, carrierText } from "./carrier-time.ts";
-import { decoded, formFields, parsedJson, UnreadablePush } from "./push-body.ts";
+import { carrierText } from "./carrier-text.ts";
+import { decoded, parsedJson, UnreadablePush } from "./push-body.ts";
 
 /** Kuaidi100's states (https://api.kuaidi100.com/document/5f0ffa8f2977d50a94e1023c); what it may add later is "in transit". */
 const STATES: Readonly<Record<string, ParcelState>> = {
@@ -69,7 +71,7 @@ const eventsOf = (data: readonly unknown[], state: ParcelState | undefined): rea
   data
     .flatMap((each): TrackEvent[] => {
       const entry = Entry.safeParse(each).data;
-      const at = entry && beijingInstant(entry.ftime || entry.time || "");
+      const at = entry && fromBeijing(entry.ftime || entry.time || "");
       if (!entry || !at) return [];
       const words = carrierText(entry.context ?? "");
       return [
@@ -123,7 +125,8 @@ const signatureOf = (param: Buffer, salt: string): Buffer =>
  * @param saltsOf the salts with which a number may have been subscribed
  */
 export const readKuaidi100Push = (body: Buffer, saltsOf: (number: string) => readonly string[]): Push | undefined => {
-  const fields = formFields(body);
+  const fields = formBytes(body);
+  if (!fields) throw new UnreadablePush("not a form");
   const param = fields.get("param");
   if (!param) throw new UnreadablePush("no param");
   const said = decoded(param);

@@ -1,14 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import * as z from "zod";
+import { ProviderUnavailable } from "#shared/kernel/provider-unavailable.ts";
+import { callProvider, jsonOf, type Wire } from "#shared/runtime/provider-call.ts";
 import type { CarrierOrders } from "../domain/ports.ts";
 import type { Address } from "../domain/shipment.ts";
 import type { Settings } from "./settings.ts";
-
-const TIMEOUT_MS = 8_000;
-
-class CarrierError extends Error {
-  override readonly name = "CarrierError";
-}
 
 const Envelope = z.object({ apiResultCode: z.string(), apiResultData: z.string().nullish() });
 const Result = z.object({
@@ -23,6 +19,8 @@ const Result = z.object({
 
 /** Its own troubles [M]: "try again", not "no". */
 const ITS_FAULT = /^(S000[1-3]|8057|20\d\d\d)$/;
+/** The orderId was ordered before [M]: the first waybill is asked for (EXP_RECE_SEARCH_ORDER_RESP [M]). */
+const ORDERED_BEFORE = "8016";
 
 const contactOf = (contactType: 1 | 2, { name, phone, region, street }: Address) => ({
   contactType,
@@ -33,51 +31,77 @@ const contactOf = (contactType: 1 | 2, { name, phone, region, street }: Address)
   address: `${region}${street}`,
 });
 
+interface Said {
+  readonly code: string;
+  readonly number: string | undefined;
+}
+
 /**
  * Places orders with SF (EXP_RECE_CREATE_ORDER): msgDigest = base64(MD5(urlencode(msgData + timestamp + checkword))). The same
- * orderId again is answered with the first waybill, so that a repeat orders nothing twice.
+ * orderId again brings the first waybill, so that a repeat orders nothing twice.
  */
-export const sfOrders = (orders: NonNullable<NonNullable<Settings["sf"]>["orders"]> | undefined): CarrierOrders => ({
-  takes: (carrier) => carrier === "sf" && orders !== undefined,
-  async place(carrier, { reference, from, to, paidBy }) {
-    if (carrier !== "sf" || !orders) throw new CarrierError(`no orders are placed with ${carrier}`);
-    const msgData = JSON.stringify({
-      language: "zh-CN",
-      orderId: reference,
-      cargoDetails: [{ name: "政务服务材料" }],
-      contactInfoList: [contactOf(1, from), contactOf(2, to)],
-      payMethod: paidBy === "sender" ? 1 : 2,
-      ...(paidBy === "sender" && orders.monthlyCard && { monthlyCard: orders.monthlyCard }),
-      expressTypeId: orders.expressType,
-      isReturnRoutelabel: 0,
-      isUnifiedWaybillNo: 1,
-      isGenWaybillNo: 1,
-      isDocall: 1,
-    });
+export const sfOrders = (
+  orders: NonNullable<NonNullable<Settings["sf"]>["orders"]> | undefined,
+  wire: Wire,
+): CarrierOrders => {
+  const ask = async (settings: NonNullable<typeof orders>, serviceCode: string, message: object): Promise<Said> => {
+    const msgData = JSON.stringify(message);
     const timestamp = String(Date.now());
-    const response = await fetch(orders.url, {
+    const { status, body } = await callProvider(wire, settings.url, {
       method: "POST",
       body: new URLSearchParams({
-        partnerID: orders.partnerId,
+        partnerID: settings.partnerId,
         requestID: randomUUID(),
-        serviceCode: "EXP_RECE_CREATE_ORDER",
+        serviceCode,
         timestamp,
-        msgDigest: digestOf(msgData, timestamp, orders.checkword),
+        msgDigest: digestOf(msgData, timestamp, settings.checkword),
         msgData,
       }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      redirect: "error",
     });
-    if (!response.ok) throw new CarrierError(`SF answered HTTP ${response.status}`);
-    const { apiResultCode, apiResultData } = Envelope.parse(await response.json());
-    if (apiResultCode !== "A1000") throw new CarrierError(`SF answered ${apiResultCode}`);
-    const { errorCode, msgData: data } = Result.parse(JSON.parse(apiResultData ?? "{}"));
-    const number = data?.waybillNoInfoList?.find(({ waybillType }) => waybillType === 1)?.waybillNo;
-    if (errorCode === "S0000" && number) return { number };
-    if (!errorCode || ITS_FAULT.test(errorCode)) throw new CarrierError(`SF answered ${errorCode}`);
-    return { refused: errorCode };
-  },
-});
+    if (status !== 200) throw new ProviderUnavailable(`SF answered HTTP ${status}`);
+    const { apiResultCode, apiResultData } = understood(Envelope, jsonOf(body));
+    if (apiResultCode !== "A1000") throw new ProviderUnavailable(`SF answered ${apiResultCode}`);
+    const { errorCode, msgData: data } = understood(Result, jsonOf(apiResultData ?? "{}"));
+    if (!errorCode || ITS_FAULT.test(errorCode)) throw new ProviderUnavailable(`SF answered ${errorCode}`);
+    return {
+      code: errorCode,
+      number: data?.waybillNoInfoList?.find(({ waybillType }) => waybillType === 1)?.waybillNo,
+    };
+  };
+  return {
+    takes: (carrier) => carrier === "sf" && orders !== undefined,
+    async place(carrier, { reference, from, to, paidBy }) {
+      if (carrier !== "sf" || !orders) throw new Error(`no orders are placed with ${carrier}`);
+      const first = await ask(orders, "EXP_RECE_CREATE_ORDER", {
+        language: "zh-CN",
+        orderId: reference,
+        cargoDetails: [{ name: "政务服务材料" }],
+        contactInfoList: [contactOf(1, from), contactOf(2, to)],
+        payMethod: paidBy === "sender" ? 1 : 2,
+        ...(paidBy === "sender" && orders.monthlyCard && { monthlyCard: orders.monthlyCard }),
+        expressTypeId: orders.expressType,
+        isReturnRoutelabel: 0,
+        isUnifiedWaybillNo: 1,
+        isGenWaybillNo: 1,
+        isDocall: 1,
+      });
+      const said =
+        first.code === ORDERED_BEFORE
+          ? await ask(orders, "EXP_RECE_SEARCH_ORDER_RESP", { searchType: "1", orderId: reference, language: "zh-CN" })
+          : first;
+      if (said.code !== "S0000") return { refused: said.code };
+      if (!said.number) throw new ProviderUnavailable("SF gave no waybill");
+      return { number: said.number };
+    },
+  };
+};
+
+/** What is not SF's answer is no answer. */
+const understood = <T>(schema: z.ZodType<T>, json: unknown): T => {
+  const read = schema.safeParse(json);
+  if (!read.success) throw new ProviderUnavailable("the answer is not SF's");
+  return read.data;
+};
 
 /** Java's URLEncoder, which SF signs with, leaves only letters, digits and .-*_ as they are. */
 const javaEncoded = (text: string): string =>

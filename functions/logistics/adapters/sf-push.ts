@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { fromBeijing } from "#shared/kernel/written-time.ts";
 import { waybillOf } from "../domain/carriers.ts";
 import type { Push } from "../domain/follow-parcel.ts";
 import type { ParcelState, TrackEvent } from "../domain/track.ts";
-import { beijingInstant, carrierText } from "./carrier-time.ts";
+import { carrierText } from "./carrier-text.ts";
 import { decoded, parsedJson, UnreadablePush } from "./push-body.ts";
 
 /**
@@ -41,7 +42,7 @@ const Route = z.object({
 const Batch = z.object({ Body: z.object({ WaybillRoute: z.array(z.unknown()).max(100) }) });
 
 const eventOf = (route: z.infer<typeof Route>): TrackEvent | undefined => {
-  const at = beijingInstant(route.acceptTime);
+  const at = fromBeijing(route.acceptTime);
   if (!at || !route.id) return undefined;
   const words = [route.remark, route.reasonName].filter(Boolean).join(" ");
   return {

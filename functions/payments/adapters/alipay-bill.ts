@@ -10,10 +10,10 @@ import { type Entry, openPromise } from "yauzl";
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { fenFromYuan } from "#shared/kernel/fen.ts";
+import type { Wire } from "#shared/runtime/provider-call.ts";
 import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { alipayCalls } from "./alipay.ts";
 import { BillDamaged, download } from "./bill-download.ts";
-import type { Wire } from "./provider-call.ts";
 import type { AlipaySettings } from "./provider-settings.ts";
 
 const UNZIPPED_BYTES_AT_MOST = 4_000_000_000;

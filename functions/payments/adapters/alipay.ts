@@ -2,6 +2,9 @@ import { createPublicKey, createSign, createVerify } from "node:crypto";
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { fenFromYuan, yuanFromFen } from "#shared/kernel/fen.ts";
+import { beijingText, fromBeijing } from "#shared/kernel/written-time.ts";
+import { formBytes, formText, signedContent } from "#shared/runtime/form-body.ts";
+import { callProvider, jsonOf, type Wire } from "#shared/runtime/provider-call.ts";
 import {
   type CallbackReading,
   type Found,
@@ -10,9 +13,6 @@ import {
   ProviderUnavailable,
   type RefundFound,
 } from "../domain/ports.ts";
-import { beijingText, fromBeijing } from "./beijing-time.ts";
-import { formBytes, formText, signedContent } from "./form-body.ts";
-import { callProvider, jsonOf, type Wire } from "./provider-call.ts";
 import type { AlipaySettings } from "./provider-settings.ts";
 
 const fenOf = (yuan: string): number | undefined => {

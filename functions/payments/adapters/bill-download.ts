@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import type { Wire } from "#shared/runtime/provider-call.ts";
 import { ProviderUnavailable } from "../domain/ports.ts";
-import type { Wire } from "./provider-call.ts";
 
 /** The bill is not what its hash says: cut short on the way, or another file. */
 export class BillDamaged extends Error {

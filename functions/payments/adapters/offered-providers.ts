@@ -1,7 +1,7 @@
 import type { Clock } from "#shared/kernel/clock.ts";
+import type { Wire } from "#shared/runtime/provider-call.ts";
 import type { FiscalReceipts, Providers } from "../domain/ports.ts";
 import { alipay } from "./alipay.ts";
-import type { Wire } from "./provider-call.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import { treasury, treasuryReceipts } from "./treasury.ts";
 import { unionPay } from "./unionpay.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "#shared/kernel/clock.ts";
+import type { Wire } from "#shared/runtime/provider-call.ts";
 import { providerNames } from "../domain/attempt.ts";
 import type { BillLine, Bills } from "../domain/ports.ts";
 import { alipayBill } from "./alipay-bill.ts";
-import type { Wire } from "./provider-call.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import { treasuryBill } from "./treasury-bill.ts";
 import { unionPayBill } from "./unionpay-bill.ts";

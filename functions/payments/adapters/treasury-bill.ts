@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { fenFromYuan } from "#shared/kernel/fen.ts";
+import { jsonOf, type Wire } from "#shared/runtime/provider-call.ts";
 import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { BillDamaged, download, hashChecked, linesOf } from "./bill-download.ts";
-import { jsonOf, type Wire } from "./provider-call.ts";
 import type { TreasurySettings } from "./provider-settings.ts";
 import { treasuryCalls } from "./treasury.ts";
 

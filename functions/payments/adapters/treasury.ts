@@ -2,6 +2,8 @@ import { createPublicKey, createSign, createVerify, randomBytes } from "node:cry
 import * as z from "zod";
 import { type Clock, legalDate } from "#shared/kernel/clock.ts";
 import { fenFromYuan, yuanFromFen } from "#shared/kernel/fen.ts";
+import { fromBeijing } from "#shared/kernel/written-time.ts";
+import { callProvider, jsonOf, type ProviderAnswer, type Wire } from "#shared/runtime/provider-call.ts";
 import {
   type CallbackReading,
   type FiscalReceipts,
@@ -11,8 +13,6 @@ import {
   ProviderUnavailable,
   type RefundFound,
 } from "../domain/ports.ts";
-import { fromBeijing } from "./beijing-time.ts";
-import { callProvider, jsonOf, type ProviderAnswer, type Wire } from "./provider-call.ts";
 import type { TreasurySettings } from "./provider-settings.ts";
 
 /** "0" unpaid, "1" paid, "2" void. */

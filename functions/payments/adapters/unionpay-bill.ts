@@ -2,10 +2,10 @@ import { inflateSync } from "node:zlib";
 import iconv from "iconv-lite";
 import { fromBufferPromise } from "yauzl";
 import type { Clock } from "#shared/kernel/clock.ts";
+import { beijingDigits } from "#shared/kernel/written-time.ts";
+import { callProvider, type Wire } from "#shared/runtime/provider-call.ts";
 import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
-import { beijingDigits } from "./beijing-time.ts";
 import { BillDamaged } from "./bill-download.ts";
-import { callProvider, type Wire } from "./provider-call.ts";
 import type { UnionPaySettings } from "./provider-settings.ts";
 import { isFromUnionPay, unionPayCalls } from "./unionpay.ts";
 

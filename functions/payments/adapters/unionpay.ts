@@ -1,5 +1,8 @@
 import { createHash, createSign, createVerify, X509Certificate } from "node:crypto";
 import type { Clock, Instant } from "#shared/kernel/clock.ts";
+import { beijingDigits, fromBeijing } from "#shared/kernel/written-time.ts";
+import { type FormBytes, formBytes, formText, signedContent } from "#shared/runtime/form-body.ts";
+import { callProvider, type Wire } from "#shared/runtime/provider-call.ts";
 import {
   type CallbackReading,
   type Found,
@@ -8,9 +11,6 @@ import {
   ProviderUnavailable,
   type RefundFound,
 } from "../domain/ports.ts";
-import { beijingDigits, fromBeijing } from "./beijing-time.ts";
-import { type FormBytes, formBytes, formText, signedContent } from "./form-body.ts";
-import { callProvider, type Wire } from "./provider-call.ts";
 import type { UnionPaySettings } from "./provider-settings.ts";
 
 const SIGNATURE = new Set(["signature"]);

@@ -2,9 +2,9 @@ import { createGunzip } from "node:zlib";
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { fenFromYuan } from "#shared/kernel/fen.ts";
+import { jsonOf, type Wire } from "#shared/runtime/provider-call.ts";
 import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { BillDamaged, download, hashChecked, linesOf } from "./bill-download.ts";
-import { jsonOf, type Wire } from "./provider-call.ts";
 import type { WechatSettings } from "./provider-settings.ts";
 import { signedCalls } from "./wechat-pay.ts";
 

@@ -1,6 +1,8 @@
 import { createSign, randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
+import { fromRfc3339 } from "#shared/kernel/written-time.ts";
+import { callProvider, jsonOf, type ProviderAnswer, type Wire } from "#shared/runtime/provider-call.ts";
 import type { Handle } from "../domain/attempt.ts";
 import {
   type CallbackReading,
@@ -12,8 +14,6 @@ import {
   type RefundCall,
   type RefundFound,
 } from "../domain/ports.ts";
-import { fromRfc3339 } from "./beijing-time.ts";
-import { callProvider, jsonOf, type ProviderAnswer, type Wire } from "./provider-call.ts";
 import type { WechatSettings } from "./provider-settings.ts";
 import { Encrypted, opened, signedOf, type WechatKeys, wechatKeys } from "./wechat-keys.ts";
 

@@ -6,6 +6,8 @@ import type { Change, Movement, Order, PaymentReport } from "./order.ts";
 import type { ReceiptNumber } from "./receipt.ts";
 import type { RefundReport } from "./refunding.ts";
 
+export { ProviderUnavailable } from "#shared/kernel/provider-unavailable.ts";
+
 export interface Orders {
   find(id: string): Promise<Order | undefined>;
   /** By the time they were opened; a case has a handful. */
@@ -27,11 +29,6 @@ export interface Days {
   save(change: DayChange): Promise<void>;
   /** What moved that day by our books, one part of it, page by page. */
   movements(provider: ProviderName, date: string, part: number): AsyncIterable<readonly Movement[]>;
-}
-
-/** Nobody answered, not in time, or with something that is not the provider's. The same call may be made again. */
-export class ProviderUnavailable extends Error {
-  override readonly name = "ProviderUnavailable";
 }
 
 /** The provider has understood and will not; `message` is its code, never a body. */

@@ -3,9 +3,9 @@ import { systemClock } from "#shared/kernel/clock.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
+import { wire } from "#shared/runtime/provider-call.ts";
 import { dynamoOrders } from "../adapters/dynamo-orders.ts";
 import { offeredProviders } from "../adapters/offered-providers.ts";
-import { wire } from "../adapters/provider-call.ts";
 import { loadProviderSettings } from "../adapters/provider-settings.ts";
 import { paymentCallbacks } from "../http/callbacks.ts";
 

@@ -1,4 +1,4 @@
-import { ProviderUnavailable } from "../domain/ports.ts";
+import { ProviderUnavailable } from "#shared/kernel/provider-unavailable.ts";
 
 export interface ProviderAnswer {
   readonly status: number;
