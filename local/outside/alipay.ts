@@ -145,6 +145,7 @@ export const startAlipay = async ({ port }: { readonly port: number }): Promise<
     content: z.infer<typeof Content>,
     notifyUrl: string,
     returnUrl: string | undefined,
+    terms: string,
   ): Record<string, unknown> => {
     const good = { code: "10000", msg: "Success" };
     const bad = (sub_code: string) => ({ code: "40004", msg: "Business Failed", sub_code, sub_msg: sub_code });
@@ -158,6 +159,7 @@ export const startAlipay = async ({ port }: { readonly port: number }): Promise<
           number,
           amount: fenFromYuan(content.total_amount ?? ""),
           description: content.subject ?? "",
+          terms: [method, notifyUrl, returnUrl, terms].join(" "),
           notifyUrl,
           returnUrl,
         });
@@ -237,6 +239,7 @@ export const startAlipay = async ({ port }: { readonly port: number }): Promise<
       Content.parse(JSON.parse(fields.biz_content ?? "{}")),
       fields.notify_url ?? "",
       fields.return_url,
+      fields.biz_content ?? "{}",
     );
     if (method.endsWith(".page.pay") || method.endsWith(".wap.pay"))
       return sendTo(response, desk.payUrl(Content.parse(JSON.parse(fields.biz_content ?? "{}")).out_trade_no ?? ""));

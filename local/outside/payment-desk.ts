@@ -14,6 +14,8 @@ export interface Trade {
   readonly trade: string;
   readonly amount: number;
   readonly description: string;
+  /** All that the merchant gave with the number: it may come again only with the same. */
+  readonly terms: string;
   readonly notifyUrl: string;
   returnUrl?: string | undefined;
   state: "open" | "paid" | "closed";
@@ -135,9 +137,9 @@ export const paymentDesk = (protocol: Protocol, base: () => string) => {
 
   const desk = {
     trades,
-    create(order: Pick<Trade, "number" | "amount" | "description" | "notifyUrl" | "returnUrl">): Trade | "differs" {
+    create(order: Pick<Trade, "number" | "amount" | "description" | "terms" | "notifyUrl" | "returnUrl">): Trade | "differs" {
       const known = trades.get(order.number);
-      if (known) return known.amount === order.amount ? known : "differs";
+      if (known) return known.terms === order.terms ? known : "differs";
       const trade: Trade = { ...order, trade: tradeNumber(), state: "open", refunds: new Map() };
       trades.set(order.number, trade);
       return trade;

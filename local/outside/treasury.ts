@@ -132,6 +132,7 @@ export const startTreasury = async ({ port }: { readonly port: number }): Promis
         number: ask.outTradeNo,
         amount: fenFromYuan(ask.amount),
         description: ask.items[0]?.name ?? "",
+        terms: body,
         notifyUrl: ask.notifyUrl,
         returnUrl: ask.returnUrl,
       });

@@ -137,6 +137,7 @@ export const startUnionPay = async ({ port }: { readonly port: number }): Promis
       number: orderId,
       amount: Number(txnAmt),
       description: "银联支付",
+      terms: digestOf(fields),
       notifyUrl: backUrl,
       returnUrl: back,
     });

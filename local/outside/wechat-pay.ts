@@ -38,6 +38,12 @@ const Refund = z.object({
   amount: z.object({ refund: z.int().positive(), total: z.int(), currency: z.literal("CNY") }),
 });
 
+/** A payer who tries again may have another address by then. */
+const termsOf = (body: string): string => {
+  const { scene_info: _, ...terms } = z.record(z.string(), z.unknown()).parse(JSON.parse(body));
+  return JSON.stringify(terms);
+};
+
 const beijing = (at: string | undefined): string =>
   `${new Date(Date.parse(at ?? "") + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
 const REFUND_STATUS = { processing: "PROCESSING", done: "SUCCESS", closed: "CLOSED", abnormal: "ABNORMAL" } as const;
@@ -250,6 +256,7 @@ export const startWechatPay = async ({ port, publicKeyMode = false }: WechatPayO
         number: order.out_trade_no,
         amount: order.amount.total,
         description: order.description,
+        terms: `${kind} ${termsOf(body)}`,
         notifyUrl: order.notify_url,
       });
       if (trade === "differs") return send(400, { code: "INVALID_REQUEST", message: "201 商户订单号重复" });

@@ -273,17 +273,22 @@ describe.each([false, true])("our calls to a WeChat Pay that verifies them (publ
       charges: [],
       department: "d",
     };
-    const jsapi = await wechat().checkout({ ...call, way: "jsapi", openId: "o1" });
+    const jsapi = await wechat().checkout({ ...call, number: `${order.id}P02`, way: "jsapi", openId: "o1" });
     if (jsapi.kind !== "jsapi") throw new Error("not jsapi");
     const { appId, timeStamp, nonceStr, package: prepay, paySign } = jsapi.parameters;
     const key = (server.merchant as { privateKey: string }).privateKey;
     expect(paySign).toBe(
       Rsa.sign(Formatter.joinedByLineFeed(String(appId), String(timeStamp), String(nonceStr), String(prepay)), key),
     );
-    expect(await wechat().checkout({ ...call, way: "h5", returnUrl: "https://city.example/?a=1&b=2" })).toMatchObject({
+    const h5 = { ...call, number: `${order.id}P03`, way: "h5", returnUrl: "https://city.example/?a=1&b=2" } as const;
+    expect(await wechat().checkout(h5)).toMatchObject({
       kind: "redirect",
       url: expect.stringContaining("&redirect_url=https%3A%2F%2Fcity.example%2F%3Fa%3D1%26b%3D2"),
     });
+    // Tried again it may come from another address, and nothing else may be another.
+    expect(await wechat().checkout({ ...h5, source: "192.0.2.2" })).toMatchObject({ kind: "redirect" });
+    for (const other of [{ expiresAt: "2026-11-22T04:00:01.000Z" }, { amount: 1 }, { description: "y" }])
+      await expect(wechat().checkout({ ...h5, ...other })).rejects.toThrow(ProviderRefused);
   });
 
   it("pay, be told, and query", async () => {

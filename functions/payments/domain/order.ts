@@ -115,8 +115,10 @@ export const changed = (
 /** Working days to pay within, counted anew when an order is renewed; configuration of the city, assumed. */
 const DAYS_TO_PAY = 10;
 const ATTEMPTS_AT_MOST = 40;
-/** WeChat's code_url lives two hours; what is shown again must still be payable for a while. */
-const HANDLE_LIVES_MS = 100 * 60_000;
+/** A code or page can be paid for two hours from the attempt's beginning (WeChat's code_url lives no longer). */
+const HANDLE_SECONDS = 2 * 3_600;
+/** What is shown again to another request must still be payable for a while. */
+const FRESH_MS = 100 * 60_000;
 /** Seconds from an attempt's beginning, or from the last look, to the next one. */
 const CHECKS = [120, 180, 300, 600, 1_800, 3_600, 10_800, 21_600] as const;
 
@@ -162,6 +164,9 @@ export const openOrder = (
 export const isLive = (attempt: Attempt): attempt is LiveAttempt =>
   attempt.state !== "paid" && attempt.state !== "closed";
 
+/** Whether its code may be shown: what is closing can still be paid, and must not be. */
+const isPayable = (attempt: Attempt): boolean => attempt.state === "opening" || attempt.state === "open";
+
 /** Every attempt that can still be paid is to be closed at its provider, from now on. */
 const withdrawn = (attempts: readonly Attempt[], now: Instant): readonly Attempt[] =>
   attempts.map((attempt) => (isLive(attempt) ? { ...attempt, state: "closing", checks: 0, checkAt: now } : attempt));
@@ -175,8 +180,18 @@ export interface CheckoutAsk {
 }
 
 /**
- * The attempt (支付尝试) that a checkout goes on with: the one this key began, one of the same kind that is still fresh, or a
- * new one. A new one is written before the provider hears of it, so that no callback can come before its order.
+ * Until when an attempt can be paid; a notice of the treasury until the order's last day. Told to the provider, it has to be the
+ * same whenever the attempt is: WeChat refuses a number that comes again with other parameters [M].
+ */
+export const payableUntil = (order: Order, { provider, startedAt }: Attempt): Instant => {
+  const lastMoment = endOfLegalDate(order.payBy.date);
+  const soon = later(startedAt, HANDLE_SECONDS);
+  return provider === "nontax" || lastMoment < soon ? lastMoment : soon;
+};
+
+/**
+ * The attempt (支付尝试) that a checkout goes on with: the one this key began as long as it can be paid, one of the same kind that is
+ * still fresh, or a new one. A new one is written before the provider hears of it, so that no callback can come before its order.
  */
 export const beginAttempt = (
   order: Order,
@@ -184,15 +199,21 @@ export const beginAttempt = (
   now: Instant,
 ): Decision<
   { readonly attempt: Attempt; readonly change?: Change },
-  "payment.order-settled" | "payment.order-closed" | "payment.too-many-attempts" | "request.key-reused"
+  | "payment.order-settled"
+  | "payment.order-closed"
+  | "payment.attempt-over"
+  | "payment.too-many-attempts"
+  | "request.key-reused"
 > => {
   const before = order.attempts.find(({ keys }) => keys.some(({ key }) => key === ask.key));
-  if (before) {
-    const same = before.keys.some(({ key, fingerprint }) => key === ask.key && fingerprint === ask.fingerprint);
-    return same ? accept({ attempt: before }) : refuse("request.key-reused");
-  }
+  if (before && !before.keys.some(({ key, fingerprint }) => key === ask.key && fingerprint === ask.fingerprint))
+    return refuse("request.key-reused");
   if (order.status === "settled") return refuse("payment.order-settled");
   if (order.status === "closed" || now >= endOfLegalDate(order.payBy.date)) return refuse("payment.order-closed");
+  if (before)
+    return isPayable(before) && now < payableUntil(order, before)
+      ? accept({ attempt: before })
+      : refuse("payment.attempt-over");
 
   const asked = { key: ask.key, fingerprint: ask.fingerprint };
   const payer = ask.payer ?? order.payer;
@@ -203,7 +224,7 @@ export const beginAttempt = (
       attempt.way === ask.way &&
       attempt.keys.some(({ fingerprint }) => fingerprint === ask.fingerprint) &&
       attempt.keys.length < 10 &&
-      Date.parse(now) - Date.parse(attempt.startedAt) < HANDLE_LIVES_MS,
+      Date.parse(now) - Date.parse(attempt.startedAt) < FRESH_MS,
   );
   if (fresh) {
     const attempt = { ...fresh, keys: [...fresh.keys, asked] };

@@ -5,14 +5,14 @@ import {
   readPaymentOrder,
   renewPaymentOrder,
 } from "#shared/contracts/http/payments.ts";
-import { type Clock, endOfLegalDate, type Instant } from "#shared/kernel/clock.ts";
+import type { Clock, Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import { endpoint, type Request } from "#shared/runtime/endpoint.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { changeOrder } from "../adapters/change-order.ts";
 import type { Handle } from "../domain/attempt.ts";
-import { beginAttempt, later, type Order, openAttempt, renew } from "../domain/order.ts";
+import { beginAttempt, type Order, openAttempt, payableUntil, renew } from "../domain/order.ts";
 import { type Orders, ProviderRefused, type Providers, ProviderUnavailable } from "../domain/ports.ts";
 import { mayPay, payerViewOf } from "./seeing.ts";
 
@@ -48,9 +48,6 @@ export const readPaymentOrderEndpoint = (deps: PayingDeps) =>
     return found.ok ? accept(payerViewOf(found.value)) : found;
   });
 
-/** A code or page shown now can be paid for two hours; a notice of the treasury until the order's last day. */
-const HANDLE_SECONDS = 2 * 3_600;
-
 export const checkOutPaymentOrderEndpoint = (deps: PayingDeps) =>
   endpoint(checkOutPaymentOrder, async (request) => {
     const { body, caller, path } = request;
@@ -85,11 +82,7 @@ export const checkOutPaymentOrderEndpoint = (deps: PayingDeps) =>
     const answered = (pay: Handle) =>
       accept({ number: attempt.number, provider: attempt.provider, way: attempt.way, pay });
     if (attempt.handle) return answered(attempt.handle);
-    if (order.status === "settled") return refuse("payment.order-settled");
-    if (attempt.state !== "opening") return refuse("payment.order-closed");
 
-    const lastMoment = endOfLegalDate(order.payBy.date);
-    const soon = later(now, HANDLE_SECONDS);
     let handle: Handle;
     try {
       handle = await provider.checkout({
@@ -98,7 +91,7 @@ export const checkOutPaymentOrderEndpoint = (deps: PayingDeps) =>
         amount: order.total,
         way: attempt.way,
         description: order.charges[0]?.name ?? "政务服务缴费",
-        expiresAt: body.provider === "nontax" || lastMoment < soon ? lastMoment : soon,
+        expiresAt: payableUntil(order, attempt),
         returnUrl: body.returnUrl,
         openId: body.openId,
         source: request.source,
@@ -124,7 +117,8 @@ export const checkOutPaymentOrderEndpoint = (deps: PayingDeps) =>
     if (after?.status === "settled") return refuse("payment.order-settled");
     if (after?.status === "closed") return refuse("payment.order-closed");
     // Two requests with one key: what is kept is what both are told.
-    return answered(after?.attempts.find(({ number }) => number === attempt.number)?.handle ?? handle);
+    const kept = after?.attempts.find(({ number }) => number === attempt.number);
+    return kept?.state === "open" ? answered(kept.handle) : refuse("payment.attempt-over");
   });
 
 export const renewPaymentOrderEndpoint = (deps: PayingDeps) =>

@@ -160,6 +160,11 @@ const texts = {
     en: "The order is closed and cannot be paid.",
   },
   "payment.order-unpaid": { status: 409, zh: "该缴费单尚未支付。", en: "The order is not paid." },
+  "payment.attempt-over": {
+    status: 409,
+    zh: "本次支付已失效，请重新发起支付。",
+    en: "This payment can no longer be made; start a new payment.",
+  },
   "payment.too-many-attempts": {
     status: 409,
     zh: "该缴费单的支付尝试次数过多，请稍后再试。",
@@ -309,6 +314,7 @@ export const checkOutPaymentOrder = route({
     "payment.order-not-found",
     "payment.order-settled",
     "payment.order-closed",
+    "payment.attempt-over",
     "payment.too-many-attempts",
     "payment.way-not-offered",
     "payment.provider-not-offered",

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { cancel, closeAttempt } from "#functions/payments/domain/order.ts";
 import type { PaymentProvider } from "#functions/payments/domain/ports.ts";
 import { ProviderRefused, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
@@ -11,7 +12,7 @@ import {
 import type { Route } from "#shared/contracts/http/route.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
-import { opened, paid, paymentsStage, scriptedProvider, withAttempt } from "#test/support/payments.ts";
+import { NOW, opened, paid, paymentsStage, scriptedProvider, withAttempt } from "#test/support/payments.ts";
 
 const portal: Verdict = { client: "portal", scopes: "payments:pay", channel: "portal" };
 const place = { department: "11440600007039469J", division: "440606" };
@@ -26,7 +27,8 @@ const staff = (id: string, roles: "clerk" | "officer" | "approver"): Verdict => 
 
 const stage = async (told: Partial<PaymentProvider> = {}) => {
   const provider = scriptedProvider("wechat", told);
-  const s = paymentsStage({ providers: { wechat: provider, alipay: scriptedProvider("alipay") } });
+  let now = NOW;
+  const s = paymentsStage({ now: () => now, providers: { wechat: provider, alipay: scriptedProvider("alipay") } });
   const lambda = httpLambda(s.endpoints);
   const { order } = opened();
   await s.orders.save({ order, events: [], movements: [] });
@@ -47,7 +49,10 @@ const stage = async (told: Partial<PaymentProvider> = {}) => {
     );
   const checkout = (key = "k", body: object = { provider: "wechat", way: "native-qr" }) =>
     ask(checkOutPaymentOrder as unknown as Route, portal, { key, body });
-  return { ...s, ask, checkout, order };
+  const at = (instant: string): void => {
+    now = instant;
+  };
+  return { ...s, ask, checkout, order, at };
 };
 
 describe("a checkout", () => {
@@ -83,6 +88,52 @@ describe("a checkout", () => {
       expect(await s.checkout()).toMatchObject({ status: 200, body: { number: attempt?.number } });
     },
   );
+  const later = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
+  it("shows no code again once the order is paid by another, or closed", async () => {
+    const s = await stage();
+    await s.checkout("k");
+    await s.checkout("other", { provider: "alipay", way: "page" });
+    const both = await s.orders.find(s.order.id);
+    if (!both) throw new Error("no order");
+    await s.orders.save(paid(both, 1));
+    expect((await s.orders.find(s.order.id))?.attempts[0]).toMatchObject({ state: "closing", handle: { kind: "qr" } });
+    expect((await s.checkout("k")).body.type).toBe("/problems/payment.order-settled");
+
+    const t = await stage();
+    await t.checkout("k");
+    const open = await t.orders.find(t.order.id);
+    const closed = open && cancel(open, NOW);
+    if (closed) await t.orders.save(closed);
+    expect((await t.checkout("k")).body.type).toBe("/problems/payment.order-closed");
+  });
+  it("whose attempt alone is over says so, and another key begins another", async () => {
+    const s = await stage();
+    const first = await s.checkout("k");
+    const order = await s.orders.find(s.order.id);
+    const closed = order && closeAttempt(order, first.body.number, NOW);
+    if (closed) await s.orders.save(closed);
+    expect(await s.checkout("k")).toMatchObject({ status: 409, body: { type: "/problems/payment.attempt-over" } });
+    const next = await s.checkout("new");
+    expect(next.status).toBe(200);
+    expect(next.body.number).not.toBe(first.body.number);
+  });
+  it("tells the provider the same end whenever it goes on, and does not go on after it", async () => {
+    const ends: string[] = [];
+    const s = await stage({
+      checkout: async ({ expiresAt }) => {
+        ends.push(expiresAt);
+        throw new ProviderUnavailable("down");
+      },
+    });
+    await s.checkout("k");
+    s.at(later(1_200));
+    await s.checkout("k");
+    expect(ends).toEqual([later(7_200), later(7_200)]);
+    s.at(later(7_200));
+    expect((await s.checkout("k")).body.type).toBe("/problems/payment.attempt-over");
+    await s.checkout("new");
+    expect(ends).toEqual([later(7_200), later(7_200), later(14_400)]);
+  });
   it("that meets the callback in the middle is told that it is paid; one settlement, one event", async () => {
     let settle = async () => {};
     const s = await stage({
