@@ -199,12 +199,17 @@ export class PaymentsService extends Construct {
     platform: Platform,
     fns: { callbacks: ServiceFunction; sweep: ServiceFunction; bills: ServiceFunction; compare: ServiceFunction },
   ): void {
-    const logged = (id: string, fn: ServiceFunction, pattern: ReturnType<typeof FilterPattern.stringValue>) =>
+    const logged = (
+      id: string,
+      fn: ServiceFunction,
+      pattern: ReturnType<typeof FilterPattern.stringValue>,
+      metricName = id,
+    ) =>
       new MetricFilter(this, id, {
         logGroup: fn.logGroup,
         filterPattern: pattern,
         metricNamespace: "Yimen/Payments",
-        metricName: id,
+        metricName,
       }).metric({ statistic: "sum", period: Duration.minutes(5) });
     const message = (code: string) => FilterPattern.stringValue("$.message", "=", code);
 
@@ -224,11 +229,33 @@ export class PaymentsService extends Construct {
       threshold: 50,
       says: "Many callbacks of payment providers are refused: somebody forges them, or a provider's key has changed and people who have paid wait.",
     });
+    // What goes wrong inside is answered with 500 or 503 and logged; the function's own errors tell only of its death.
     alarm(this, "CallbacksFail", {
+      platform,
+      metric: logged("CallbackFailed", fns.callbacks, message("callback.failed")),
+      threshold: 3,
+      says: "Callbacks of payment providers cannot be taken in. Who has paid waits until orders are asked for on schedule.",
+    });
+    alarm(this, "CallbacksNotVerified", {
+      platform,
+      metric: logged("CallbackNotVerified", fns.callbacks, message("callback.not-verified")),
+      threshold: 10,
+      says: "WeChat Pay's certificates cannot be fetched, so its callbacks cannot be verified. Who has paid by WeChat waits until orders are asked for on schedule.",
+    });
+    alarm(this, "CallbacksDie", {
       platform,
       metric: fns.callbacks.metricErrors({ period: Duration.minutes(5) }).with({ statistic: "sum" }),
       threshold: 3,
-      says: "Callbacks of payment providers cannot be taken in. Who has paid waits until orders are asked for on schedule.",
+      says: "The function that takes callbacks of payment providers dies. Who has paid waits until orders are asked for on schedule.",
+    });
+    const reportRefused = logged("ReportRefused", fns.sweep, message("payment.report-refused"));
+    // Into the same metric: the comparison of a day asks for orders too.
+    logged("ReportRefusedOfDay", fns.compare, message("payment.report-refused"), "ReportRefused");
+    alarm(this, "MoneyDiffers", {
+      platform,
+      metric: reportRefused,
+      threshold: 1,
+      says: "A provider, asked, tells of a payment or refund of another amount than the order's. Somebody has paid and is still asked to pay, or waits for money.",
     });
     alarm(this, "SweepFails", {
       platform,
