@@ -137,7 +137,9 @@ export const paymentDesk = (protocol: Protocol, base: () => string) => {
 
   const desk = {
     trades,
-    create(order: Pick<Trade, "number" | "amount" | "description" | "terms" | "notifyUrl" | "returnUrl">): Trade | "differs" {
+    create(
+      order: Pick<Trade, "number" | "amount" | "description" | "terms" | "notifyUrl" | "returnUrl">,
+    ): Trade | "differs" {
       const known = trades.get(order.number);
       if (known) return known.terms === order.terms ? known : "differs";
       const trade: Trade = { ...order, trade: tradeNumber(), state: "open", refunds: new Map() };

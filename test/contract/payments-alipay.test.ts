@@ -170,6 +170,22 @@ describe("an Alipay notification", () => {
     expect((await stage.order(order.id)).version).toBe(before.version);
   });
 
+  it("of a refund that was asked for completes it, once, though refund_fee is a running total", async () => {
+    const order = await toPay();
+    await stage.post("alipay", post(fields(numberOf(order))));
+    const refund = await stage.refundApproved(order.id, 3000);
+    const notice = post(
+      fields(numberOf(order), { out_biz_no: refund, refund_fee: "30.00", gmt_refund: "2026-11-22 11:00:00.123" }),
+    );
+    for (let copy = 0; copy < 2; copy++) expect((await stage.post("alipay", notice)).text).toBe("success");
+    const after = await stage.order(order.id);
+    expect(after.refunds).toMatchObject([{ id: refund, state: "completed", at: "2026-11-22T03:00:00.000Z" }]);
+    expect([...stage.movements.values()].filter(({ number }) => number === refund)).toEqual([
+      expect.objectContaining({ kind: "refund", date: "2026-11-22", amount: 3000 }),
+    ]);
+    expect(stage.told(order.id, "refund-completed")).toMatchObject({ refund, amount: 3000 });
+  });
+
   it.each(["WAIT_BUYER_PAY", "TRADE_CLOSED"])(
     "of a trade that is %s is taken and changes nothing",
     async (trade_status) => {

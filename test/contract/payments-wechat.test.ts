@@ -2,12 +2,14 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import wechatpay from "wechatpay-axios-plugin";
 import { ProviderRefused, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
+import { settleAttention } from "#functions/payments/domain/refunding.ts";
 import { selfSigned } from "#local/outside/certificate.ts";
 import { listen } from "#local/outside/http-server.ts";
 import { startWechatPay, type WechatPayServer } from "#local/outside/wechat-pay.ts";
 import { until } from "#local/until.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { callbackStage, numberOf, payAt, type Sent } from "#test/support/payment-callbacks.ts";
+import { agreed } from "#test/support/payments.ts";
 
 /** The other side is wechatpay-axios-plugin 0.9.6 (MIT, independent of us): it signs, encrypts and verifies. */
 const { Aes, Formatter, Rsa } = wechatpay;
@@ -195,6 +197,74 @@ describe("a WeChat notification made by an independent library", () => {
     expect((await stage.order(order.id)).version).toBe(order.version);
   });
 
+  /** As wechatpay-axios-plugin seals and signs it; the fields are those of pay.weixin.qq.com "退款结果通知". */
+  const refundNotice = (number: string, refund: string, state: string, more: Record<string, unknown> = {}): Sent =>
+    notification(number, {
+      event: `REFUND.${state}`,
+      transaction: {
+        out_refund_no: refund,
+        refund_id: "50300001",
+        refund_status: state,
+        success_time: "2026-11-22T11:00:00+08:00",
+        amount: { total: 8000, refund: 3000, payer_total: 8000, payer_refund: 3000 },
+        ...more,
+      },
+    });
+  const refunding = async () => {
+    const order = await toPay();
+    await stage.post("wechat", notification(numberOf(order)));
+    return { number: numberOf(order), id: order.id, refund: await stage.refundApproved(order.id, 3000) };
+  };
+  it.each([
+    ["SUCCESS", "completed", "refund-completed", undefined],
+    ["CLOSED", "closed", "attention-needed", "refund-closed"],
+    ["ABNORMAL", "abnormal", "attention-needed", "refund-abnormal"],
+  ])("of a refund (REFUND.%s) leaves it %s, once, and tells %s", async (told, state, event, what) => {
+    const { id, number, refund } = await refunding();
+    for (let copy = 0; copy < 3; copy++)
+      expect((await stage.post("wechat", refundNotice(number, refund, told))).status).toBe(204);
+    const after = await stage.order(id);
+    expect(after.refunds).toMatchObject([{ id: refund, state, at: "2026-11-22T03:00:00.000Z" }]);
+    expect(after.attention.map((each) => each.what)).toEqual(what ? [what] : []);
+    const tasks = [{ kind: "settle-payment", role: "clerk" }];
+    expect(stage.told(id, event)).toMatchObject(what ? { what, tasks } : { refund, amount: 3000 });
+    if (!what) expect(stage.told(id, event)).not.toHaveProperty("tasks");
+    expect(stage.published.filter(({ subject, type }) => subject === id && type.includes(event))).toHaveLength(1);
+  });
+  it.each<[string, (refund: string) => Record<string, unknown>]>([
+    ["another merchant", () => ({ mchid: "190001" })],
+    ["another amount", () => ({ amount: { total: 8000, refund: 2999 } })],
+    ["a number of no order", () => ({ out_refund_no: `${"0".repeat(26)}R01` })],
+    ["a number that its order does not have", (refund) => ({ out_refund_no: refund.replace("R01", "R02") })],
+    ["a state that is none", () => ({ refund_status: "DONE" })],
+  ])("of a refund with %s is refused with FAIL; nothing changes", async (_, wrong) => {
+    const { id, number, refund } = await refunding();
+    const { version } = await stage.order(id);
+    const answer = await stage.post("wechat", refundNotice(number, refund, "SUCCESS", wrong(refund)));
+    expect([answer.status, JSON.parse(answer.text).code]).toEqual([400, "FAIL"]);
+    expect((await stage.order(id)).version).toBe(version);
+  });
+  it("of a refund that a person had settled otherwise is booked all the same, and a person is told", async () => {
+    const { id, number, refund } = await refunding();
+    await stage.post("wechat", refundNotice(number, refund, "ABNORMAL"));
+    const settling = {
+      reference: refund,
+      outcome: "kept",
+      note: "群众放弃",
+      officer: "a",
+      key: "s",
+      fingerprint: "s",
+    } as const;
+    const kept = agreed(settleAttention(await stage.order(id), settling, "2026-11-22T04:00:00.000Z"));
+    if (kept) await stage.orders.save(kept);
+    expect((await stage.post("wechat", refundNotice(number, refund, "SUCCESS"))).status).toBe(204);
+    expect(await stage.order(id)).toMatchObject({ refunds: [{ state: "completed", after: { state: "kept" } }] });
+    expect(stage.told(id, "attention-needed")).toMatchObject({
+      what: "refunded-after-all",
+      tasks: [{ role: "clerk" }],
+    });
+  });
+
   it.each<[string, Sent, number]>([
     ["nothing at all", {}, 400],
     ["more than 64 KB", { body: "x".repeat(70_000), headers: { "content-type": "application/json" } }, 413],
@@ -318,6 +388,35 @@ describe.each([false, true])("our calls to a WeChat Pay that verifies them (publ
     await expect(wechat().refund({ ...call, refund: `${order.id}R02`, amount: 3001 })).rejects.toThrow(ProviderRefused);
     expect(await wechat().queryRefund(call)).toMatchObject({ state: "completed" });
     expect(await wechat().queryRefund({ ...call, refund: "none" })).toEqual({ state: "unknown" });
+  });
+
+  it.each([
+    ["none", "completed", undefined],
+    ["refund-closed", "closed", "refund-closed"],
+    ["refund-abnormal", "abnormal", "refund-abnormal"],
+    ["refund-pending", "processing", undefined],
+  ])("ask for a refund that ends as the provider has it (%s): %s, with the task %s", async (mode, state, what) => {
+    const order = await stage.toPay("wechat");
+    await payAt(server.url, numberOf(order));
+    await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
+    const refund = await stage.refundApproved(order.id, 3000);
+    if (mode !== "none") await misbehave(mode);
+    const answered = stage.answers.length;
+    await stage.lookAfter(order.id);
+    await until(`the refund is ${state}`, async () => (await stage.order(order.id)).refunds[0]?.state === state);
+    const attention = (await stage.order(order.id)).attention.map((each) => each.what);
+    expect(attention).toEqual(what ? [what] : []);
+    if (what)
+      expect(stage.told(order.id, "attention-needed")).toMatchObject({ what, tasks: [{ kind: "settle-payment" }] });
+    if (mode === "refund-pending") expect(stage.answers).toHaveLength(answered);
+    else
+      await until("the notice is taken", async () => stage.answers.slice(answered).some((each) => each.status === 204));
+    // Asked, it says the same: nothing more changes.
+    const { version } = await stage.order(order.id);
+    await stage.lookAfter(order.id);
+    const after = await stage.order(order.id);
+    expect(after.refunds).toMatchObject([{ id: refund, state }]);
+    if (mode !== "refund-pending") expect(after.version).toBe(version);
   });
 
   it.each([["500"], ["down"], ["slow"]])("say that it is not there when it is %s", async (mode) => {

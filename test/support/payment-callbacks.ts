@@ -1,8 +1,10 @@
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
 import { offeredProviders } from "#functions/payments/adapters/offered-providers.ts";
 import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
+import { lookAfterOrder } from "#functions/payments/consumers/look-after-order.ts";
 import type { ProviderName, Way } from "#functions/payments/domain/attempt.ts";
 import { beginAttempt, later, type Order, openAttempt } from "#functions/payments/domain/order.ts";
+import { decideRefund, requestRefund } from "#functions/payments/domain/refunding.ts";
 import { paymentCallbacks } from "#functions/payments/http/callbacks.ts";
 import { listen, type Running } from "#local/outside/http-server.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
@@ -93,6 +95,25 @@ export const callbackStage = async (
       if (!found) throw new Error(`no order ${id}`);
       return found;
     },
+    /** A refund of a settled order, asked for and approved, that no provider has heard of yet; its number. */
+    async refundApproved(id: string, amount: number): Promise<string> {
+      const settled = await this.order(id);
+      const command = (key: string) => ({ key, fingerprint: key });
+      const asked = agreed(requestRefund(settled, { amount, reason: "多收", officer: "a", ...command("r") }, now()));
+      if (asked) await memory.orders.save(asked);
+      const refund = asked?.order.refunds.at(-1)?.id ?? "";
+      const decision = { refund, approve: true, officer: "b", ...command("d") };
+      const approved = asked && agreed(decideRefund(asked.order, decision, now()));
+      if (approved) await memory.orders.save(approved);
+      return refund;
+    },
+    /** What the sweep does for one order, at once. */
+    lookAfter: (id: string) =>
+      lookAfterOrder({ orders: memory.orders, providers, receipts: undefined, now })(id, { atOnce: true }),
+    /** The last event of that type told of the order, without its name-space. */
+    told: (id: string, type: string) =>
+      memory.published.findLast(({ subject, type: full }) => subject === id && full === `gov.yimen.payment.${type}.v1`)
+        ?.data,
     stop: () => server.stop(),
   };
 };

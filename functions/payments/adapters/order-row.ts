@@ -46,8 +46,21 @@ const RefundRow = z.discriminatedUnion("state", [
   z.object({ ...refundFacts, state: z.literal("requested") }),
   z.object({ ...refundFacts, state: z.literal("approved"), tryAt: z.string(), tries: z.int() }),
   z.object({ ...refundFacts, state: z.literal("processing"), acceptedAt: z.string(), ...watched }),
-  z.object({ ...refundFacts, state: z.literal("completed"), at: z.string() }),
-  z.object({ ...refundFacts, state: z.enum(["rejected", "closed"]), at: z.string() }),
+  z.object({
+    ...refundFacts,
+    state: z.literal("completed"),
+    at: z.string(),
+    after: z
+      .object({
+        state: z.enum(["closed", "returned", "kept"]),
+        at: z.string(),
+        by: z.string().optional(),
+        note: z.string().optional(),
+      })
+      .optional(),
+  }),
+  z.object({ ...refundFacts, state: z.literal("rejected"), at: z.string() }),
+  z.object({ ...refundFacts, state: z.literal("closed"), at: z.string() }),
   z.object({ ...refundFacts, state: z.literal("abnormal"), at: z.string() }),
   z.object({ ...refundFacts, state: z.enum(["returned", "kept"]), at: z.string(), by: z.string(), note: z.string() }),
 ]) satisfies z.ZodType<Refund>;
@@ -94,7 +107,14 @@ const facts = {
   refunds: z.array(RefundRow),
   attention: z.array(
     z.object({
-      what: z.enum(["refund-abnormal", "paid-twice", "paid-after-closing", "refund-closed"]),
+      what: z.enum([
+        "refund-abnormal",
+        "paid-twice",
+        "paid-after-closing",
+        "refund-closed",
+        "refunded-after-all",
+        "refunded-twice",
+      ]),
       reference: z.string(),
       since: z.string(),
     }),

@@ -36,7 +36,15 @@ export interface Payment {
 
 /** Something a person has to see to; `reference` is a payment's number or a refund's id. */
 export interface Attention {
-  readonly what: "refund-abnormal" | "paid-twice" | "paid-after-closing" | "refund-closed";
+  readonly what:
+    | "refund-abnormal"
+    | "paid-twice"
+    | "paid-after-closing"
+    | "refund-closed"
+    /** The provider gave back what was to stay, or had been closed. */
+    | "refunded-after-all"
+    /** The provider gave back what a person had returned by another way. */
+    | "refunded-twice";
   readonly reference: string;
   readonly since: Instant;
 }

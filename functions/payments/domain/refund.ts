@@ -15,6 +15,14 @@ export interface RefundFacts {
   readonly decidedBy?: string | undefined;
 }
 
+/** How a refund had ended before the provider gave the money back all the same. */
+export interface Overtaken {
+  readonly state: "closed" | "returned" | "kept";
+  readonly at: Instant;
+  readonly by?: string | undefined;
+  readonly note?: string | undefined;
+}
+
 /**
  * Money on its way back (退款). `abnormal` is not final: the payer's account is closed or the like, a person has to see to it
  * (WeChat REFUND.ABNORMAL). `closed` is: the provider will not give it back.
@@ -24,8 +32,9 @@ export type Refund = RefundFacts &
     | { readonly state: "requested" }
     | { readonly state: "approved"; readonly tryAt: Instant; readonly tries: number }
     | { readonly state: "processing"; readonly acceptedAt: Instant; readonly checkAt: Instant; readonly checks: number }
-    | { readonly state: "completed"; readonly at: Instant }
-    | { readonly state: "rejected" | "closed"; readonly at: Instant }
+    | { readonly state: "completed"; readonly at: Instant; readonly after?: Overtaken | undefined }
+    | { readonly state: "rejected"; readonly at: Instant }
+    | { readonly state: "closed"; readonly at: Instant }
     | { readonly state: "abnormal"; readonly at: Instant }
     /** A person has seen to it: the money went back by another way, or stays. */
     | { readonly state: "returned" | "kept"; readonly at: Instant; readonly by: string; readonly note: string }

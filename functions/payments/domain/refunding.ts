@@ -15,7 +15,7 @@ import {
   remembered,
 } from "./order.ts";
 import { receiptVoided } from "./receipting.ts";
-import type { Refund, RefundFacts, RefundState } from "./refund.ts";
+import type { Overtaken, Refund, RefundFacts, RefundState } from "./refund.ts";
 
 const gone: ReadonlySet<RefundState> = new Set(["rejected", "closed", "kept"]);
 
@@ -123,8 +123,9 @@ export interface RefundReport {
 }
 
 /**
- * Takes in what a provider tells of a refund. What comes late or twice changes nothing: completed, closed, rejected and what a
- * person has settled stay as they are; only `abnormal` may still become completed or closed.
+ * Takes in what a provider tells of a refund. What comes late or twice changes nothing: completed and rejected stay as they are, and
+ * `abnormal` may still become completed or closed. What was closed, or settled by a person, stays too, unless the provider gives the
+ * money back all the same: the books follow the money, and a person is told.
  */
 export const takeRefundReport = (
   order: Order,
@@ -136,8 +137,9 @@ export const takeRefundReport = (
   if (!refund || payment?.provider !== report.provider || refund.state === "requested" || refund.state === "rejected")
     return refuse("refund.unknown");
   if (report.amount !== undefined && report.amount !== refund.amount) return refuse("refund.amount-differs");
-  if (refund.state !== "approved" && refund.state !== "processing" && refund.state !== "abnormal")
-    return accept(undefined);
+  if (refund.state === "closed" || refund.state === "returned" || refund.state === "kept")
+    return accept(report.state === "completed" ? afterAll(order, refund, report.at, now) : undefined);
+  if (refund.state === "completed") return accept(undefined);
   if (refund.state === report.state) return accept(undefined);
   if (refund.state === "abnormal" && report.state === "processing") return accept(undefined);
 
@@ -190,6 +192,26 @@ const troubled = (
     { type: "attention-needed", what },
   ];
   return changed({ ...order, attention }, now, events, movements);
+};
+
+/** Given back although the books had it otherwise. What is asked back of the same payment may exceed it now: a person decides. */
+const afterAll = (
+  order: Order,
+  refund: Refund & { readonly state: Overtaken["state"] },
+  at: Instant,
+  now: Instant,
+): Change => {
+  const { state, at: since } = refund;
+  const person = "by" in refund && { by: refund.by, note: refund.note };
+  const next: Refund = { ...factsOf(refund), state: "completed", at, after: { state, at: since, ...person } };
+  const what = state === "returned" ? "refunded-twice" : "refunded-after-all";
+  const others = order.attention.filter(({ reference }) => reference !== refund.id);
+  const attention = [...others, { what, reference: refund.id, since: now } as const];
+  return changed({ ...receiptVoided(withRefund(order, next), now), attention }, now, [
+    // What was returned by another way is told as completed already.
+    ...(state === "returned" ? [] : [{ type: "refund-completed", refund: next } as const]),
+    { type: "attention-needed", what },
+  ]);
 };
 
 /** The money is back: nobody has to see to it any more, and a fiscal receipt for nothing is voided. */

@@ -84,10 +84,19 @@ export const RefundRejectedV1 = cloudEvent({
   example: exampleRefund,
 });
 
+export const AttentionWhat = z.enum([
+  "refund-abnormal",
+  "paid-twice",
+  "paid-after-closing",
+  "refund-closed",
+  "refunded-after-all",
+  "refunded-twice",
+]);
+
 export const PaymentAttentionNeededV1 = cloudEvent({
   type: "gov.yimen.payment.attention-needed.v1",
   summary: "Something about a payment needs a person.",
-  data: Order.extend({ what: z.enum(["refund-abnormal", "paid-twice", "paid-after-closing", "refund-closed"]) }),
+  data: Order.extend({ what: AttentionWhat }),
   example: { ...exampleOrder, what: "refund-abnormal", tasks: [{ kind: "settle-payment", role: "clerk" }] },
 });
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Charge, Deadline } from "../events/parts.ts";
+import { AttentionWhat } from "../events/payments.ts";
 import { pageOf, type RefusalText, route } from "./route.ts";
 
 const OrderId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/);
@@ -65,7 +66,7 @@ const DepartmentOrderView = PaymentOrderView.extend({
     .describe("settlements beside the one that counts"),
   attention: z.array(
     z.object({
-      what: z.enum(["refund-abnormal", "paid-twice", "paid-after-closing", "refund-closed"]),
+      what: AttentionWhat,
       reference: z.string(),
       since: z.iso.datetime(),
     }),

@@ -209,10 +209,11 @@ describe("a refund", () => {
     expect(right?.events.map(({ type }) => type)).toEqual(["refund-completed", "attention-settled"]);
     expect(right?.movements).toEqual([]);
   });
-  it("that is closed is final, and frees the money for another", () => {
+  it("that is closed frees the money for another", () => {
     const order = approved();
     const closed = agreed(takeRefundReport(order, report(order, "closed"), NOW))?.order ?? order;
-    expect(takeRefundReport(closed, report(order), NOW)).toEqual({ ok: true, value: undefined });
+    for (const again of ["closed", "abnormal", "processing"] as const)
+      expect(takeRefundReport(closed, report(order, again), NOW)).toEqual({ ok: true, value: undefined });
     expect(code(requestRefund(closed, asked(8000, "again"), NOW))).toBe("ok");
   });
   it("seen to by a person counts as returned or kept, and never exceeds the payment", () => {
@@ -237,6 +238,32 @@ describe("a refund", () => {
     ]);
     const other = agreed(requestRefund(closed, asked(8000, "again"), NOW))?.order ?? closed;
     expect(code(settleAttention(other, settling("returned"), NOW))).toBe("refund.exceeds-payment");
+  });
+  it.each([
+    ["closed", undefined, "refunded-after-all", ["refund-completed", "attention-needed"]],
+    ["abnormal", "kept", "refunded-after-all", ["refund-completed", "attention-needed"]],
+    ["abnormal", "returned", "refunded-twice", ["attention-needed"]],
+  ] as const)("that was %s (then %s) and comes back all the same is told as %s", (ending, outcome, what, told) => {
+    const order = approved();
+    const id = order.refunds[0]?.id ?? "";
+    let ended = agreed(takeRefundReport(order, report(order, ending), NOW))?.order ?? order;
+    const settling = { reference: id, note: "n", officer: "a-1", key: "s", fingerprint: "s" };
+    if (outcome) ended = agreed(settleAttention(ended, { ...settling, outcome }, NOW))?.order ?? ended;
+    const change = agreed(takeRefundReport(ended, report(order), NOW));
+    expect(change?.order).toMatchObject({
+      refunds: [
+        { state: "completed", after: { state: outcome ?? "closed", ...(outcome && { by: "a-1", note: "n" }) } },
+      ],
+      attention: [{ what, reference: id }],
+      receipt: { state: "none" },
+    });
+    expect(change?.events.map(({ type }) => type)).toEqual(told);
+    expect(change?.movements).toEqual([]);
+    // Told again it is known; a person who has seen to it ends it.
+    const after = change?.order ?? order;
+    expect(takeRefundReport(after, report(order), NOW)).toEqual({ ok: true, value: undefined });
+    const seen = agreed(settleAttention(after, { ...settling, key: "t", outcome: "kept" }, NOW));
+    expect(seen?.order).toMatchObject({ attention: [], refunds: [{ state: "completed" }] });
   });
   it("stands in the bill once, of the day the provider took it", () => {
     const order = approved();
