@@ -177,6 +177,16 @@ export interface Accounts {
 
   /** Everything we hold of a person, unmasked, for that person. The access log has it. */
   exportOwnData(person: string, origin: Origin): Promise<Decision<Readonly<Record<string, unknown>>, "person.closed">>;
+  /** Sends the account's own phone a code for "close-account": for those who have no password. */
+  startClosing(
+    person: string,
+    origin: Origin,
+  ): Promise<
+    Decision<
+      { readonly challenge: string; readonly maskedPhone: string },
+      "person.closed" | "person.no-phone" | "challenge.not-sent" | LimitRefusal
+    >
+  >;
   /** Not while cases are open. What law requires stays, under a pseudonym; all else goes. One that is closed answers since when. */
   closeAccount(
     person: string,

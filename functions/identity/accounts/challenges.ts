@@ -31,6 +31,10 @@ export const sendCode = async (
   return result === "unavailable" && !onlyToAccounts.has(purpose) ? refuse("challenge.not-sent") : accept(answer);
 };
 
+/** Counts one more code, for whom it is sent to and for who wants it sent. */
+export const maySend = (parts: Pick<AccountParts, "limits" | "now">, to: string, { source }: Origin) =>
+  within(parts, { "code-phone-minute": to, "code-phone-hour": to, "code-source": source });
+
 export const challengeAccounts = (parts: AccountParts): Pick<Accounts, "startPhoneChallenge"> => ({
   async startPhoneChallenge({ phone: typed, purpose, id: given }, origin) {
     const phone = normalPhone(typed);
@@ -38,11 +42,7 @@ export const challengeAccounts = (parts: AccountParts): Pick<Accounts, "startPho
     const expiresAt = given && (await parts.challenges.endOf(given));
     if (given && expiresAt) return accept({ challenge: given, expiresAt, resendAfterSeconds: RESEND_AFTER_SECONDS });
     const id = given ?? newId();
-    const allowed = await within(parts, {
-      "code-phone-minute": phone,
-      "code-phone-hour": phone,
-      "code-source": origin.source,
-    });
+    const allowed = await maySend(parts, phone, origin);
     if (!allowed.ok) return allowed;
     if (!onlyToAccounts.has(purpose)) return sendCode(parts, { id, phone, purpose, silent: false });
     return parts.evenly(async () => {

@@ -13,7 +13,7 @@ import {
   withdrawConsent,
 } from "../domain/person.ts";
 import type { Accounts, Origin, OwnAccount } from "./accounts.ts";
-import { tryCode } from "./challenges.ts";
+import { maySend, sendCode, tryCode } from "./challenges.ts";
 import { type AccountParts, clientOf, findOpen, tell, untilNoRace, within } from "./parts.ts";
 
 type OwnAccounts = Pick<
@@ -25,6 +25,7 @@ type OwnAccounts = Pick<
   | "changePassword"
   | "changePhone"
   | "exportOwnData"
+  | "startClosing"
   | "closeAccount"
   | "accessLog"
   | "recordAccess"
@@ -175,6 +176,17 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         wards,
         accesses,
       });
+    },
+
+    async startClosing(id, origin) {
+      const person = await findOpen(parts, id);
+      if (!person) return refuse("person.closed");
+      const { phone } = person;
+      if (phone === undefined) return refuse("person.no-phone");
+      const allowed = await maySend(parts, phone, origin);
+      if (!allowed.ok) return allowed;
+      const sent = await sendCode(parts, { id: newId(), phone, purpose: "close-account", silent: false });
+      return sent.ok ? accept({ challenge: sent.value.challenge, maskedPhone: maskedPhone(phone) }) : sent;
     },
 
     async closeAccount(id, proof, origin) {

@@ -1,8 +1,8 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
-import { download, sentTo, shown } from "./answers.ts";
-import { button, codeField, field, postForm, tick } from "./fields.ts";
+import { sentTo } from "./answers.ts";
+import { button, codeField, field, postForm } from "./fields.ts";
 import { type Html, html } from "./html.ts";
 import { keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
@@ -36,8 +36,12 @@ const securityPage = async (
               problems,
             )}${button("修改密码")}`,
           )
-        : html`<p>这个账户还没有密码。退出后在登录页选择“忘记密码”即可设置。</p>`
-    }</div><div class="panel"><h2>更换手机号</h2><p class="small">现在的手机号：${account.phone ?? "未登记"}</p>${postForm(
+        : html`<p>这个账户还没有密码。${
+            account.phone
+              ? html`要设置密码，请退出后在登录页选择“忘记密码”，验证码会发送到 ${account.phone}。`
+              : "设置密码需要手机号，请先在下面登记。"
+          }</p>`
+    }</div><div class="panel"><h2>${account.phone ? "更换手机号" : "登记手机号"}</h2><p class="small">现在的手机号：${account.phone ?? "未登记"}</p>${postForm(
       "/account/security/phone",
       visit.csrf,
       html`${field(
@@ -56,7 +60,8 @@ const securityPage = async (
   });
 };
 
-const currentPassword = (problems: readonly Problem[]): Html =>
+/** Typed again before what cannot be taken back. */
+export const currentPassword = (problems: readonly Problem[]): Html =>
   field(
     { name: "current", label: "当前密码", type: "password", autocomplete: "current-password", maxlength: 128 },
     problems,
@@ -76,31 +81,12 @@ const phoneCodePage = async (
     problems,
     body: panel(
       "验证新手机号",
-      html`<p class="lead">验证码已发送到 ${maskedPhone(phone)}。</p>${postForm("/account/security/phone/code", visit.csrf, html`${codeField(problems)}${account.hasPassword && currentPassword(problems)}${button("更换手机号")}`)}<p><a href="/account/security">返回重新发送</a></p>`,
+      html`<p class="lead">验证码已发送到 ${maskedPhone(phone)}。</p>${postForm("/account/security/phone/code", visit.csrf, html`${codeField(problems)}${account.hasPassword && currentPassword(problems)}${button(account.phone ? "更换手机号" : "登记手机号")}`)}<p><a href="/account/security">返回重新发送</a></p>`,
     ),
   });
 };
 
-const dataPage = (visit: AccountVisit, problems: readonly Problem[] = []): Promise<HttpResponse> =>
-  visit.show("/account/data", {
-    title: "我的数据",
-    problems,
-    body: html`<h1>我的数据</h1><div class="panel"><h2>下载我的数据</h2><p>一份包含本平台保存的您全部个人信息的文件，内容不遮盖。请不要在公用设备上下载。</p>${postForm(
-      "/account/data/export",
-      visit.csrf,
-      button("下载", { className: "second" }),
-    )}</div><div class="panel" id="close"><h2>注销账户</h2><p>注销后不能再用这个账户登录，委托和授权同时失效。法律要求保留的办件记录会保留到期满，不再与您的姓名放在一起。有正在办理的事项时不能注销。</p>${postForm(
-      "/account/data/close",
-      visit.csrf,
-      html`${currentPassword(problems)}${tick(
-        "sure",
-        "我知道注销不能恢复",
-        problems,
-      )}${button("注销账户", { className: "warn" })}`,
-    )}</div>`,
-  });
-
-/** What changes how one signs in, and what ends an account. */
+/** What changes how one signs in. */
 export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts, interactions } = parts;
   return [
@@ -152,34 +138,6 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
         return changed.ok
           ? visit.goOn("/account/security", { notice: "phone-changed" })
           : phoneCodePage(visit, parts, [problemFor(changed.refusal.code)]);
-      }),
-    },
-    { method: "GET", path: "/account/data", answer: onAccount(parts, (visit) => dataPage(visit)) },
-    {
-      method: "POST",
-      path: "/account/data/export",
-      answer: onAccountForm(parts, async (visit) => {
-        const data = await accounts.exportOwnData(visit.person, visit.from);
-        return data.ok ? download("my-data.json", data.value) : accountGone();
-      }),
-    },
-    {
-      method: "POST",
-      path: "/account/data/close",
-      answer: onAccountForm(parts, async (visit) => {
-        const password = visit.secret("current");
-        const problems: Problem[] = [
-          ...(password ? [] : [{ field: "current", text: "请输入当前密码。" }]),
-          ...(visit.typed("sure") === "yes" ? [] : [{ field: "sure", text: "请确认您知道注销不能恢复。" }]),
-        ];
-        if (problems.length > 0) return dataPage(visit, problems);
-        const closed = await accounts.closeAccount(visit.person, { password }, visit.from);
-        if (!closed.ok) return dataPage(visit, [problemFor(closed.refusal.code)]);
-        await interactions.endAllSessions(visit.subject);
-        return shown({
-          title: "账户已注销",
-          body: panel("账户已注销", html`<p>您的账户已经注销，所有设备都已退出登录。</p>`),
-        });
       }),
     },
   ];

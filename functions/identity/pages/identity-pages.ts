@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { KeyRing } from "#shared/runtime/key-ring.ts";
 import { sealedCookies } from "../upstreams/sealed-cookies.ts";
 import { accountRoutes } from "./account.ts";
+import { accountDataRoutes } from "./account-data.ts";
 import { accountMandateRoutes } from "./account-mandates.ts";
 import { accountOrganisationRoutes } from "./account-organisations.ts";
 import { accountSecurityRoutes } from "./account-security.ts";
@@ -41,6 +42,7 @@ export const identityPages = ({
       ...accountOrganisationRoutes(parts),
       ...accountWardRoutes(parts),
       ...accountSecurityRoutes(parts),
+      ...accountDataRoutes(parts),
     ],
     formGuard({ ring, origin }),
   );

@@ -198,6 +198,8 @@ describe("a form", () => {
     "security/phone/code",
     "data/export",
     "data/close",
+    "data/close/send",
+    "data/close/code",
   ])("posted to /account/%s needs its token too", async (action) => {
     const { stage, browser } = atHome();
     await browser.get("/account");
