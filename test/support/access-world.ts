@@ -324,7 +324,7 @@ export const accessWorld = async () => {
     readStaff: () => ({ params: { staff: clerk.staff } }),
     appointStaff: () => ({
       params: { staff: "sd-zr-0199" },
-      body: { name: "陈新", division: place.division, roles: ["officer"] },
+      body: { name: "陈新", division: place.division, roles: ["officer"], phone: fresh.phone },
     }),
     dismissStaff: () => ({ params: { staff: clerk.staff } }),
     endCounterSession: () => ({ params: { id: visit } }),

@@ -331,6 +331,19 @@ export interface Accounts {
     Decision<{ readonly challenge: string; readonly maskedPhone: string; readonly expiresAt: Instant }, SignInRefusal>
   >;
   finishStaffSignIn(proof: CodeProof, origin: Origin): Promise<Decision<StaffClaims, SignInRefusal>>;
+  /**
+   * Sends a code for "staff-password" to the phone of whoever serves under that number, and nothing to anyone else; the answer
+   * is the same.
+   */
+  startStaffPassword(
+    staff: string,
+    origin: Origin,
+  ): Promise<Decision<{ readonly challenge: string; readonly resendAfterSeconds: number }, LimitRefusal>>;
+  /** Sets the first password, or another: who appoints sets none. */
+  setStaffPassword(
+    wanted: CodeProof & { readonly staff: string; readonly wanted: string },
+    origin: Origin,
+  ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
   /** For those whom the government chat has signed in; its account name is the staff number. None for those who left. */
   staffClaims(staff: string): Promise<StaffClaims | undefined>;
 
@@ -389,6 +402,7 @@ export interface Accounts {
       | "staff.elsewhere"
       | "staff.division-not-yours"
       | "staff.person-unknown"
+      | "staff.phone-needed"
       | "challenge.phone-invalid"
       | "request.stale"
     >

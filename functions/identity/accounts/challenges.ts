@@ -9,7 +9,7 @@ const MINUTES = 5;
 const RESEND_AFTER_SECONDS = 60;
 
 /** To a phone that no account has, these are not sent; and nobody is told. */
-const onlyToAccounts: ReadonlySet<ChallengePurpose> = new Set(["sign-in", "reset-password"]);
+const onlyToAccounts: ReadonlySet<ChallengePurpose> = new Set(["sign-in", "reset-password", "staff-password"]);
 
 const sixDigits = (random: AccountParts["random"]): string => String(random(1_000_000)).padStart(6, "0");
 

@@ -5,7 +5,7 @@ import { maskedPhone } from "../domain/masking.ts";
 import { normalPhone } from "../domain/person.ts";
 import { appointBy, dismissBy, isManagedBy, type Staff } from "../domain/staff.ts";
 import type { Accounts, StaffView } from "./accounts.ts";
-import { type AccountParts, untilNoRace } from "./parts.ts";
+import { type AccountParts, tell, untilNoRace } from "./parts.ts";
 
 type StaffManagement = Pick<Accounts, "listStaff" | "readStaff" | "appointStaff" | "dismissStaff">;
 
@@ -55,6 +55,9 @@ export const staffManagement = (parts: AccountParts): StaffManagement => ({
         return accept(viewOf(current));
       }
       await parts.staff.save(decision.value, parts.now());
+      // The phone is what a password is set by: who had it before hears that another has it now.
+      if (phone && current?.phone && current.phone !== phone) await tell(parts, current.phone, "phone-changed");
+      if (!decision.value.password && phone && current?.phone !== phone) await tell(parts, phone, "staff-appointed");
       return accept(viewOf(decision.value));
     });
   },

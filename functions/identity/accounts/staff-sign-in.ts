@@ -1,12 +1,16 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { maskedPhone } from "../domain/masking.ts";
+import { isWeakPassword } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
 import type { Accounts, StaffClaims } from "./accounts.ts";
-import { sendCode, tryCode } from "./challenges.ts";
-import { type AccountParts, within } from "./parts.ts";
+import { maySend, sendCode, tryCode } from "./challenges.ts";
+import { type AccountParts, tell, untilNoRace, within } from "./parts.ts";
 
-type StaffAccounts = Pick<Accounts, "startStaffSignIn" | "finishStaffSignIn" | "staffClaims">;
+type StaffAccounts = Pick<
+  Accounts,
+  "startStaffSignIn" | "finishStaffSignIn" | "startStaffPassword" | "setStaffPassword" | "staffClaims"
+>;
 
 const claimsOf = ({ staff, roles, department, division }: Staff): StaffClaims => ({
   sub: `staff:${staff}`,
@@ -51,6 +55,42 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
     if (!member) return refuse("sign-in.failed");
     await parts.limits.clear("sign-in-account", `staff:${subject}`);
     return accept(claimsOf(member));
+  },
+
+  async startStaffPassword(number, origin) {
+    const allowed = await maySend(parts, `staff:${number}`, origin);
+    if (!allowed.ok) return allowed;
+    return parts.evenly(async () => {
+      const phone = (await findServing(parts, number))?.phone;
+      const sent = await sendCode(parts, {
+        id: newId(),
+        phone: phone ?? "",
+        purpose: "staff-password",
+        subject: number,
+        silent: phone === undefined,
+      });
+      if (!sent.ok) throw new Error("that nothing was sent is not told here");
+      const { challenge, resendAfterSeconds } = sent.value;
+      return accept({ challenge, resendAfterSeconds });
+    });
+  },
+
+  async setStaffPassword({ staff: number, wanted, ...proof }, origin) {
+    if (isWeakPassword(wanted, [number])) return refuse("person.password-weak");
+    const proven = await tryCode(parts, proof, { purpose: "staff-password", origin });
+    if (!proven.ok)
+      return refuse(proven.refusal.code === "challenge.wrong-code" ? "sign-in.failed" : proven.refusal.code);
+    const password = await parts.passwords.hash(wanted);
+    const changed = await untilNoRace(async () => {
+      const member = proven.value.subject === number ? await findServing(parts, number) : undefined;
+      if (member) await parts.staff.save({ ...member, version: member.version + 1, password }, parts.now());
+      return member;
+    });
+    if (!changed) return refuse("sign-in.failed");
+    await parts.limits.clear("sign-in-account", `staff:${number}`);
+    await parts.endSessions(`staff:${number}`);
+    await tell(parts, changed.phone, "password-changed");
+    return accept({ next: "sign-in" });
   },
 
   async staffClaims(number) {

@@ -25,8 +25,8 @@ export type ChallengePurpose =
   | "sign-in"
   | "change-phone"
   | "reset-password"
-  | "step-up"
   | "staff-sign-in"
+  | "staff-password"
   | "close-account";
 
 export type Notice =
@@ -35,7 +35,8 @@ export type Notice =
   | "phone-changed"
   | "mandate-granted"
   | "mandate-revoked"
-  | "account-closed";
+  | "account-closed"
+  | "staff-appointed";
 
 export type VerificationMethod = "face" | "document";
 

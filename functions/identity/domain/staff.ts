@@ -63,13 +63,18 @@ export const appointBy = (
   operator: Operator,
   current: Staff | undefined,
   { phone, ...appointment }: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone" | "person">,
-): Decision<Staff, StaffRefusal | "staff.oneself" | "staff.elsewhere" | "staff.division-not-yours"> => {
+): Decision<
+  Staff,
+  StaffRefusal | "staff.oneself" | "staff.elsewhere" | "staff.division-not-yours" | "staff.phone-needed"
+> => {
   const { department } = operator;
   if (appointment.staff === operator.staff) return refuse("staff.oneself");
   const serves = current !== undefined && current.roles.length > 0;
   if (serves && current.department !== department) return refuse("staff.elsewhere");
   if (!isWithin(appointment.division, operator.division) || (serves && !isManagedBy(current, operator)))
     return refuse("staff.division-not-yours");
+  // They set their password by it: nobody else gives them one.
+  if (!serves && !phone) return refuse("staff.phone-needed");
   return appointStaff(current, { ...appointment, department, ...(phone && { phone }) });
 };
 

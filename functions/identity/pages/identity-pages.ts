@@ -15,6 +15,7 @@ import { outsideSignInRoutes } from "./outside-sign-in-pages.ts";
 import { registrationRoutes } from "./registration.ts";
 import { pageRouter } from "./router.ts";
 import { signInRoutes } from "./sign-in.ts";
+import { staffPasswordRoutes } from "./staff-password.ts";
 import { staffSignInRoutes } from "./staff-sign-in.ts";
 import { stepUpRoutes } from "./step-up.ts";
 import { sealedSteps } from "./steps.ts";
@@ -35,6 +36,7 @@ export const identityPages = ({
       ...signInRoutes(parts),
       ...registrationRoutes(parts),
       ...staffSignInRoutes(parts),
+      ...staffPasswordRoutes(parts),
       ...outsideSignInRoutes(parts),
       ...stepUpRoutes(parts),
       ...accountRoutes(parts),

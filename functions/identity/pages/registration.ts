@@ -70,7 +70,8 @@ const registerPage = (
     ),
   });
 
-const newPassword = (problems: readonly Problem[]) =>
+/** Where a password is chosen. */
+export const newPassword = (problems: readonly Problem[]) =>
   field(
     {
       name: "password",

@@ -15,15 +15,19 @@ import type { PageRoute } from "./router.ts";
 import { acrOf, codePage, declineForm } from "./sign-in.ts";
 
 /** The first page of a staff member's sign-in: number and password, or the government chat. */
-export const staffPage = (
+export const staffPage = async (
   visit: InteractionVisit,
   { outside }: PageParts,
   problems: readonly Problem[] = [],
-): HttpResponse => {
+): Promise<HttpResponse> => {
   const { base, csrf, pending } = visit;
+  const wasSet = problems.length === 0 && keptText(await visit.kept(), "notice") === "staff-password";
   return visit.show({
     title: "工作人员登录",
     problems,
+    before: [
+      wasSet && html`<div class="done" role="status"><p>如果信息无误，新密码已经生效，请用新密码登录。</p></div>`,
+    ],
     body: panel(
       "工作人员登录",
       html`<p class="lead">登录后继续使用“${pending.client.name}”</p>${
@@ -35,7 +39,7 @@ export const staffPage = (
           { name: "password", label: "密码", type: "password", autocomplete: "current-password", maxlength: 128 },
           problems,
         )}${button("下一步：短信验证")}`,
-      )}${declineForm(base, csrf)}`,
+      )}<p><a href="${base}/staff/password">首次登录，或忘记密码</a></p>${declineForm(base, csrf)}`,
     ),
   });
 };

@@ -4,8 +4,11 @@ import { pageBrowser } from "./page-browser.ts";
 export const CLIENT = "https://portal.example.gov.cn";
 
 /** A browser that a client has sent to a page. */
-export const visit = (asked: Parameters<ReturnType<typeof pagesStage>["open"]>[0] = {}) => {
-  const stage = pagesStage();
+export const visit = (
+  asked: Parameters<ReturnType<typeof pagesStage>["open"]>[0] = {},
+  staged: Parameters<typeof pagesStage>[0] = {},
+) => {
+  const stage = pagesStage(staged);
   const browser = pageBrowser(stage.answer, stage.origin);
   const { path, cookie, uid } = stage.open(asked);
   browser.keep([cookie]);

@@ -164,6 +164,84 @@ describe("step-up", () => {
   });
 });
 
+describe("a password of staff", () => {
+  const withStaff = async () => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const start = (staff: string = clerk.staff, source = origin.source) =>
+      stage.accounts.startStaffPassword(staff, { ...origin, source });
+    const set = (challenge: string, code: string, more: object = {}) =>
+      stage.accounts.setStaffPassword(
+        { staff: clerk.staff, challenge, code, wanted: "a new long one", ...more },
+        origin,
+      );
+    const begun = async () => {
+      const started = await start();
+      if (!started.ok) throw new Error(started.refusal.code);
+      return { challenge: started.value.challenge, code: stage.sent.at(-1)?.code ?? "" };
+    };
+    return { stage, start, set, begun };
+  };
+
+  it("is set by a code, once; sessions end, the phone is told, and it is good to sign in by", async () => {
+    const { stage, set, begun } = await withStaff();
+    const { challenge, code } = await begun();
+    expect(await set(challenge, code, { wanted: "short" })).toMatchObject({
+      refusal: { code: "person.password-weak" },
+    });
+    expect(await set(challenge, code, { staff: "another" })).toEqual(failed);
+    stage.later(2);
+    const anew = await begun();
+    expect(await set(anew.challenge, anew.code)).toMatchObject({ ok: true });
+    expect(await set(anew.challenge, anew.code, { wanted: "yet another long one" })).toEqual(failed);
+    expect(stage.ended).toEqual([`staff:${clerk.staff}`]);
+    expect(stage.sent.at(-1)).toEqual({ phone: clerk.phone, notice: "password-changed" });
+    const signIn = { staff: clerk.staff, password: "a new long one" };
+    expect(await stage.accounts.startStaffSignIn(signIn, origin)).toMatchObject({ ok: true });
+    expect(await stage.staff.find(clerk.staff)).toMatchObject({ roles: clerk.roles, phone: clerk.phone });
+  });
+
+  it("sends nothing to who left, has no phone or never was, and answers them as it does anyone", async () => {
+    const { stage, start } = await withStaff();
+    await stage.staff.save({ ...clerk, staff: "left", roles: [] }, stage.clock());
+    const { phone: _none, ...phoneless } = clerk;
+    await stage.staff.save({ ...phoneless, staff: "phoneless" }, stage.clock());
+    const before = stage.evened();
+    const shapes = [];
+    for (const staff of [clerk.staff, "left", "phoneless", "nobody"]) {
+      const started = await start(staff);
+      shapes.push({ ...started, value: started.ok && Object.keys(started.value) });
+    }
+    expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
+    expect(stage.evened() - before).toBe(4);
+    expect(stage.sent).toHaveLength(1);
+  });
+
+  it("is counted by number, there or not, and by source; a code dies after five tries", async () => {
+    const { stage, start, set, begun } = await withStaff();
+    const { challenge, code } = await begun();
+    for (const staff of [clerk.staff, "nobody"]) {
+      if (staff === "nobody") await start(staff);
+      expect(await start(staff)).toEqual(tooMany);
+    }
+    const guess = code === "000000" ? "000001" : "000000";
+    for (let i = 0; i < 5; i++) expect(await set(challenge, guess)).toEqual(failed);
+    expect(await set(challenge, code)).toEqual(failed);
+    const answers = [];
+    for (let i = 0; i < 61; i++) answers.push(await start(`guess-${i}`, "192.0.2.77"));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(60);
+    expect(answers.at(-1)).toEqual(tooMany);
+    expect(stage.sent).toHaveLength(1);
+  });
+
+  it("is not set by a code that was sent for something else", async () => {
+    const { stage, set } = await withStaff();
+    stage.later(2);
+    const other = await stage.codeFor(clerk.phone ?? "", "register");
+    expect(await set(other.challenge, other.code)).toEqual(failed);
+  });
+});
+
 describe("staff", () => {
   it("sign in by password and code; an unknown number, a wrong password and one who left answer the same", async () => {
     const stage = identityStage();

@@ -52,6 +52,23 @@ describe("an operator", () => {
     expect(nobody).toMatchObject({ status: 422, body: { type: "/problems/staff.person-unknown" } });
   });
 
+  it("names a phone for who does not serve yet, who is told; and tells who had the phone before that it was replaced", async () => {
+    const stage = identityStage();
+    const without = await appoint(stage, { phone: undefined });
+    expect(without).toMatchObject({ status: 422, body: { type: "/problems/staff.phone-needed" } });
+    await appoint(stage);
+    await appoint(stage, { roles: ["clerk"], phone: undefined });
+    await appoint(stage, { phone: "13500135001" });
+    const notices = [
+      { phone: "13500135000", notice: "staff-appointed" },
+      { phone: "13500135000", notice: "phone-changed" },
+      { phone: "13500135001", notice: "staff-appointed" },
+    ];
+    expect(stage.sent).toEqual(notices);
+    await dismiss(stage, "sd-zr-0199");
+    expect((await appoint(stage, { phone: undefined })).status).toBe(422);
+  });
+
   it("writes nothing by saying the same again", async () => {
     const stage = identityStage();
     await appoint(stage);

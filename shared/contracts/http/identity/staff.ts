@@ -58,7 +58,9 @@ export const appointStaff = route({
     name: Name,
     division: DivisionCode,
     roles: z.array(StaffRole).min(1).max(6).describe("to take all away, dismiss"),
-    phone: Phone.optional().describe("left out, it stays as it is"),
+    phone: Phone.optional().describe(
+      "needed by who does not serve yet: they set their password by a code sent to it; left out, it stays as it is",
+    ),
     person: Ulid.optional().describe(
       "their own account as a person: whose token it is decides no case of that person; left out, it stays as it is",
     ),
@@ -69,6 +71,7 @@ export const appointStaff = route({
     "staff.elsewhere",
     "staff.division-not-yours",
     "staff.person-unknown",
+    "staff.phone-needed",
     "challenge.phone-invalid",
   ),
 });

@@ -168,6 +168,11 @@ export const identityTexts = {
     zh: "该工号属于其他部门，须先由其免去。",
     en: "This member of staff serves another department, which must dismiss them first.",
   },
+  "staff.phone-needed": {
+    status: 422,
+    zh: "请填写手机号：工作人员凭手机验证码设置自己的密码。",
+    en: "Give a phone: members of staff set their password by a code sent to it.",
+  },
   "staff.division-not-yours": {
     status: 403,
     zh: "超出您管理的行政区划范围。",
