@@ -1,6 +1,9 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
+import { submitApplication } from "#shared/contracts/http/applications.ts";
+import type { Item } from "#shared/contracts/http/items.ts";
+import { exampleForm, onPaper } from "#test/support/case-steps.ts";
 import { misbehave, testCity } from "#test/support/city.ts";
 import { type OutsideBrowser, outsideBrowser } from "#test/support/outside-browser.ts";
 
@@ -20,7 +23,7 @@ afterAll(() => city?.stop());
 const isHome = (url: URL) => url.href.startsWith(HOME);
 
 /** The page on which an app of the city sends people to sign in. */
-const toSignIn = async (app: string, browser: OutsideBrowser) => {
+const toSignIn = async (app: string, browser: OutsideBrowser, more: Readonly<Record<string, string>> = {}) => {
   const url = new URL(`${city.issuer}/auth`);
   url.search = new URLSearchParams({
     client_id: app,
@@ -30,6 +33,7 @@ const toSignIn = async (app: string, browser: OutsideBrowser) => {
     state: "of-the-app",
     code_challenge: pkce.challenge,
     code_challenge_method: "S256",
+    ...more,
   }).toString();
   return browser.follow(url, isHome);
 };
@@ -40,7 +44,7 @@ const signInAt = async (browser: OutsideBrowser, door: string, choices: Readonly
   return browser.follow(await browser.submit(url, page, choices), isHome);
 };
 
-const claimsFor = async (app: string, home: URL) => {
+const tokenFor = async (app: string, home: URL): Promise<string> => {
   const answer = await fetch(`${city.issuer}/token`, {
     method: "POST",
     body: new URLSearchParams({
@@ -52,8 +56,10 @@ const claimsFor = async (app: string, home: URL) => {
     }),
   });
   const { access_token = "" } = (await answer.json()) as { access_token?: string };
-  return decodeJwt(access_token);
+  return access_token;
 };
+
+const claimsFor = async (app: string, home: URL) => decodeJwt(await tokenFor(app, home));
 
 describe("signing in where others vouch for people", () => {
   it("the province's word opens the same account by either of its doors", async () => {
@@ -73,6 +79,52 @@ describe("signing in where others vouch for people", () => {
     }
     expect(subjects[0]).toMatch(/^[0-9A-Z]{26}$/);
     expect(subjects[1]).toBe(subjects[0]);
+  });
+
+  it("an item that demands more is applied for after a look at the face, in the same session", async () => {
+    const items = (await (await fetch(`${city.url}/v1/items?q=公司设立`)).json()) as { items: { code: string }[] };
+    const code = items.items[0]?.code ?? "";
+    const item = (await (await fetch(`${city.url}/v1/items/${code}`)).json()) as Item;
+    expect(item.assurance).toBe(3);
+    const situation = { premises: "owned" };
+    const hand = { item };
+    const apply = async (token: string) => {
+      const answer = await fetch(`${city.url}${submitApplication.path}`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          "idempotency-key": "one-and-the-same",
+        },
+        body: JSON.stringify({
+          itemCode: code,
+          situation,
+          form: exampleForm(hand),
+          materials: onPaper(hand, situation),
+        }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const scope = { scope: "openid applications:submit" };
+
+    const browser = outsideBrowser();
+    const { url } = await toSignIn("app-citizen", browser, scope);
+    const door = `${url.origin}${url.pathname}/upstreams/province`;
+    const { url: home } = await signInAt(browser, door, { user: "gd-0007", do: "sign-in" });
+    const refused = await apply(await tokenFor("app-citizen", home));
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { type: "/problems/application.assurance-needed", detail: "3" },
+    });
+
+    const asked = await toSignIn("app-citizen", browser, { ...scope, acr_values: String(refused.body.detail) });
+    expect(asked.page).toContain("进一步核验身份");
+    const choices = { method: "face", agree: "yes" };
+    const leaving = await browser.follow(await browser.submit(asked.url, asked.page ?? "", choices), isHome);
+    const verifier = /href="([^"]+\/look\/[^"]+)"/.exec(leaving.page ?? "")?.[1] ?? "";
+    const looked = await browser.follow(verifier, isHome);
+    const back = await browser.follow(await browser.submit(looked.url, looked.page ?? "", { seen: "self" }), isHome);
+    expect(await apply(await tokenFor("app-citizen", back.url))).toMatchObject({ status: 201 });
   });
 
   it("a province that is down is told on the page, and other doors stay open", async () => {

@@ -52,5 +52,6 @@ export const Rules = z.object({
   ),
   tacit: z.enum(["none", "approved", "refused"]),
   commitment: z.boolean(),
+  assurance: z.union([z.literal(2), z.literal(3)]).optional(),
   deliverable: z.boolean(),
 }) satisfies z.ZodType<ItemRules>;

@@ -49,5 +49,6 @@ const rulesOf = (item: Item): ItemRules => ({
   specialProcedures: item.specialProcedures.map(({ kind, workingDays }) => ({ kind, workingDays })),
   tacit: item.tacit,
   commitment: item.commitment,
+  ...(item.assurance !== undefined && { assurance: item.assurance }),
   deliverable: item.deliverable,
 });

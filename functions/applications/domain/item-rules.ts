@@ -66,6 +66,8 @@ export interface ItemRules {
   /** What silence means when the statutory limit passes. */
   readonly tacit: "none" | "approved" | "refused";
   readonly commitment: boolean;
+  /** The least assurance of a person who applies with a token of their own. */
+  readonly assurance?: 2 | 3 | undefined;
   readonly deliverable: boolean;
 }
 

@@ -7,6 +7,7 @@ import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applicant, Duplicate, Receipt } from "../domain/application.ts";
 import { isOpen } from "../domain/deadlines.ts";
+import type { ItemRules } from "../domain/item-rules.ts";
 import { fileIds } from "../domain/materials.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
 import { submit } from "../domain/submission.ts";
@@ -56,6 +57,8 @@ export const submitApplicationEndpoint = (deps: Deps) =>
     const { situation = {}, form, materials = [], commitment } = body;
     const rules = await deps.items.inForce(body.itemCode);
     if (!rules) return (await before()) ?? refuse("application.item-not-found");
+    if (!isAssured(caller, rules))
+      return (await before()) ?? refuse("application.assurance-needed", String(rules.assurance));
     const [formFaults, files, duplicates, hasBrokenCommitment] = await Promise.all([
       rules.form ? deps.forms.faults(rules.form, form) : [],
       filesOf(deps, applicant, fileIds(materials)),
@@ -92,6 +95,13 @@ const statedApplicant = (caller: Caller, stated: Applicant | undefined): Decisio
     caller.actFor?.kind === "natural" ? caller.actFor.id : caller.person === undefined ? person : undefined;
   return accept({ kind, idNumber, name, ...(phone && { phone }), ...(account && { person: account }) });
 };
+
+/**
+ * A person's own token tells how sure it is who they are. A channel vouches for the applicant it names, and a clerk for whoever
+ * stands at the counter (docs/decisions/0044-items-demand-assurance.md).
+ */
+const isAssured = ({ person, helper, acr }: Caller, { assurance }: Pick<ItemRules, "assurance">): boolean =>
+  assurance === undefined || person === undefined || helper !== undefined || Number(acr ?? "0") >= assurance;
 
 /** Open cases of the same applicant for the same item. One query; what came in this very moment is not seen. */
 const openDuplicates = async (

@@ -39,6 +39,7 @@ const CompletionRow = z.strictObject({
     .optional(),
   specialProcedures: shape.specialProcedures,
   tacit: shape.tacit,
+  assurance: shape.assurance,
 }) satisfies z.ZodType<Completion>;
 
 /** The format of data/service-items.json; see data/README.md. */

@@ -151,6 +151,12 @@ const decisions: Rule = ({ commitment, kind, tacit, handling }) => [
   ),
 ];
 
+/** What the authority begins of its own motion is applied for by nobody. */
+const notAppliedFor: readonly ItemKind[] = ["02", "03", "04", "06"];
+
+const assurance: Rule = ({ assurance, kind }) =>
+  when(assurance !== undefined && notAppliedFor.includes(kind), "item.assurance-idle", kind);
+
 const special: Rule = ({ specialProcedures }) =>
   specialProcedures.flatMap(({ kind, workingDays }) => when(workingDays === 0, "item.special-procedure-endless", kind));
 
@@ -169,6 +175,7 @@ const rules: readonly Rule[] = [
   fees,
   materials,
   decisions,
+  assurance,
   special,
   visits,
 ];

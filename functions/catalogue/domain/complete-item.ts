@@ -47,6 +47,7 @@ export interface Completion {
   readonly checks?: Readonly<Partial<Record<StageName, readonly Omit<Check, "id">[]>>>;
   readonly specialProcedures: readonly SpecialProcedure[];
   readonly tacit: ItemDefinition["tacit"];
+  readonly assurance?: ItemDefinition["assurance"];
 }
 
 export const UNCOMPLETED: Completion = {

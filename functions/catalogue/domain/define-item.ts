@@ -179,6 +179,7 @@ export const defineItem = (source: SourceItem, departments: readonly Department[
     },
     deliverable: source.deliverableByPost ?? false,
     commitment: source.trustApproval,
+    ...(completion.assurance !== undefined && { assurance: completion.assurance }),
     assumed: assumedOf(source, department, handling),
     sources: source.sources.map(({ url, note }) => (url === null ? { note } : { url, note })),
   };
@@ -247,6 +248,7 @@ const assumedOf = (source: SourceItem, department: Department, handling: ItemDef
   });
   names.push(...ALWAYS_ASSUMED);
   if (source.completion?.limitsBasis !== undefined) names.push("limits.basis");
+  if (source.completion?.assurance !== undefined) names.push("assurance");
   if (department.assumed) names.push("department.uscc");
   if (source.statutoryWorkingDays === null) names.push("limits.statutory");
   if (handling === "committed" && source.promisedWorkingDays === null) names.push("limits.promised");

@@ -23,6 +23,7 @@ export interface Guide
     | "result"
     | "deliverable"
     | "commitment"
+    | "assurance"
     | "effectiveFrom"
     | "assumed"
   > {
@@ -69,6 +70,7 @@ export const guideOf = (item: Item, situation: Situation, place: string): Decisi
     result: item.result,
     deliverable: item.deliverable,
     commitment: item.commitment,
+    ...(item.assurance !== undefined && { assurance: item.assurance }),
     effectiveFrom: item.effectiveFrom,
     assumed: item.assumed,
     ...(item.visits !== undefined && { visits: item.visits }),

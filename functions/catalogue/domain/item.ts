@@ -147,6 +147,8 @@ export interface ItemDefinition {
   readonly deliverable: boolean;
   /** 告知承诺: may be decided first on a signed promise. */
   readonly commitment: boolean;
+  /** The least assurance (实名等级) of whoever applies with a token of their own; what any application needs unless told. */
+  readonly assurance?: 2 | 3 | undefined;
   /** The day it is to take force; the day of publication unless told. */
   readonly effectiveFrom?: LegalDate | undefined;
   /** Names of fields that are not known facts. */

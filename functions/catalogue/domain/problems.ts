@@ -118,6 +118,10 @@ export const problemTexts = {
     "即办件不适用默认办理结果；只有行政许可、行政确认和其他行政权力可以默认批准。",
     "A tacit decision does not fit an instant item; only licences, confirmations and other powers may be tacitly approved.",
   ),
+  "item.assurance-idle": blocks(
+    "依职权办理的事项没有人申请，不能规定实名等级。",
+    "Nobody applies for what the authority begins itself: it demands no assurance.",
+  ),
   "item.special-procedure-endless": blocks("特别程序没有规定时限。", "A special procedure has no duration."),
   "item.visits-without-reason": blocks(
     "到现场次数超过 1 次，没有说明理由。",

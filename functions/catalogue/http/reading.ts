@@ -51,6 +51,7 @@ const COMPARED: readonly (keyof Item)[] = [
   "result",
   "deliverable",
   "commitment",
+  "assurance",
 ];
 const COMPARED_AT_ONCE = 20;
 

@@ -61,6 +61,7 @@ ${factList([
   ["办理时限", words.limitWords(guide)],
   ...(guide.visits === undefined ? [] : [["到现场次数", visitWords(guide)] as const]),
   ["办理结果", resultWords(guide)],
+  ...(guide.assurance === undefined ? [] : [["实名要求", words.assuranceWords[guide.assurance]] as const]),
   ["办理地点", list(guide.places.map(({ channel, at }) => `${words.channelWords[channel]}：${at}`))],
 ])}
 ${guide.options.length > 0 && situationForm(guide)}

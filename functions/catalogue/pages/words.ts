@@ -27,6 +27,11 @@ export const trustWords: Readonly<Partial<Record<TrustGrade, string>>> = {
 export const limitWords = ({ handling, limits }: Pick<Item, "handling" | "limits">): string =>
   handling === "instant" ? "当场办结" : `受理后 ${limits.promised} 个工作日（法定 ${limits.statutory} 个工作日）`;
 
+export const assuranceWords = {
+  2: "网上申请须已核验身份（实名二级）",
+  3: "网上申请须本人经人脸或者证件核验（实名三级）；也可以到窗口办理",
+} as const;
+
 export const tacitWords = {
   none: undefined,
   approved: "逾期未作决定的，视为同意",

@@ -156,6 +156,10 @@ export const ItemDefinition = z
     }),
     deliverable: z.boolean().describe("the result can be sent by courier"),
     commitment: z.boolean().describe("告知承诺: may be decided first on a signed promise"),
+    assurance: z
+      .union([z.literal(2), z.literal(3)])
+      .optional()
+      .describe("实名等级: the least assurance of whoever applies with a token of their own; 3 by face or document"),
     effectiveFrom: z.iso.date().optional().describe("the day it takes force; the day of publication unless told"),
     assumed: z.array(z.string().max(100)).max(100).describe("fields that are not known facts"),
     sources: z.array(z.object({ url: z.string().max(1000).optional(), note: z.string().max(2000) })).max(50),
@@ -285,6 +289,7 @@ const Guide = Item.pick({
   result: true,
   deliverable: true,
   commitment: true,
+  assurance: true,
   effectiveFrom: true,
   assumed: true,
 })

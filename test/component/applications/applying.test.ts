@@ -281,6 +281,31 @@ describe("whose application it is", () => {
     expect((await api.call(searchApplications, { as: { ...agent, items: [] }, body: {} })).body.items).toEqual([]);
   });
 
+  it("an item that demands a person's own face or document turns less away, and names what it wants", async () => {
+    const api = applicationsApi([rules({ assurance: 3 })]);
+    const body = submission({ applicant: undefined });
+    const refused = await api.call(submitApplication, { as: person, body });
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { type: "/problems/application.assurance-needed", detail: "3" },
+    });
+    const lesser = { ...person, acr: "2" } as const;
+    expect(code(await api.call(submitApplication, { as: lesser, body }))).toBe("application.assurance-needed");
+    const verified = { ...person, acr: "3" } as const;
+    const done = await api.call(submitApplication, { as: verified, body, key: "verified" });
+    expect(done.status).toBe(201);
+    // What was answered stays answered, whatever token asks again.
+    expect(await api.call(submitApplication, { as: person, body, key: "verified" })).toMatchObject({ text: done.text });
+  });
+
+  it("a channel vouches for its applicant, and a clerk for whoever stands before them", async () => {
+    const api = applicationsApi([rules({ assurance: 3 })]);
+    const helped = { ...person, helper: "clerk-9", counter: "v-1" } as const;
+    const body = submission({ applicant: undefined });
+    expect((await api.call(submitApplication, { as: helped, body })).status).toBe(201);
+    expect((await api.call(submitApplication, { as: portal, body: submission() })).status).toBe(201);
+  });
+
   it("who has an open case for the same item is told of it, and may still apply", async () => {
     const api = applicationsApi();
     const first = await api.call(submitApplication, { as: portal, body: submission() });

@@ -154,6 +154,7 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
   ["item.defer-days-missing", "a deferral without end", material({ deferrable: true })],
   ["item.defer-days-idle", "days without a deferral", material({ deferDays: 5 })],
   ["item.tacit-forbidden", "a tacit approval of a service", { tacit: "approved", kind: "20" }],
+  ["item.assurance-idle", "a level for what nobody applies for", { assurance: 3, kind: "02" }],
   [
     "item.special-procedure-endless",
     "a special procedure without an end",

@@ -174,6 +174,7 @@ describe("the rules of the mapping", () => {
       "tacit",
       "themes",
     ]);
+    expect(define(named("公司设立"))).toMatchObject({ assurance: 3, assumed: expect.arrayContaining(["assurance"]) });
     expect(define(named("高龄津贴")).assumed).toEqual(
       expect.arrayContaining(["department.uscc", "stages.role", "deliverable"]),
     );

@@ -44,6 +44,7 @@ export const submitApplication = route({
     "application.applicant-required",
     "application.applicant-differs",
     "application.not-in-mandate",
+    "application.assurance-needed",
     "application.form-too-large",
     "application.applicant-not-eligible",
     "application.invalid-id-number",

@@ -16,6 +16,11 @@ const texts = {
     zh: "委托授权不包括这个事项。",
     en: "The mandate does not cover this item.",
   },
+  "application.assurance-needed": {
+    status: 403,
+    zh: "办理该事项须先提升实名等级，所需等级见 detail；也可以到窗口办理。",
+    en: "The item demands a higher level of assurance, which `detail` names: step up (acr_values), or apply at a counter.",
+  },
   "application.form-too-large": {
     status: 413,
     zh: "表单内容超过 200 KB；附件请作为材料上传。",
