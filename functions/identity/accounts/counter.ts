@@ -1,7 +1,7 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, newId } from "#shared/kernel/ids.ts";
 import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counter-visit.ts";
-import { normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
+import { nameDiffers, normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
 import type { Accounts, CounterSession } from "./accounts.ts";
 import { type AccountParts, clientOf, findOpen, untilNoRace } from "./parts.ts";
 import { claimsOf, principalAccounts } from "./principals.ts";
@@ -52,8 +52,8 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
         );
       const person = await untilNoRace(async () => {
         const found = await findOrOpen(parts, decision.value);
-        if (found.opened || found.person.name !== name) return found.person;
-        const raised = vouchFor(found.person, { ...vouched, phone }, at);
+        if (found.opened || nameDiffers(found.person, name)) return found.person;
+        const raised = vouchFor(found.person, { ...vouched, name, phone }, at);
         if (!raised) return found.person;
         await parts.people.save(raised);
         if (found.person.assurance.level < 2) await parts.endSessions(raised.id);

@@ -4,6 +4,7 @@ import { maskedIdNumber, maskedName } from "../domain/masking.ts";
 import {
   changePerson,
   isWeakPassword,
+  nameDiffers,
   normalIdNumber,
   normalPhone,
   type OpenPerson,
@@ -124,10 +125,10 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
     return untilNoRace(async () => {
       const { person, opened } = await findOrOpen(parts, decision.value);
       if (opened) return accept(signedInAs(person, "fed"));
-      if (person.name !== name) return refuse("upstream.name-differs");
+      if (nameDiffers(person, name)) return refuse("upstream.name-differs");
       const vouched = vouchFor(
         person,
-        { level: assurance, method: "upstream", by: upstream, phone: phone && normalPhone(phone) },
+        { level: assurance, method: "upstream", by: upstream, name, phone: phone && normalPhone(phone) },
         at,
       );
       if (!vouched && person.upstreams.includes(upstream)) return accept(signedInAs(person, "fed"));

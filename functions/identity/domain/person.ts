@@ -142,20 +142,26 @@ export const registerPerson = (registration: Registration, at: Instant): Decisio
 export const raiseAssurance = (person: OpenPerson, to: Omit<Assurance, "at">, at: Instant): OpenPerson | undefined =>
   to.level > person.assurance.level ? { ...person, version: person.version + 1, assurance: { ...to, at } } : undefined;
 
+/** Whether anyone but they themselves has said who they are. */
+const isVouchedFor = ({ assurance }: OpenPerson): boolean => assurance.level >= 2;
+
+/** What was only self-declared contradicts nobody: a wrong name locks the owner of the number out no more than a wrong phone. */
+export const nameDiffers = (person: OpenPerson, name: string): boolean => isVouchedFor(person) && person.name !== name;
+
 /**
  * Someone else vouches for the person, who did not sign in with this account's own credentials. What was only self-declared
- * until then might be another's: its password goes, and its phone gives way, so that whoever opened the account in a
+ * until then might be another's: its password goes, and its name and phone give way, so that whoever opened the account in a
  * stranger's name does not keep the key to what is now the stranger's. Undefined when nothing would change.
  */
 export const vouchFor = (
   person: OpenPerson,
-  { phone, ...to }: Omit<Assurance, "at"> & { readonly phone?: string | undefined },
+  { name, phone, ...to }: Omit<Assurance, "at"> & { readonly name: string; readonly phone?: string | undefined },
   at: Instant,
 ): OpenPerson | undefined => {
   const raised = raiseAssurance(person, to, at);
-  if (!raised || person.assurance.level >= 2) return raised;
+  if (!raised || isVouchedFor(person)) return raised;
   const { password: _password, phone: _phone, ...kept } = raised;
-  return { ...kept, ...(phone && { phone }) };
+  return { ...kept, name, ...(phone && { phone }) };
 };
 
 export const changePerson = (

@@ -211,6 +211,17 @@ describe("a visit to the counter", () => {
     expect(await stage.accounts.counterClaims(clerk.staff, id)).toMatchObject({ ok: false });
   });
 
+  it("serves whoever shows the document, whatever name somebody typed with its number", async () => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const squatted = await stage.person({ ...wang, name: "王五" }, 1);
+    const opened = await stage.call(routes.openCounterSession, { as: asClerk, body: { name, idNumber } });
+    expect(opened).toMatchObject({ status: 201, body: { person: squatted } });
+    const shown = await stage.accounts.profile(squatted, { client: "test", purpose: "test" });
+    expect(shown?.name).toBe(name);
+    expect(await stage.accounts.account(squatted)).toMatchObject({ assurance: { level: 2 }, hasPassword: false });
+  });
+
   it("ends by itself after half an hour, and only its clerk may end it before", async () => {
     const stage = identityStage();
     await stage.staff.save(clerk, stage.clock());

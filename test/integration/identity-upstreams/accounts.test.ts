@@ -112,8 +112,16 @@ describe("a person from the province", () => {
     expect(await stage.accounts.account(victim)).toMatchObject({ upstreams: [], assurance: { level: 1 } });
   });
 
-  it("under another name than the account's is sent to a counter", async () => {
-    await stage.person({ ...liang, name: "梁二门", password: "correct horse 9" }, 1);
+  it("is not kept out by the name that somebody else typed with their number", async () => {
+    const squatted = await stage.person({ ...liang, name: "梁二门", password: "correct horse 9" }, 1);
+    expect(await through("user-centre", liang.subject)).toMatchObject({ person: squatted });
+    expect(await stage.accounts.profile(squatted, { client: "test", purpose: "test" })).toMatchObject({
+      name: liang.name,
+    });
+  });
+
+  it("under another name than was verified before is sent to a counter", async () => {
+    await stage.person({ ...liang, name: "梁二门", password: "correct horse 9" }, 2);
     expect(await through("user-centre", liang.subject)).toBe("upstream.name-differs");
   });
 });

@@ -6,6 +6,7 @@ import {
   ageOn,
   giveConsent,
   isWeakPassword,
+  nameDiffers,
   normalIdNumber,
   normalPhone,
   type OpenPerson,
@@ -91,11 +92,14 @@ describe("assurance", () => {
 
   it("vouched for by another, what was only self-declared loses its keys; what was verified keeps them", () => {
     const password = { algorithm: "scrypt", cost: 2, blockSize: 8, parallelization: 1, salt: "", hash: "" } as const;
-    const vouch = { level: 3, method: "upstream", phone: "13300133000" } as const;
-    expect(vouchFor(person({ password }), vouch, AT)).toMatchObject({ phone: "13300133000" });
+    const vouch = { level: 3, method: "upstream", name: "张三", phone: "13300133000" } as const;
+    const declared = person({ name: "章三", password });
+    expect(nameDiffers(declared, "张三")).toBe(false);
+    expect(vouchFor(declared, vouch, AT)).toMatchObject({ name: "张三", phone: "13300133000" });
     expect(vouchFor(person({ password }), vouch, AT)?.password).toBeUndefined();
-    const verified = person({ password, assurance: { level: 2, method: "counter", at: AT } });
-    expect(vouchFor(verified, vouch, AT)).toMatchObject({ password, phone: "13800138000" });
+    const verified = person({ name: "张三丰", password, assurance: { level: 2, method: "counter", at: AT } });
+    expect(vouchFor(verified, vouch, AT)).toMatchObject({ name: "张三丰", password, phone: "13800138000" });
+    expect(nameDiffers(verified, "张三")).toBe(true);
   });
 });
 
