@@ -199,7 +199,7 @@ export class NotificationsService extends Construct {
       data.table,
       work.fn,
       ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
-      ["officers"],
+      ["officers", "due"],
     );
     readSecret(data.wecomApp, work.fn);
 

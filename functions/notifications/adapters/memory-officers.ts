@@ -16,5 +16,7 @@ export const memoryOfficers = (): OfficerDirectory & { readonly rows: Map<string
       [...rows.values()]
         .filter((officer) => officer.department === department)
         .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
+    operators: async () =>
+      [...rows.values()].filter(({ roles }) => roles.includes("operator")).sort((a, b) => (a.staff < b.staff ? -1 : 1)),
   };
 };

@@ -57,9 +57,9 @@ export const onMinutePassed =
     const late = await eachDue(todos.late(now()), context, async (key) => {
       const todo = await todos.find(key);
       if (!todo) return;
-      const { card, audience } = tellOfLateClaim(todo, LATE_HOURS, worklistUrl);
+      const { card, audiences } = tellOfLateClaim(todo, LATE_HOURS, worklistUrl);
       const since = todo.tasks.find(({ claimedBy }) => claimedBy === undefined)?.since ?? "";
-      const members = await findMembers(officers, audience, todo);
+      const members = await findMembers(officers, audiences, todo);
       const event = `late.${todo.subject}.${since}`;
       await teller.tell(members, { event, at: now(), case: todo.case, card });
       await todos.reminded(todo);

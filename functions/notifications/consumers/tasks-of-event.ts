@@ -28,9 +28,15 @@ const Told = z.object({
   tasks: Tasks,
   number: z.string().optional(),
   itemName: z.string().optional(),
+  /** Of a department's endpoint, which has no name but these. */
+  description: z.string().optional(),
+  host: z.string().optional(),
   application: z.string().optional(),
   purpose: z.object({ kind: z.string(), id: z.string() }).optional(),
 });
+
+const nameOf = ({ description, host }: { description?: string | undefined; host?: string | undefined }) =>
+  description && host ? `${description}（${host}）` : (description ?? host);
 
 /** What an event says of tasks; undefined when it says nothing of them. */
 export const tasksOfEvent = (
@@ -38,7 +44,7 @@ export const tasksOfEvent = (
 ): (Omit<Todo, "tasks"> & { readonly tasks: readonly Task[] }) | undefined => {
   const { type, source, subject, sequence, department, division, time, data } = event;
   if (WITHOUT_TASKS.includes(type) || !TASK_EVENTS.some((beginning) => type.startsWith(beginning))) return undefined;
-  const { tasks = [], number, itemName, application, purpose } = Told.parse(data);
+  const { tasks = [], number, itemName, application, purpose, ...endpoint } = Told.parse(data);
   const ofCase = type.startsWith("gov.yimen.application.")
     ? subject
     : (application ?? (purpose?.kind === "application" ? purpose.id : undefined));
@@ -50,7 +56,7 @@ export const tasksOfEvent = (
     division,
     case: ofCase,
     number,
-    item: itemName,
+    item: itemName ?? nameOf(endpoint),
     changedAt: time,
     tasks,
   };

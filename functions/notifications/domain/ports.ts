@@ -10,6 +10,8 @@ export interface OfficerDirectory {
   appoint(officer: Omit<Officer, "chatUser">): Promise<void>;
   find(staff: string): Promise<Officer | undefined>;
   ofDepartment(department: string): Promise<Officer[]>;
+  /** Whoever runs the platform, in whatever department they serve. */
+  operators(): Promise<Officer[]>;
 }
 
 /** How a notice ended: the chat has taken it, alone or in a digest, or it never will. */

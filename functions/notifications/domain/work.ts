@@ -63,7 +63,8 @@ export type Audience =
 
 export interface Told {
   readonly card: Card;
-  readonly audience: readonly Audience[];
+  /** The first of these goes in which somebody is found. */
+  readonly audiences: readonly (readonly Audience[])[];
 }
 
 const linesOf = (of: Pick<Todo, "item" | "number">, task: Task | undefined): string =>
@@ -83,8 +84,7 @@ const cardOf = (said: Said, of: Omit<Todo, "tasks">, task: Task | undefined, wor
   ...(of.case !== undefined && task && task.claimedBy === undefined && { claim: of.case }),
 });
 
-const audienceOf = (said: Said, tasks: readonly Task[], named: readonly string[]): Audience[] => [
-  ...named.map((staff) => ({ kind: "staff", staff }) as const),
+const audienceOf = (said: Said, tasks: readonly Task[]): Audience[] => [
   ...tasks.flatMap(({ claimedBy }) => (claimedBy === undefined ? [] : [{ kind: "staff", staff: claimedBy } as const])),
   {
     kind: "roles",
@@ -97,27 +97,32 @@ const audienceOf = (said: Said, tasks: readonly Task[], named: readonly string[]
 ];
 
 /**
- * What an event says to officials and to whom: those for whom its tasks wait, and those it names.
- * @param named staff numbers the event names beside its tasks: who answers for an endpoint
+ * What an event says to officials and to whom: those for whom its tasks wait, or whoever it names.
+ * @param named staff number of who answers for it alone, while they serve: the others have it in their list
  */
 export const tellOfWork = (
   type: string,
   told: Omit<Todo, "tasks"> & { readonly tasks: readonly Task[] },
-  named: readonly string[],
+  named: string | undefined,
   worklistUrl: string,
 ): Told | undefined => {
   const said = SAID[type];
   if (!said) return undefined;
-  // Who is named answers for it alone: the others have it in their list.
-  const tasks = named.length > 0 ? [] : told.tasks;
-  return { card: cardOf(said, told, told.tasks[0], worklistUrl), audience: audienceOf(said, tasks, named) };
+  return {
+    card: cardOf(said, told, told.tasks[0], worklistUrl),
+    audiences: [
+      ...(named === undefined ? [] : [[{ kind: "staff", staff: named } as const]]),
+      audienceOf(said, told.tasks),
+    ],
+  };
 };
 
 /** What is said of a task that nobody has taken for so long. */
 export const tellOfLateClaim = (todo: Todo, hours: number, worklistUrl: string): Told => {
   const tasks = todo.tasks.filter(({ claimedBy }) => claimedBy === undefined);
-  const said: Said = { title: `办件超过 ${hours} 小时无人领取`, also: "supervisor" };
-  return { card: cardOf(said, todo, tasks[0], worklistUrl), audience: audienceOf(said, tasks, []) };
+  const what = todo.case === undefined ? "事项" : "办件";
+  const said: Said = { title: `${what}超过 ${hours} 小时无人领取`, also: "supervisor" };
+  return { card: cardOf(said, todo, tasks[0], worklistUrl), audiences: [audienceOf(said, tasks)] };
 };
 
 /** Those of a department's officers whom an audience means. */

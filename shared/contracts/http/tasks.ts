@@ -8,7 +8,7 @@ const TaskEntry = Task.omit({ role: true })
     source: z.string().describe("the capability it waits in"),
     case: z.string().optional().describe("the case concerned"),
     number: z.string().optional().describe("case number"),
-    item: z.string().optional().describe("name of the service item"),
+    item: z.string().optional().describe("name of the service item, or of the endpoint"),
     since: z.iso.datetime().describe("when it came to wait"),
     link: z.string().describe("where it is opened"),
   })

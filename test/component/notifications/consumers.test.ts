@@ -7,7 +7,7 @@ import {
   DeadlineOverdueV1,
 } from "#shared/contracts/events/applications.ts";
 import { ShipmentReturnedV1 } from "#shared/contracts/events/logistics.ts";
-import { PaymentAttentionNeededV1 } from "#shared/contracts/events/payments.ts";
+import { DayDiffersV1, PaymentAttentionNeededV1 } from "#shared/contracts/events/payments.ts";
 import { EndpointDisabledV1 } from "#shared/contracts/events/webhooks.ts";
 import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
 import { accept, decide, department, event as happening } from "#test/support/todo-events.ts";
@@ -96,6 +96,65 @@ describe("what is told, and to whom", () => {
     expect(city.chat.shown.map(({ user, card }) => [user, card.title]).sort()).toEqual(
       staff.map((user) => [user, title]),
     );
+  });
+
+  describe("of an endpoint", () => {
+    const disabled = (data: object) =>
+      event({
+        type: EndpointDisabledV1.type,
+        subject: "E",
+        sequence: 3,
+        tasks: [{ kind: "mend-endpoint", role: "operator" }],
+        data: { number: undefined, itemName: undefined, ...data },
+      });
+    const told = async (appointments: object[], data: object) => {
+      const city = await officialsStage(appointments);
+      await city.hear({ ...disabled(data), source: "/webhooks" });
+      await city.pass(10);
+      return city.chat.shown.map(({ user, card }) => [user, card.description]);
+    };
+    const here = appointed("here", ["operator"]);
+    const city = appointed("city", ["operator", "supervisor"], { department: "11440600007039469J" });
+    const left = appointed("left", [], {});
+
+    it("goes to its contact, and says which endpoint it is", async () => {
+      const endpoint = { contact: "clerk", description: "一窗系统", host: "cases.example.gov.cn" };
+      expect(await told([appointed("clerk", ["clerk"]), here, city], endpoint)).toEqual([
+        ["clerk", "一窗系统（cases.example.gov.cn）"],
+      ]);
+      expect(await told([appointed("clerk", ["clerk"])], { contact: "clerk", host: "h" })).toEqual([["clerk", "h"]]);
+    });
+
+    it.each([
+      ["the department's operator, when nobody knows the contact", [here, city], "unknown", "here"],
+      ["the department's operator, when the contact has left", [left, here, city], "left", "here"],
+      ["the platform's, when the department has none", [appointed("clerk", ["clerk"]), city], "unknown", "city"],
+    ])("goes to %s", async (_what, appointments, contact, user) => {
+      expect(await told(appointments, { contact })).toEqual([[user, "推送故障"]]);
+    });
+
+    it("that nobody has taken in time is no case", async () => {
+      const stage = await officialsStage([city]);
+      await stage.hear({ ...disabled({}), source: "/webhooks", time: "2026-11-23T02:35:00.000Z" });
+      await stage.pass(10);
+      expect(stage.phone("city").at(-1)?.title).toMatch(/^事项超过/);
+    });
+  });
+
+  it("of a day whose books differ goes to the platform's operators", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("op", ["operator"])]);
+    const {
+      department: _,
+      division: __,
+      ...differs
+    } = event({
+      type: DayDiffersV1.type,
+      subject: "day",
+      sequence: 1,
+      tasks: [{ kind: "settle-difference", role: "operator" }],
+    });
+    await city.hear(differs);
+    expect(city.chat.shown.map(({ user, card }) => [user, card.title])).toEqual([["op", "对账有差异待处理"]]);
   });
 
   it("a task that nobody has taken for a day is told again, once, to the supervisor too", async () => {

@@ -78,6 +78,16 @@ describe.each([
     expect(await officers.ofDepartment("D3")).toEqual([]);
   });
 
+  it("who run the platform are found in whatever department, while they do", async () => {
+    const { officers } = await create();
+    await officers.appoint(officer("b", { roles: ["operator"], department: "D2" }));
+    await officers.appoint(officer("a", { roles: ["clerk", "operator"] }));
+    await officers.appoint(officer("c"));
+    expect((await officers.operators()).map(({ staff }) => staff)).toEqual(["a", "b"]);
+    await officers.appoint(officer("b", { roles: ["clerk"], sequence: 2 }));
+    expect(await officers.operators()).toEqual([officer("a", { roles: ["clerk", "operator"] })]);
+  });
+
   it("stand where their newest appointment put them, in whatever order appointments come", async () => {
     const { officers } = await create();
     await officers.appoint(officer("a"));
