@@ -323,7 +323,7 @@ const stagedInteractions = (origin: () => string, clientOrigin: () => string) =>
   return { interactions, open, signIn, outcomes };
 };
 
-const outside: OutsideSignIn = {
+const outsideFor = (person: string): OutsideSignIn => ({
   upstreams: [{ name: "gd", label: "广东省统一身份认证" }],
   staffSignIn: true,
   startUpstream: async ({ returnTo }) => ({
@@ -351,30 +351,33 @@ const outside: OutsideSignIn = {
   async arrival({ cookies = [] }) {
     const spent = ["arrived=; Path=/; Max-Age=0"];
     if (cookies.includes("arrived=person"))
-      return { who: { kind: "person", person: PERSON, acr: "2", amr: ["fed"], upstream: "gd" }, cookies: spent };
+      return { who: { kind: "person", person, acr: "2", amr: ["fed"], upstream: "gd" }, cookies: spent };
     if (cookies.includes("arrived=staff"))
       return { who: { kind: "staff", staff: STAFF, acr: "2", amr: ["fed"] }, cookies: spent };
     return undefined;
   },
-};
+});
 
 /** The real pages over staged accounts and a staged protocol, at an origin that may be known only later. */
 export const pagesStage = ({
   origin = "https://api.example.gov.cn",
   clientOrigin = () => "https://portal.example.gov.cn",
   accounts,
+  arrives = PERSON,
 }: {
   readonly origin?: string;
   readonly clientOrigin?: () => string;
   /** Real ones, where what they decide matters. */
   readonly accounts?: Accounts;
+  /** Whom an upstream signs in. */
+  readonly arrives?: string;
 } = {}) => {
   const calls: Call[] = [];
   const staged = stagedInteractions(() => origin, clientOrigin);
   const answer = identityPages({
     accounts: accounts ?? stagedAccounts(calls),
     interactions: staged.interactions,
-    outside,
+    outside: outsideFor(arrives),
     clients: {
       find: async (id) => ({ id, version: 1, name: "三水区自然资源局审批系统", secretHash: "", scopes: [] }) as never,
     },

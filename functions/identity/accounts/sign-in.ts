@@ -111,7 +111,7 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
         idNumber,
         phone: phone && normalPhone(phone),
         assurance: { level: assurance, method: "upstream", by: upstream },
-        // The upstream passed on what was agreed to there; the page asks for our own wording at the first consent.
+        // The upstream passed on what was agreed to there; the page where they arrive asks for our own wording.
         consents: [
           { purpose: "account", textVersion: `upstream:${upstream}` },
           { purpose: "sensitive-data", textVersion: `upstream:${upstream}` },

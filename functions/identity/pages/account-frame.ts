@@ -31,7 +31,8 @@ const notices = {
   "organisation-registered": "单位已登记，您是它的管理员。",
   "member-set": "办事人员已保存，立即生效。",
   "member-removed": "该人员已移出，立即生效。",
-  "ward-registered": "已登记。现在您可以在登录时选择为孩子办事。",
+  "ward-registered":
+    "登记已提交。孩子出现在下面的列表中后，您登录时可以选择为孩子办事；如未出现在列表中，请携带证件到服务窗口办理。",
   "mandate-revoked": "委托已撤销，立即生效。",
   "consent-withdrawn": "同意已撤回。",
   "consent-given": "已记录您的同意。",

@@ -1,4 +1,4 @@
-import type { ConsentPurpose, NewConsent } from "../accounts/accounts.ts";
+import type { Consent, ConsentPurpose, NewConsent } from "../accounts/accounts.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { tick } from "./fields.ts";
 import { type Html, html } from "./html.ts";
@@ -34,6 +34,16 @@ export const missingConsents = (purposes: readonly ConsentPurpose[], value: Valu
   purposes
     .filter((purpose) => !consentTexts[purpose].optional && value(nameOf(purpose)) !== "yes")
     .map((purpose) => ({ field: nameOf(purpose), text: `需要您勾选：${consentTexts[purpose].sentence}` }));
+
+/** Without these there is no account. */
+const NEEDED = ["account", "sensitive-data"] as const satisfies ConsentPurpose[];
+
+/** Those that were agreed to elsewhere only, in words that are not ours: an upstream passed on that they were. */
+export const neededInOurWording = (consents: readonly Consent[]): readonly ConsentPurpose[] =>
+  NEEDED.filter((purpose) => {
+    const standing = consents.findLast((consent) => consent.purpose === purpose && !consent.withdrawnAt);
+    return !standing || standing.textVersion.startsWith("upstream:");
+  });
 
 /** In the wording that was shown. */
 export const inCurrentWording = (purposes: readonly ConsentPurpose[]): readonly NewConsent[] =>

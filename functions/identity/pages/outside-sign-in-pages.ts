@@ -1,11 +1,21 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
-import type { Subject } from "../issuer/interactions.ts";
+import type { Acr, Subject } from "../issuer/interactions.ts";
 import { type Came, type StaffRefusal, type UpstreamRefusal, upstreamTexts } from "../upstreams/upstreams.ts";
 import { sentTo, shown } from "./answers.ts";
+import { consentTicks, inCurrentWording, missingConsents, neededInOurWording } from "./consent-ticks.ts";
+import { button, postForm } from "./fields.ts";
 import { html } from "./html.ts";
-import { forUsers, onInteraction, type PageParts } from "./interaction-visit.ts";
-import { panel } from "./layout.ts";
+import {
+  forUsers,
+  type InteractionVisit,
+  type Kept,
+  onInteraction,
+  onInteractionForm,
+  type PageParts,
+} from "./interaction-visit.ts";
+import { type Problem, panel } from "./layout.ts";
 import type { PageRoute, PageVisit } from "./router.ts";
+import { declineForm } from "./sign-in.ts";
 import { stepUpPage } from "./step-up.ts";
 
 /** On to where the browser is sent, or why not, with the way back. */
@@ -25,9 +35,42 @@ const went = (came: Came<UpstreamRefusal | StaffRefusal>): HttpResponse => {
 
 const cameBack = ({ request: { rawQueryString, cookies } }: PageVisit) => ({ rawQueryString, cookies });
 
+/** Who has arrived, and signs in once they have agreed to what an account here needs. Sealed, for this interaction only. */
+interface Arrived {
+  readonly person: string;
+  readonly acr: Acr;
+  readonly amr: readonly string[];
+}
+
+const arrivedIn = ({ arrived }: Kept): Arrived | undefined =>
+  typeof arrived === "object" && arrived !== null ? (arrived as Arrived) : undefined;
+
+const agreePage = async (
+  visit: InteractionVisit,
+  { accounts }: PageParts,
+  problems: readonly Problem[] = [],
+): Promise<HttpResponse> => {
+  const arrived = arrivedIn(await visit.kept());
+  const account = arrived && (await accounts.account(arrived.person));
+  if (!account) return visit.goOn("");
+  const { base, csrf } = visit;
+  return visit.show({
+    title: "请阅读并同意",
+    problems,
+    body: panel(
+      "请阅读并同意",
+      html`<p class="lead">您已通过其他平台登录。第一次使用本平台的账户，需要您同意：</p>${postForm(
+        `${base}/agree`,
+        csrf,
+        html`${consentTicks(neededInOurWording(account.consents), visit.typed, problems)}${button("同意并继续")}`,
+      )}${declineForm(base, csrf)}`,
+    ),
+  });
+};
+
 /** Signing in where others vouch for people: the province for persons, the government chat for staff. */
 export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
-  const { outside } = parts;
+  const { accounts, outside } = parts;
   return [
     {
       method: "GET",
@@ -80,7 +123,13 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
           who.kind === "staff" ? { kind: "staff", staff: who.staff } : { kind: "person", person: who.person };
         if ((who.kind === "staff") !== (client.users === "staff")) return visit.goOn("");
         const { acr, amr } = who;
-        if (prompt === "sign-in") return visit.finish({ kind: "signed-in", subject, acr, amr }, cookies);
+        if (prompt === "sign-in") {
+          const account = who.kind === "person" ? await accounts.account(who.person) : undefined;
+          if (who.kind === "staff" || (account && neededInOurWording(account.consents).length === 0))
+            return visit.finish({ kind: "signed-in", subject, acr, amr }, cookies);
+          const asked = await visit.goOn("/agree", { arrived: { person: who.person, acr, amr } satisfies Arrived });
+          return { ...asked, cookies: [...(asked.cookies ?? []), ...cookies] };
+        }
         const isSame =
           signedIn?.subject.kind === "person" && who.kind === "person" && signedIn.subject.person === who.person;
         if (!isSame) return stepUpPage(visit, parts, [{ text: upstreamTexts["upstream.another-person"].zh }]);
@@ -88,6 +137,37 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
           return stepUpPage(visit, parts, [{ text: "您在那里的认证等级还不够，请选择其他方式。" }]);
         return visit.finish({ kind: "stepped-up", acr, amr }, cookies);
       }),
+    },
+    {
+      method: "GET",
+      path: "/interaction/{uid}/agree",
+      answer: onInteraction(
+        parts,
+        ["sign-in"],
+        forUsers("persons", (visit) => agreePage(visit, parts)),
+      ),
+    },
+    {
+      method: "POST",
+      path: "/interaction/{uid}/agree",
+      answer: onInteractionForm(
+        parts,
+        ["sign-in"],
+        forUsers("persons", async (visit) => {
+          const arrived = arrivedIn(await visit.kept());
+          const account = arrived && (await accounts.account(arrived.person));
+          if (!account) return visit.goOn("");
+          const { person, acr, amr } = arrived;
+          const needed = neededInOurWording(account.consents);
+          const missing = missingConsents(needed, visit.typed);
+          if (missing.length > 0) return agreePage(visit, parts, missing);
+          for (const consent of inCurrentWording(needed)) {
+            const given = await accounts.giveConsent(person, consent, visit.from);
+            if (!given.ok) return visit.goOn("");
+          }
+          return visit.finish({ kind: "signed-in", subject: { kind: "person", person }, acr, amr });
+        }),
+      ),
     },
   ];
 };
