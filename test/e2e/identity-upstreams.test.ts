@@ -38,10 +38,15 @@ const toSignIn = async (app: string, browser: OutsideBrowser, more: Readonly<Rec
   return browser.follow(url, isHome);
 };
 
-/** Signs in at an outside page; where the browser is then. */
+const agreed = { "consent-account": "yes", "consent-sensitive-data": "yes" };
+
+/** Signs in at an outside page, and agrees to what is asked of who comes for the first time; where the browser is then. */
 const signInAt = async (browser: OutsideBrowser, door: string, choices: Readonly<Record<string, string>>) => {
   const { url, page = "" } = await browser.follow(door, isHome);
-  return browser.follow(await browser.submit(url, page, choices), isHome);
+  const arrived = await browser.follow(await browser.submit(url, page, choices), isHome);
+  return arrived.url.pathname.endsWith("/agree")
+    ? browser.follow(await browser.submit(arrived.url, arrived.page ?? "", agreed), isHome)
+    : arrived;
 };
 
 const tokenFor = async (app: string, home: URL): Promise<string> => {

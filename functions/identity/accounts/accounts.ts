@@ -297,7 +297,11 @@ export interface Accounts {
   ): Promise<
     Decision<
       SignedIn,
-      "person.invalid-id-number" | "upstream.assurance-too-low" | "upstream.name-differs" | LimitRefusal
+      | "person.invalid-id-number"
+      | "person.guardian-needed"
+      | "upstream.assurance-too-low"
+      | "upstream.name-differs"
+      | LimitRefusal
     >
   >;
 

@@ -121,7 +121,10 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
       },
       at,
     );
-    if (!decision.ok) return refuse("person.invalid-id-number");
+    if (!decision.ok)
+      return refuse(
+        decision.refusal.code === "person.guardian-needed" ? "person.guardian-needed" : "person.invalid-id-number",
+      );
     return untilNoRace(async () => {
       const { person, opened } = await findOrOpen(parts, decision.value);
       if (opened) return accept(signedInAs(person, "fed"));

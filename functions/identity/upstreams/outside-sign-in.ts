@@ -69,6 +69,15 @@ const Arrived = z.object({
 
 const random = (): string => randomBytes(32).toString("base64url");
 
+/** Why nobody is linked, as these pages tell it. */
+const refusalOf = {
+  "person.invalid-id-number": "upstream.id-number-invalid",
+  "person.guardian-needed": "upstream.guardian-needed",
+  "upstream.assurance-too-low": "upstream.assurance-too-low",
+  "upstream.name-differs": "upstream.name-differs",
+  "identity.too-many-attempts": "identity.too-many-attempts",
+} as const satisfies Record<string, UpstreamRefusal>;
+
 /** Signing in through upstreams and the staff's chat; see OutsideSignIn. */
 export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
   const { upstreams, staffChat, accounts, cookies, spent, publicUrl } = parts;
@@ -107,11 +116,7 @@ export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
     const { upstream, subject, name, idNumber, assurance } = identity;
     const linked = await accounts.linkUpstream({ upstream, subject, name, idNumber, assurance }, origin);
     if (linked.ok) return linked;
-    const { code } = linked.refusal;
-    return {
-      ok: false,
-      refusal: { code: code === "person.invalid-id-number" ? "upstream.id-number-invalid" : code },
-    };
+    return { ok: false, refusal: { code: refusalOf[linked.refusal.code] } };
   };
 
   return {

@@ -33,6 +33,8 @@ export type UpstreamRefusal =
   | "upstream.answer-untrusted"
   | "upstream.id-number-missing"
   | "upstream.id-number-invalid"
+  /** A child under 14 has no account but by its guardian (Personal Information Protection Law art. 31). */
+  | "upstream.guardian-needed"
   /** The upstream has not verified whose ID number this is, so it opens no account. */
   | "upstream.assurance-too-low"
   /** Somebody signed in here wants to connect an account there that is another person's. */
@@ -176,6 +178,10 @@ export const upstreamTexts: Readonly<
   "upstream.id-number-invalid": {
     zh: "对方平台提供的身份证件号码未通过校验，无法登录。",
     en: "The ID number the other platform gave is not well formed; you are not signed in.",
+  },
+  "upstream.guardian-needed": {
+    zh: "不满十四周岁不能自己登录，请由监护人登录自己的账户，在“未成年子女”中登记后代为办理。",
+    en: "A child under 14 does not sign in: a guardian registers the child in the guardian's own account, and acts for it.",
   },
   "upstream.assurance-too-low": {
     zh: "您在对方平台尚未完成实名认证，无法用它登录。请先在对方平台完成实名认证。",

@@ -224,6 +224,7 @@ describe("an account", () => {
   it.each([
     ["upstream.name-differs", "upstream.name-differs"],
     ["person.invalid-id-number", "upstream.id-number-invalid"],
+    ["person.guardian-needed", "upstream.guardian-needed"],
     ["identity.too-many-attempts", "identity.too-many-attempts"],
   ] as const)("refused with %s is told as %s, with the way back", async (code, told) => {
     linked = refuse(code);

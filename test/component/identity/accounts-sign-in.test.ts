@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clerk, identityStage, li, origin, wang, zhang } from "#test/support/accounts-stage.ts";
+import { clerk, identityStage, li, origin, residentId, wang, zhang } from "#test/support/accounts-stage.ts";
 
 const failed = { ok: false, refusal: { code: "sign-in.failed" } };
 const tooMany = { ok: false, refusal: { code: "identity.too-many-attempts" } };
@@ -111,6 +111,14 @@ describe("an account that someone opened in another's name", () => {
     expect(await stage.accounts.signInWithPassword(squatter, origin)).toEqual(failed);
     expect(await stage.accounts.account(squatted)).toMatchObject({ hasPassword: false, phone: "133****5678" });
     expect(stage.ended).toEqual([squatted]);
+  });
+
+  it("is not opened for a child by an upstream: a guardian is needed, and the number is not called wrong", async () => {
+    const { accounts } = identityStage();
+    const link = (idNumber: string) =>
+      accounts.linkUpstream({ name: "小明", idNumber, upstream: "gd", subject: "7", assurance: 3 }, origin);
+    expect(await link(residentId("44060620180601001"))).toMatchObject({ refusal: { code: "person.guardian-needed" } });
+    expect(await link("440606201806010010")).toMatchObject({ refusal: { code: "person.invalid-id-number" } });
   });
 
   it("is linked by ID number, never by phone or name, and not under another name", async () => {
