@@ -30,6 +30,7 @@ const signIns = async (): Promise<string[]> => {
   let code = "";
   const passwords = scryptPasswords();
   const accounts = storedAccounts({
+    sessionsOf: async () => [],
     rows: dynamoRows(documents, "identity", now),
     cipher: fieldCipher(ring),
     messages: {

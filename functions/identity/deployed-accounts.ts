@@ -7,7 +7,7 @@ import type { Accounts } from "./accounts/accounts.ts";
 import { type StoredAccountsParts, storedAccounts } from "./accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "./adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "./adapters/dynamo-rows.ts";
-import { endSessionsIn } from "./adapters/sessions-end.ts";
+import { endSessionsIn, sessionsIn } from "./adapters/sessions-end.ts";
 import { loadOutsideSettings } from "./upstreams/outside-settings.ts";
 import { outsidePorts } from "./upstreams/outside-world.ts";
 
@@ -29,11 +29,13 @@ export const deployedAccounts = async (endSessions?: StoredAccountsParts["endSes
     OUTSIDE_SECRET === undefined ? {} : loadOutsideSettings(OUTSIDE_SECRET),
   ]);
   const cipher = fieldCipher(ring);
+  const models = dynamoOidcModels(client, TABLE_NAME);
   return storedAccounts({
     rows: dynamoRows(client, TABLE_NAME, systemClock),
     cipher,
     ...outsidePorts(outside),
-    endSessions: endSessions ?? endSessionsIn(dynamoOidcModels(client, TABLE_NAME)),
+    endSessions: endSessions ?? endSessionsIn(models),
+    sessionsOf: sessionsIn(models),
     now: systemClock,
     usccCheck: USCC_CHECK,
   });

@@ -2,9 +2,11 @@ import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts"
 import type { IdentityRows } from "#functions/identity/adapters/identity-rows.ts";
 import { knownApplicants } from "#functions/identity/adapters/known-applicants.ts";
 import { liveGrounds } from "#functions/identity/adapters/live-grounds.ts";
+import { memoryOidcModels } from "#functions/identity/adapters/memory-oidc-models.ts";
 import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
 import { casesStore } from "#functions/identity/adapters/records-store.ts";
 import { scryptPasswords } from "#functions/identity/adapters/scrypt-passwords.ts";
+import { sessionsIn } from "#functions/identity/adapters/sessions-end.ts";
 import { staffStore } from "#functions/identity/adapters/staff-store.ts";
 import type { Messages, PersonVerifier } from "#functions/identity/domain/outside-ports.ts";
 import type { Staff } from "#functions/identity/domain/staff.ts";
@@ -93,6 +95,7 @@ export const identityStage = ({
     outcome: async () => outcome,
   };
   let evened = 0;
+  const models = memoryOidcModels(() => Date.parse(now));
   const cipher = fieldCipher(keys);
   const staff = staffStore(rows, cipher);
   const accounts = storedAccounts({
@@ -104,6 +107,7 @@ export const identityStage = ({
       ended.push(account);
       await endSessions?.(account);
     },
+    sessionsOf: sessionsIn(models),
     now: clock,
     passwords: fast,
     evenly: (work) => {
@@ -133,6 +137,8 @@ export const identityStage = ({
     sent,
     ended,
     messages,
+    /** What the issuer keeps. */
+    models,
     /** How many answers were kept back until the time of others. */
     evened: () => evened,
     cases: casesStore(rows),

@@ -156,11 +156,13 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       if (!person) return refuse("person.closed");
       await record(id, clientOf(origin), "own-request", "export");
       const { password, ...own } = person;
-      const [organisations, held, given, wards, accesses] = await Promise.all([
+      const [organisations, held, given, wards, visits, sessions, accesses] = await Promise.all([
         parts.organisations.ofMember(id),
         parts.mandates.byAgent(id),
         parts.mandates.byPrincipal({ kind: "natural", id }),
         parts.guardianships.ofGuardian(id),
+        parts.visits.ofPerson(id),
+        parts.sessionsOf(id),
         allRecords(parts, id),
       ]);
       return accept({
@@ -174,6 +176,8 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         mandatesHeld: held.map(({ fingerprint: _, ...mandate }) => mandate),
         mandatesGiven: given.map(({ fingerprint: _, ...mandate }) => mandate),
         wards,
+        counterVisits: visits.map(({ version: _, ...visit }) => visit),
+        sessions,
         accesses,
       });
     },

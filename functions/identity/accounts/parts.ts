@@ -1,4 +1,4 @@
-import type { Clock } from "#shared/kernel/clock.ts";
+import type { Clock, Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
@@ -21,6 +21,17 @@ import type { StaffStore } from "../domain/ports.ts";
 import type { LimitRefusal, Origin, SignedIn } from "./accounts.ts";
 import { sourceKey } from "./sources.ts";
 
+/** A browser in which someone is signed in, or an app or device that keeps tokens of its own. */
+export interface KeptSession {
+  readonly kind: "session" | "grant";
+  readonly since: Instant;
+  readonly until: Instant;
+  /** "Firefox, Windows": as far as the browser told. */
+  readonly device?: string | undefined;
+  /** The client programs it was used with. */
+  readonly clients: readonly string[];
+}
+
 /** What the use-cases of accounts stand on. */
 export interface AccountParts {
   readonly people: People;
@@ -39,6 +50,8 @@ export interface AccountParts {
   readonly verifier: PersonVerifier;
   /** Ends the sessions of a person, or of "staff:<number>", and the tokens that hang on them: who holds them may be another. */
   readonly endSessions: (account: string) => Promise<void>;
+  /** Where a person is signed in. */
+  readonly sessionsOf: (account: string) => Promise<readonly KeptSession[]>;
   /** Keeps an answer back until the time that others take: how long it takes tells nothing of who has an account. */
   readonly evenly: <T>(work: () => Promise<T>) => Promise<T>;
   readonly now: Clock;

@@ -21,6 +21,7 @@ export interface StoredAccountsParts {
   readonly messages: Messages;
   readonly verifier: PersonVerifier;
   readonly endSessions: AccountParts["endSessions"];
+  readonly sessionsOf: AccountParts["sessionsOf"];
   readonly now: Clock;
   readonly usccCheck?: UsccCheck;
   readonly passwords?: AccountParts["passwords"];

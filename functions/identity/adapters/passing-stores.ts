@@ -95,25 +95,39 @@ export const visitKey = (id: string): string => `counter#${id}`;
 /** Who helped whom can be asked for three years. */
 const VISIT_KEPT_SECONDS = 3 * 366 * 24 * 3600;
 
-export const visitsStore = (rows: IdentityRows): CounterVisits => ({
-  async find(id) {
-    const row = await rows.find(visitKey(id));
+const VISIT = visitKey("");
+const visitorReference = (person: string): string => `visitor#${person}`;
+
+export const visitsStore = (rows: IdentityRows): CounterVisits => {
+  const find = async (key: string): Promise<CounterVisit | undefined> => {
+    const row = await rows.find(key);
     if (!row) return undefined;
     const { by, ...visit } = StoredVisit.parse(row);
-    return { ...visit, principal: by } satisfies CounterVisit;
-  },
-  save: ({ principal, ...visit }) =>
-    rows.save(
-      {
-        pk: visitKey(visit.id),
-        sk: CURRENT,
-        ...visit,
-        by: principal,
-        expiresAt: seconds(visit.endsAt) + VISIT_KEPT_SECONDS,
-      },
-      [],
-    ),
-});
+    return { ...visit, principal: by };
+  };
+  return {
+    find: (id) => find(visitKey(id)),
+    async ofPerson(person) {
+      const keys = await rows.keysBy("reference", visitorReference(person));
+      const visits = await Promise.all(keys.filter((key) => key.startsWith(VISIT)).map(find));
+      return visits
+        .filter((visit) => visit !== undefined)
+        .sort((one, other) => other.openedAt.localeCompare(one.openedAt));
+    },
+    save: ({ principal, ...visit }) =>
+      rows.save(
+        {
+          pk: visitKey(visit.id),
+          sk: CURRENT,
+          ...visit,
+          by: principal,
+          reference: visitorReference(visit.person),
+          expiresAt: seconds(visit.endsAt) + VISIT_KEPT_SECONDS,
+        },
+        [],
+      ),
+  };
+};
 
 const TICKET_SECONDS = 30 * 60;
 

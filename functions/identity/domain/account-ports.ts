@@ -83,6 +83,8 @@ export interface Challenges {
 
 export interface CounterVisits {
   find(id: string): Promise<CounterVisit | undefined>;
+  /** Those of someone who was served, for as long as they are kept; the newest may be missing. */
+  ofPerson(person: string): Promise<readonly CounterVisit[]>;
   save(visit: CounterVisit): Promise<void>;
 }
 

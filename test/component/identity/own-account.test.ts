@@ -11,7 +11,7 @@ import {
 } from "#shared/contracts/events/applications.ts";
 import * as routes from "#shared/contracts/http/identity.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
-import { identityStage, li, origin, START, self, zhang } from "#test/support/accounts-stage.ts";
+import { clerk, identityStage, li, origin, START, self, zhang } from "#test/support/accounts-stage.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";
 
 const event = (
@@ -233,6 +233,41 @@ describe("one's own account", () => {
     ] as const;
     for (const [route, body] of writes)
       expect((await stage.call(route, { as, body })).body.type).toBe("/problems/request.scope-missing");
+  });
+
+  it("is exported with the visits to the counter and where it is signed in, and with nobody else's", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    await stage.person(li);
+    await stage.staff.save(clerk, stage.clock());
+    const visit = async (who: typeof zhang) => {
+      const opened = await stage.accounts.openCounterSession(
+        clerk.staff,
+        { name: who.name, idNumber: who.idNumber },
+        origin,
+      );
+      return opened.ok ? opened.value.id : "";
+    };
+    const [first, , last] = [await visit(zhang), await visit(li), await visit(zhang)];
+    await stage.accounts.endCounterSession(clerk.staff, last);
+    const iat = Math.floor(Date.parse(START) / 1000);
+    const kept = { accountId: id, iat, exp: iat + 3600 };
+    const rar = [{ type: "urn:yimen:device", device: "Firefox，Windows" }];
+    const authorizations = { portal: { sid: "s", grantId: "g1" } };
+    await stage.models("Session").upsert("s1", { ...kept, jti: "s1", uid: "u1", loginTs: iat, authorizations }, 3600);
+    await stage.models("Grant").upsert("g1", { ...kept, jti: "g1", clientId: "portal", rar }, 3600);
+    await stage.models("Grant").upsert("g2", { ...kept, jti: "g2", iat: iat - 60, clientId: "mini" }, 3600);
+    await stage.models("Grant").upsert("g3", { ...kept, accountId: "another", jti: "g3", clientId: "mini" }, 3600);
+
+    const { body } = await stage.call(routes.exportMe, { as: self(id) });
+    expect(body.counterVisits).toMatchObject([
+      { id: last, staff: clerk.staff, department: clerk.department, endedAt: expect.any(String) },
+      { id: first, staff: clerk.staff, department: clerk.department },
+    ]);
+    expect(body.sessions).toEqual([
+      { kind: "session", since: START, until: expect.any(String), device: "Firefox，Windows", clients: ["portal"] },
+      { kind: "grant", since: "2026-11-22T01:59:00.000Z", until: expect.any(String), clients: ["mini"] },
+    ]);
   });
 
   it("is not closed while a case is open; then what must stay, stays without a name", async () => {

@@ -237,5 +237,10 @@ describe.each([
     expect(await visits.find("v")).toEqual(visit);
     await visits.save({ ...visit, version: 2, endedAt: AT });
     expect(await visits.find("v")).toMatchObject({ endedAt: AT });
+    const later = new Date(Date.parse(AT) + 60_000).toISOString();
+    await visits.save({ ...visit, id: "w", openedAt: later });
+    await visits.save({ ...visit, id: "x", person: "somebody-else" });
+    expect((await visits.ofPerson(visit.person)).map(({ id }) => id)).toEqual(["w", "v"]);
+    expect(await visits.ofPerson("nobody")).toEqual([]);
   });
 });

@@ -50,6 +50,7 @@ it("the issuer signs in by every way with what it is granted, and is granted not
   const issuer = await issuerStage({
     models: dynamoOidcModels(ofIssuer, "grants"),
     accounts: storedAccounts({
+      sessionsOf: async () => [],
       rows: dynamoRows(ofIssuer, "grants", stage.clock),
       cipher: stage.cipher,
       messages: stage.messages,
