@@ -1,5 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import type { AccessedThing } from "../domain/account-ports.ts";
 import { revokeMandate } from "../domain/mandate.ts";
 import { maskedIdNumber, maskedName, maskedPhone } from "../domain/masking.ts";
 import { isAdmin, removeMember } from "../domain/organisation.ts";
@@ -46,7 +47,7 @@ const viewOf = (person: OpenPerson): OwnAccount => ({
 
 export const ownAccounts = (parts: AccountParts): OwnAccounts => {
   const { people, records, passwords, now } = parts;
-  const record = (person: string, client: string, purpose: string, what: string) =>
+  const record = (person: string, client: string, purpose: string, what: AccessedThing) =>
     records.add(person, { id: newId(), at: now(), by: { client }, purpose, what });
 
   /** Whoever is signed in tries at the password of their own account. */

@@ -1,4 +1,5 @@
 import type { Instant } from "#shared/kernel/clock.ts";
+import type { AccessRecord } from "../domain/account-ports.ts";
 import type { MemberRole, OrganisationKind } from "../domain/organisation.ts";
 import type { Assurance, AssuranceLevel, Consent, ConsentPurpose } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
@@ -83,18 +84,7 @@ export interface OwnAccount {
   readonly registeredAt: Instant;
 }
 
-export interface AccessEntry {
-  readonly id: string;
-  readonly at: Instant;
-  /** The client and, where known, the member of staff who looked. */
-  readonly by: { readonly client: string; readonly staff?: string | undefined };
-  readonly department?: string | undefined;
-  readonly purpose: string;
-  /** What was looked at: "application", "profile", "export". */
-  readonly what: string;
-  /** A case number, say. */
-  readonly reference?: string | undefined;
-}
+export type AccessEntry = AccessRecord;
 
 export interface PageRequest {
   readonly cursor?: string | undefined;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AccessedThing } from "#shared/contracts/http/identity/fields.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import type { AccessRecord, Cases, Records } from "../domain/account-ports.ts";
 import { CURRENT, type IdentityRows, seconds } from "./identity-rows.ts";
@@ -10,7 +11,7 @@ const StoredRecord = z.object({
   by: z.object({ client: z.string(), staff: z.string().optional() }),
   department: z.string().optional(),
   purpose: z.string(),
-  what: z.string(),
+  what: AccessedThing,
   reference: z.string().optional(),
 });
 const ACCESS = "access#";

@@ -94,13 +94,26 @@ export interface Limits {
   clear(name: string, of: string): Promise<void>;
 }
 
+/** What of a person's was looked at: a case's data, a file or receipt, the profile, or the visit to a counter. */
+export type AccessedThing =
+  | "application"
+  | "file"
+  | "receipt"
+  | "profile"
+  | "verification"
+  | "contact"
+  | "export"
+  | "counter";
+
 export interface AccessRecord {
   readonly id: string;
   readonly at: Instant;
+  /** The client and, where known, the member of staff who looked. */
   readonly by: { readonly client: string; readonly staff?: string | undefined };
   readonly department?: string | undefined;
   readonly purpose: string;
-  readonly what: string;
+  readonly what: AccessedThing;
+  /** A case number, say. */
   readonly reference?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { Consent, ConsentPurpose } from "../accounts/accounts.ts";
 import type { DeviceSession } from "../issuer/interactions.ts";
+import { accessedWords, purposeWords } from "./access-words.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm, verifyLocation } from "./account-frame.ts";
 import { sentTo, shown } from "./answers.ts";
 import { consentTexts } from "./consent-texts.ts";
@@ -99,25 +100,6 @@ const consentsPage = async (
   });
 };
 
-const whatWords: Record<string, string> = {
-  application: "办件中的个人信息",
-  profile: "账户资料",
-  export: "导出全部数据",
-  verification: "核对身份（只回答是否一致）",
-  contact: "手机号，用来向您发送通知",
-  counter: "在服务窗口代您办事（如您当时不在场，请投诉）",
-};
-
-/** Purposes that have a code; any other stands as whoever looked has worded it. */
-const purposeWords: Record<string, string> = {
-  acceptance: "受理",
-  decision: "审批",
-  delivery: "送达结果",
-  "own-request": "本人要求",
-  "progress-message": "告知办事进度",
-  "statutory-notice": "依法告知",
-};
-
 const accessLogPage = async (visit: AccountVisit, { accounts, clients }: PageParts): Promise<HttpResponse> => {
   const cursor = new URLSearchParams(visit.request.rawQueryString).get("cursor") ?? undefined;
   const page = await accounts.accessLog(visit.person, { limit: 20, ...(cursor && { cursor }) });
@@ -135,7 +117,7 @@ const accessLogPage = async (visit: AccountVisit, { accounts, clients }: PagePar
           ? html`<p>还没有人查阅过。</p>`
           : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="log"><table class="cards"><caption id="log">最近的在前</caption><thead><tr><th scope="col">时间</th><th scope="col">谁</th><th scope="col">用途</th><th scope="col">内容</th></tr></thead><tbody>${page.items.map(
               ({ at, by, purpose, what, reference }) =>
-                html`<tr><td data-name="时间"><div>${moment(at)}</div></td><td data-name="谁"><div>${who(by)}</div></td><td data-name="用途"><div>${purposeWords[purpose] ?? purpose}</div></td><td data-name="内容"><div>${whatWords[what] ?? what}${
+                html`<tr><td data-name="时间"><div>${moment(at)}</div></td><td data-name="谁"><div>${who(by)}</div></td><td data-name="用途"><div>${purposeWords(purpose)}</div></td><td data-name="内容"><div>${accessedWords[what]}${
                   reference && html`<br><span class="small">${reference}</span>`
                 }</div></td></tr>`,
             )}</tbody></table></div>`

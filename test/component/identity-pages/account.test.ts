@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { AccessedThing } from "#shared/contracts/http/identity/fields.ts";
+import { identityStage } from "#test/support/accounts-stage.ts";
 import { CODE, ID_NUMBER, PASSWORD, PERSON, pagesStage, STAFF } from "#test/support/pages-stage.ts";
 import { pageBrowser } from "./page-browser.ts";
 import { atHome } from "./visits.ts";
@@ -92,6 +94,25 @@ describe("the account page", () => {
     expect(await stage.interactions.sessionsOf({ kind: "person", person: PERSON })).toEqual([
       expect.objectContaining({ current: true }),
     ]);
+  });
+
+  it("says in Chinese what was looked at and why, whatever it was", async () => {
+    const stage = identityStage();
+    const person = await stage.person();
+    const purposes = ["supervision", "sending", "settling", "own-copy", "statutory-notice"];
+    for (const [i, what] of AccessedThing.options.entries())
+      await stage.accounts.recordAccess(person, {
+        id: `entry-${i}`,
+        at: stage.clock(),
+        by: { client: "land-bureau" },
+        purpose: purposes[i % purposes.length] ?? "",
+        what,
+      });
+    const { browser } = atHome({ kind: "person", person }, { accounts: stage.accounts });
+    const { html } = await browser.get("/account/access-log");
+    const cells = [...html.matchAll(/data-name="(?:用途|内容)"><div>([^<]*)</g)].map(([, text]) => text);
+    expect(cells).toHaveLength(2 * AccessedThing.options.length);
+    expect(cells.filter((text) => /[a-z]/.test(text ?? ""))).toEqual([]);
   });
 
   it("changes the phone after it was proven", async () => {

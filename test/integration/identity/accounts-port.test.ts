@@ -213,7 +213,7 @@ describe.each([
         at: minutesOn(minute),
         by: { client: "c" },
         purpose: "decision",
-        what: "x",
+        what: "application",
       });
     const page = await records.list("p", { limit: 2 });
     if (page === "bad-cursor") throw new Error();

@@ -21,4 +21,16 @@ export const ConsentPurpose = z.enum([
   "reuse-materials",
   "notices",
 ]);
+/** What of a person's was looked at. */
+export const AccessedThing = z.enum([
+  "application",
+  "file",
+  "receipt",
+  "profile",
+  "verification",
+  "contact",
+  "export",
+  "counter",
+]);
+export type AccessedThing = z.infer<typeof AccessedThing>;
 export const NewConsent = z.object({ purpose: ConsentPurpose, textVersion: z.string().min(1).max(40) });

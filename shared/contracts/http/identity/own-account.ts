@@ -1,7 +1,18 @@
 import * as z from "zod";
 import { Principal } from "../caller.ts";
 import { PageQuery, pageOf, route } from "../route.ts";
-import { ConsentPurpose, IdNumber, Name, NewConsent, Password, Phone, Proof, tag, Ulid } from "./fields.ts";
+import {
+  AccessedThing,
+  ConsentPurpose,
+  IdNumber,
+  Name,
+  NewConsent,
+  Password,
+  Phone,
+  Proof,
+  tag,
+  Ulid,
+} from "./fields.ts";
 import { pick } from "./texts.ts";
 
 export const registerWard = route({
@@ -178,7 +189,7 @@ export const listAccesses = route({
           by: z.object({ client: z.string(), staff: z.string().optional() }),
           department: z.string().optional(),
           purpose: z.string(),
-          what: z.string(),
+          what: AccessedThing,
           reference: z.string().optional(),
         })
         .meta({ id: "AccessEntry" }),
