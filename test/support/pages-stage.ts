@@ -65,6 +65,7 @@ const company: OrganisationView = {
     { person: "01KAJ0000000000000000000BB", name: "李*", roles: ["handler"], since: at },
   ],
   checked: true,
+  representativeVerified: false,
   registeredAt: at,
 };
 

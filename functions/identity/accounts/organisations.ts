@@ -35,7 +35,16 @@ const viewOf = async (parts: AccountParts, organisation: Organisation): Promise<
     const person = await findOpen(parts, member.person);
     return { ...member, name: person ? maskedName(person.name) : "—" };
   });
-  return { uscc, version, name, kind, members: await Promise.all(named), checked, registeredAt };
+  return {
+    uscc,
+    version,
+    name,
+    kind,
+    members: await Promise.all(named),
+    checked,
+    representativeVerified: false,
+    registeredAt,
+  };
 };
 
 export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Organisations => ({

@@ -123,6 +123,8 @@ export interface OrganisationView {
     readonly since: Instant;
   }[];
   readonly checked: boolean;
+  /** No register is asked yet: that someone is the legal representative is their own word (decision 0022). */
+  readonly representativeVerified: boolean;
   readonly registeredAt: Instant;
 }
 

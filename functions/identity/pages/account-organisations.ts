@@ -138,14 +138,17 @@ const organisationPage = async (
   const found = await accounts.organisation(visit.person, visit.params.uscc ?? "");
   if (!found.ok) return visit.goOn("/account/organisations");
   const organisation = found.value;
-  const { uscc, name, kind, members } = organisation;
+  const { uscc, name, kind, members, representativeVerified } = organisation;
   const admin = isAdmin(organisation, visit.person);
   const value = visit.typed;
   return visit.show("/account/organisations", {
     title: name,
     problems,
-    body: html`<div class="panel"><h1>${name}</h1><p class="lead">${kindWords[kind]}，${uscc}</p><h2>办事人员</h2><ul class="list">${members.map(
-      (member) => memberItem(member, admin, organisation, visit),
+    body: html`<div class="panel"><h1>${name}</h1><p class="lead">${kindWords[kind]}，${uscc}</p>${
+      !representativeVerified &&
+      html`<div class="note"><p>法定代表人由登记人自行申报，尚未与登记机关的数据核对；受理部门可能要求出示证照。</p></div>`
+    }<h2>办事人员</h2><ul class="list">${members.map((member) =>
+      memberItem(member, admin, organisation, visit),
     )}</ul></div>${
       admin &&
       html`<div class="panel"><h2>添加办事人员，或修改其角色</h2>${postForm(

@@ -149,7 +149,9 @@ describe("organisations by page", () => {
     const form = { ...typed, uscc: "91440300 70846 1136t" };
     const done = await browser.fill("/account/organisations/new", "/account/organisations/new", form);
     expect(done.location).toBe(`/account/organisations/${USCC}`);
-    expect((await browser.get(done.location)).html).toContain("管理员、经办人");
+    const { html } = await browser.get(done.location);
+    expect(html).toContain("管理员、经办人");
+    expect(html).toContain("尚未与登记机关的数据核对");
     expect((await browser.get("/account/organisations")).html).toContain(company.name);
   });
 

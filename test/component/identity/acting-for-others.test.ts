@@ -22,6 +22,7 @@ const stageWithCompany = async () => {
   const boss = await stage.person(zhang);
   const agent = await stage.person(li);
   const done = await stage.call(routes.registerOrganisation, { as: self(boss), body: company });
+  expect(done.body.representativeVerified).toBe(false);
   expect(done.status).toBe(201);
   return { stage, boss, agent };
 };

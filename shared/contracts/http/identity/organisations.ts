@@ -12,6 +12,9 @@ const Organisation = z
     kind: z.enum(["enterprise", "public-institution", "social-organisation", "government-organ"]),
     members: z.array(z.object({ person: Ulid, name: z.string(), roles: z.array(MemberRole), since: z.iso.datetime() })),
     checked: z.boolean().describe("false for an early code whose check character is wrong"),
+    representativeVerified: z
+      .boolean()
+      .describe("whether a register has confirmed the legal representative; false until the city connects one"),
     registeredAt: z.iso.datetime(),
   })
   .meta({ id: "Organisation" });
