@@ -114,7 +114,7 @@ export const dynamoEndpoints = (client: DynamoDBDocumentClient, TableName: strin
 
     save: ({ endpoint, news }) => putAggregate(client, TableName, rowOf(endpoint), endpointEvents(endpoint, news)),
 
-    async remove(endpoint) {
+    async remove({ endpoint, news }) {
       const { department, id, state, version } = endpoint;
       const expiresAt =
         state.name === "removed" ? Math.ceil(Date.parse(state.at) / 1000) + REMEMBERED_SECONDS : undefined;
@@ -122,7 +122,7 @@ export const dynamoEndpoints = (client: DynamoDBDocumentClient, TableName: strin
         {
           Put: {
             TableName,
-            Item: { ...rowOf(endpoint), expiresAt },
+            Item: { ...rowOf(endpoint), expiresAt, outbox: endpointEvents(endpoint, news) },
             ConditionExpression: "version = :previous",
             ExpressionAttributeValues: { ":previous": version - 1 },
           },

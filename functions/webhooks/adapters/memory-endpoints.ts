@@ -1,6 +1,6 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import { ENDPOINTS_AT_MOST, type Endpoint } from "../domain/endpoint.ts";
+import { type Changed, ENDPOINTS_AT_MOST, type Endpoint } from "../domain/endpoint.ts";
 import type { EndpointStore } from "../domain/ports.ts";
 import { endpointEvents } from "./endpoint-events.ts";
 
@@ -12,6 +12,11 @@ export const memoryEndpoints = (): EndpointStore & { readonly outbox: AnyEvent[]
     const key = keyOf(endpoint.department, endpoint.id);
     if ((rows.get(key)?.version ?? 0) !== endpoint.version - 1) throw new StaleVersionError(key);
     rows.set(key, endpoint);
+  };
+  const write = async ({ endpoint, news }: Changed): Promise<void> => {
+    const events = endpointEvents(endpoint, news);
+    put(endpoint);
+    outbox.push(...events);
   };
   const live = (department: string) =>
     [...rows.values()].filter((row) => row.department === department && row.state.name !== "removed");
@@ -25,11 +30,7 @@ export const memoryEndpoints = (): EndpointStore & { readonly outbox: AnyEvent[]
       put(endpoint);
       return true;
     },
-    async save({ endpoint, news }) {
-      const events = endpointEvents(endpoint, news);
-      put(endpoint);
-      outbox.push(...events);
-    },
-    remove: async (endpoint) => put(endpoint),
+    save: write,
+    remove: write,
   };
 };

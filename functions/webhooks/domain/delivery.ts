@@ -73,6 +73,7 @@ const RENEWALS_KEPT = 10;
 /** Share of a wait by which it is lengthened at most, so that deliveries which failed together do not return together. */
 export const JITTER = 0.2;
 const RETRY_AFTER_AT_MOST = 24 * HOUR;
+const BUSY_WAIT_AT_MOST = 15 * MINUTE;
 
 export const later = (at: Instant, seconds: number): Instant => new Date(Date.parse(at) + seconds * 1000).toISOString();
 
@@ -140,6 +141,23 @@ export const recordAttempt = (delivery: PendingDelivery, made: Made, now: Instan
 export const recordProbe = (delivery: PendingDelivery, made: Made, now: Instant): Delivery => {
   if (["delivered", "gone"].includes(outcomeOf(made.result))) return recordAttempt(delivery, made, now);
   return { ...withAttempt(delivery, made), status: "pending", nextAttemptAt: delivery.nextAttemptAt };
+};
+
+const BUSY = 429;
+
+/** Whether the endpoint is there, and only has too much to do. */
+export const isBusy = (result: AttemptResult): boolean => "status" in result && result.status === BUSY;
+
+/**
+ * Answered 429: it is not refused, only not now. That uses up none of the schedule, so that nothing is given up because
+ * its receiver is slow to take things; the waits double up to a quarter of an hour.
+ */
+export const recordBusy = (delivery: PendingDelivery, made: Made, now: Instant): PendingDelivery => {
+  const next = withAttempt(delivery, made);
+  const inARow = next.attempts.length - 1 - next.attempts.findLastIndex(({ status }) => status !== BUSY);
+  const wait = Math.min(BUSY_WAIT_AT_MOST, 2 ** inARow) * (1 + JITTER * made.jitter);
+  const seconds = Math.ceil(Math.max(wait, secondsAsked(made.result)));
+  return { ...next, status: "pending", nextAttemptAt: later(now, seconds) };
 };
 
 /** A quick worker did not wait for the answer: noted, and to be made again at once by one that has the time. */

@@ -66,7 +66,8 @@ export type EndpointNews =
   | { readonly news: "test" }
   | { readonly news: "failing"; readonly since: Instant }
   | { readonly news: "recovered"; readonly since: Instant }
-  | { readonly news: "disabled"; readonly reason: "gone" | "failing" };
+  | { readonly news: "disabled"; readonly reason: "gone" | "failing" }
+  | { readonly news: "enabled" | "stopped" | "removed" };
 
 export interface Changed {
   readonly endpoint: Endpoint;
@@ -145,16 +146,26 @@ export const changeSettings = (
   return accept({ endpoint: { ...endpoint, ...next, version: endpoint.version + 1 }, news: [] });
 };
 
+/** Whether there is something to tell of its being enabled: it was switched off, or its failing is told and not ended. */
+const isOffOrFailing = ({ state }: Endpoint): boolean =>
+  state.name === "enabled" ? state.failingSince !== undefined : state.name === "disabled";
+
 /** @param startsAfter when it is to go on from there; left out, from where it had stopped, so that nothing is missed */
 export const enable = (endpoint: Endpoint, request: Keyed, startsAfter: Position | undefined) =>
   once(endpoint, request, () =>
     accept({
       next: { state: { name: "enabled" }, startsAfter: Math.max(endpoint.startsAfter, startsAfter ?? 0) },
+      news: isOffOrFailing(endpoint) ? [{ news: "enabled" as const }] : [],
     }),
   );
 
 export const disableByDepartment = (endpoint: Endpoint, request: Keyed, now: Instant) =>
-  once(endpoint, request, () => accept({ next: { state: { name: "disabled", at: now, reason: "department" } } }));
+  once(endpoint, request, ({ state }) =>
+    accept({
+      next: { state: { name: "disabled", at: now, reason: "department" } },
+      news: state.name === "disabled" && state.reason === "department" ? [] : [{ news: "stopped" as const }],
+    }),
+  );
 
 export const sendTest = (endpoint: Endpoint, request: Keyed) =>
   once(endpoint, request, ({ state }) =>
@@ -167,10 +178,13 @@ export const sendTest = (endpoint: Endpoint, request: Keyed) =>
 export const rotateKeys = (endpoint: Endpoint, request: Keyed, next: SigningKeys, until: Instant, now: Instant) =>
   once(endpoint, request, ({ keys }) => accept({ next: { keys: rotated(keys, next, until, now) } }));
 
-export const remove = (endpoint: Endpoint, now: Instant): Decision<Endpoint, "webhook.endpoint-not-found"> =>
+export const remove = (endpoint: Endpoint, now: Instant): Decision<Changed, "webhook.endpoint-not-found"> =>
   endpoint.state.name === "removed"
     ? refuse("webhook.endpoint-not-found")
-    : accept({ ...endpoint, version: endpoint.version + 1, state: { name: "removed", at: now } });
+    : accept({
+        endpoint: { ...endpoint, version: endpoint.version + 1, state: { name: "removed", at: now } },
+        news: [{ news: "removed" }],
+      });
 
 const ifEnabled = (endpoint: Endpoint, next: EndpointState, news: EndpointNews): Changed | undefined =>
   endpoint.state.name === "enabled"

@@ -14,8 +14,9 @@ export interface Lane {
   readonly lease?: { readonly holder: string; readonly until: Instant } | undefined;
   /** Someone came while it was leased: there may be more than its holder has seen. */
   readonly again?: boolean | undefined;
-  /** Failed attempts since the last success. */
+  /** Failed attempts since the last success, without those answered 429. */
   readonly failures: number;
+  /** Of the first attempt since the last success. */
   readonly failingSince?: Instant | undefined;
   /** How often the breaker has opened since the last success; 0 while it is closed. */
   readonly opened: number;
@@ -107,7 +108,7 @@ export const release = (lane: Lane, wait: Wait | undefined): Lane => ({
 
 interface Answered {
   readonly outcome: Outcome;
-  /** Whether it was 429: the endpoint is there, and busy. */
+  /** Whether it was 429: the endpoint is there, and busy. The breaker stays closed, but it fails for as long as nothing else comes. */
   readonly busy: boolean;
   readonly secondsAsked: number;
   readonly milliseconds: number;
@@ -132,7 +133,7 @@ export const answered = (lane: Lane, answer: Answered, now: Instant): Lane => {
     };
   }
   const failures = answer.busy ? lane.failures : lane.failures + 1;
-  const failingSince = answer.busy ? lane.failingSince : (lane.failingSince ?? now);
+  const failingSince = lane.failingSince ?? now;
   const throttled = answer.outcome === "throttled" ? lane.throttled + 1 : lane.throttled;
 
   const opens = isProbing(lane) ? !isPaused(lane, now) : failures >= OPENS_AFTER;

@@ -15,8 +15,8 @@ export interface EndpointStore {
   add(endpoint: Endpoint): Promise<boolean>;
   /** Writes the change and its events. Throws StaleVersionError when the stored version is not the one before. */
   save(changed: Changed): Promise<void>;
-  /** Writes a removed endpoint, and makes room for another. */
-  remove(endpoint: Endpoint): Promise<void>;
+  /** Writes a removed endpoint and its events, and makes room for another. */
+  remove(changed: Changed): Promise<void>;
 }
 
 export interface LaneStore {

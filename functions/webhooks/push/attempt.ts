@@ -5,9 +5,11 @@ import {
   type AttemptResult,
   beginDelivery,
   type Delivery,
+  isBusy,
   outcomeOf,
   type PendingDelivery,
   recordAttempt,
+  recordBusy,
   recordImpatience,
   recordProbe,
   secondsAsked,
@@ -54,17 +56,22 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
       session.stop ??= "too-slow";
       return recordImpatience(delivery, { milliseconds: result.milliseconds, startedAt }, now());
     }
-    const record = isProbing(session.lane) ? recordProbe : recordAttempt;
+    const record = isBusy(result) ? recordBusy : isProbing(session.lane) ? recordProbe : recordAttempt;
     learn(session, result);
     return record(delivery, { result, startedAt, jitter: random() }, now());
   };
 
   const learn = (session: LaneSession, result: AttemptResult): void => {
     const outcome = outcomeOf(result);
-    const busy = "status" in result && result.status === 429;
     session.lane = answered(
       session.lane,
-      { outcome, busy, secondsAsked: secondsAsked(result), milliseconds: result.milliseconds, jitter: random() },
+      {
+        outcome,
+        busy: isBusy(result),
+        secondsAsked: secondsAsked(result),
+        milliseconds: result.milliseconds,
+        jitter: random(),
+      },
       now(),
     );
     if (outcome === "delivered") session.succeeded = true;
@@ -133,7 +140,7 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
     /** Makes one attempt and writes it down. Answers what is to be tried right behind it. */
     async attempt(session: LaneSession, task: Task, cases: HeldCases | undefined): Promise<Task[]> {
       const made = await make(session, task);
-      log(session, made);
+      logDelivery(session, made);
       if (made.status === "pending" && (session.retryAt === undefined || made.nextAttemptAt < session.retryAt))
         session.retryAt = made.nextAttemptAt;
       return settle(session, made, cases);
@@ -149,13 +156,13 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
   };
 };
 
-const log = ({ endpoint }: LaneSession, delivery: Delivery): void => {
+export const logDelivery = ({ endpoint }: Pick<LaneSession, "endpoint">, delivery: Delivery): void => {
   const last = delivery.attempts.at(-1);
   const facts = {
     endpoint: delivery.endpoint,
     department: endpoint.department,
     event: delivery.event,
-    attempt: delivery.tries - 1,
+    tries: delivery.tries,
     status: last?.status,
     reason: last?.error,
     milliseconds: last?.milliseconds,

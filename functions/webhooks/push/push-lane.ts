@@ -18,7 +18,7 @@ import {
   TOLD_AFTER_MS,
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
-import { attempts, type HeldCases, type Task } from "./attempt.ts";
+import { attempts, type HeldCases, logDelivery, type Task } from "./attempt.ts";
 import { type LaneSession, leases, type Taken } from "./lane-session.ts";
 
 export interface PushDeps {
@@ -90,8 +90,13 @@ export const lanePusher = (deps: PushDeps) => {
       // The index is a moment behind.
       if (delivery?.status !== "pending" || !(probing || isDue(delivery, now()))) continue;
       const event = await eventAt(department, position);
-      if (event) tasks.push({ event, delivery });
-      else tasks.push(...(await settle(session, giveUp(delivery), cases)));
+      if (event) {
+        tasks.push({ event, delivery });
+        continue;
+      }
+      const given = giveUp(delivery);
+      logDelivery(session, given);
+      tasks.push(...(await settle(session, given, cases)));
     }
     return tasks.sort((one, other) => one.event.position - other.event.position);
   };
@@ -164,7 +169,7 @@ export const lanePusher = (deps: PushDeps) => {
       }
     };
     const queue = [...groups.values()];
-    const width = isProbing(session.lane) ? 1 : REQUESTS_AT_ONCE;
+    const width = isProbing(session.lane) || session.lane.throttled > 0 ? 1 : REQUESTS_AT_ONCE;
     const worker = async () => {
       for (let group = queue.shift(); group; group = queue.shift()) await workOffGroup(group);
     };
@@ -223,7 +228,8 @@ export const lanePusher = (deps: PushDeps) => {
       if (stop === "gone") return disable(endpoint, "gone", now());
       if (failed && failingFor >= DISABLED_AFTER_MS) return disable(endpoint, "failing", now());
       if (failed && failingFor >= TOLD_AFTER_MS && lane.failingSince) return tellFailing(endpoint, lane.failingSince);
-      return succeeded && !lane.failingSince ? tellRecovered(endpoint) : undefined;
+      // Also when it failed again at once, or is busy again: what it fails by then, it fails anew.
+      return succeeded ? tellRecovered(endpoint) : undefined;
     };
     return untilNoRace(async () => {
       if (!decide(session.endpoint)) return true;

@@ -3,8 +3,28 @@ import { onEvent } from "#functions/webhooks/consumers/on-event.ts";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { disable, remove } from "#functions/webhooks/domain/endpoint.ts";
 import { feedAppender } from "#functions/webhooks/feed/append.ts";
+import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
+import { requestTo, said } from "#test/support/http-request.ts";
 import { context, fromBus, fromQueue } from "#test/support/queue-events.ts";
 import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
+
+/** An id as the routes take it. */
+const SYSTEM = "01KB0M6A4B5C6D7E8F9G0H1J2K";
+
+/** Through the public face, as its department does it. */
+const ask = async (stage: ReturnType<typeof webhooksStage>, operation: string, key?: string) => {
+  const deps = { ...stage.stores, wakes: stage.wakes, vault: stage.vault, now: stage.clock };
+  const found = manageEndpoints({ ...deps, guard: { allows: async () => true } }).find(
+    ({ contract }) => contract.operation === operation,
+  );
+  if (!found) throw new Error(`no ${operation}`);
+  const verdict = { client: "market", scopes: "webhooks:manage", department: DEPARTMENT };
+  const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
+  const { status } = said(await found.handle(requestTo(found.contract, { verdict, params: { id: SYSTEM }, headers })));
+  expect(status).toBeLessThan(300);
+};
+const newsOf = (stage: ReturnType<typeof webhooksStage>) =>
+  stage.endpoints.outbox?.map(({ type }) => type.replace("gov.yimen.webhook.endpoint-", ""));
 
 const failing = async (): Promise<AttemptResult> => ({ status: 500, milliseconds: 5 });
 const setUp = async (...endpoints: Parameters<typeof registered>[]) => {
@@ -103,24 +123,67 @@ describe("an attempt", () => {
   });
 
   it("answered 410 ends the delivery and disables the endpoint, with an event; enabled, it goes on from there", async () => {
-    const stage = await setUp(["A", { contact: "ss-sj-0203" }]);
-    stage.answer("A", async () => ({ status: 410, milliseconds: 5 }));
+    const url = "https://cases.example:8443/in?token=t";
+    const stage = await setUp([SYSTEM, { contact: "ss-sj-0203", description: "case system", url }]);
+    let gone = true;
+    stage.answerAt(url, async () => ({ status: gone ? 410 : 204, milliseconds: 5 }));
     await stage.publish(caseEvent("CASE", 1), caseEvent("CASE", 2));
     await stage.work();
-    expect((await stage.endpoints.find(DEPARTMENT, "A"))?.state).toMatchObject({ name: "disabled", reason: "gone" });
+    expect((await stage.endpoints.find(DEPARTMENT, SYSTEM))?.state).toMatchObject({ name: "disabled", reason: "gone" });
     expect(stage.endpoints.outbox).toMatchObject([
       {
         type: "gov.yimen.webhook.endpoint-disabled.v1",
         source: "/webhooks",
-        subject: "A",
+        subject: SYSTEM,
         department: DEPARTMENT,
-        data: { contact: "ss-sj-0203", cause: "gone", tasks: [{ kind: "mend-endpoint", role: "operator" }] },
+        data: {
+          contact: "ss-sj-0203",
+          description: "case system",
+          host: "cases.example:8443",
+          cause: "gone",
+          tasks: [{ kind: "mend-endpoint", role: "operator" }],
+        },
       },
     ]);
+    expect(JSON.stringify(stage.endpoints.outbox)).not.toContain("token");
     const asked = stage.sent.length;
     await stage.publish(caseEvent("CASE", 3));
     await stage.pass(86_400);
     expect(stage.sent).toHaveLength(asked);
+
+    gone = false;
+    await ask(stage, "enableWebhookEndpoint", "on");
+    await stage.pass(60);
+    // The two that were answered 410 are given up, and in the journal; what came meanwhile arrives.
+    expect(stage.arrived(SYSTEM)).toEqual(["CASE.3.0"]);
+    expect((await stage.log(SYSTEM)).map(({ status }) => status)).toEqual(["failed", "failed", "delivered"]);
+    expect(newsOf(stage)).toEqual(["disabled.v1", "enabled.v1"]);
+    // Nothing is left to mend: the list of what waits is that of the last event.
+    expect(stage.endpoints.outbox?.at(-1)?.data).not.toHaveProperty("tasks");
+  });
+
+  it.each([
+    ["enableWebhookEndpoint", "enabled.v1"],
+    ["disableWebhookEndpoint", "stopped.v1"],
+    ["deleteWebhookEndpoint", "removed.v1"],
+  ])("failing for hours, and then %s: nothing is left to mend", async (operation, news) => {
+    const stage = await setUp([SYSTEM, { contact: "ss-sj-0203" }]);
+    stage.answer(SYSTEM, failing);
+    await stage.publish(...events(20));
+    await stage.pass(3 * 3600);
+    expect(newsOf(stage)).toEqual(["failing.v1"]);
+    await ask(stage, operation, operation === "deleteWebhookEndpoint" ? undefined : "k");
+    expect(newsOf(stage)).toEqual(["failing.v1", news]);
+    const [told, ended] = stage.endpoints.outbox ?? [];
+    expect(told?.data).toMatchObject({ tasks: [{ kind: "mend-endpoint" }] });
+    expect(ended?.data).not.toHaveProperty("tasks");
+    expect(ended?.sequence).toBeGreaterThan(told?.sequence ?? 0);
+  });
+
+  it("of an endpoint that works, enabled once more, tells nothing", async () => {
+    const stage = await setUp([SYSTEM]);
+    await ask(stage, "enableWebhookEndpoint", "k");
+    expect(newsOf(stage)).toEqual([]);
   });
 
   it("for a removed or disabled endpoint is not made", async () => {
@@ -274,6 +337,40 @@ describe("a dead endpoint", () => {
     const asked = stage.sent.length;
     await stage.pass(86_400);
     expect(stage.sent).toHaveLength(asked);
+  });
+
+  it("that answers 429 for days is told of too, loses nothing, and is disabled after five days", async () => {
+    const stage = await setUp([SYSTEM, { contact: "ss-sj-0203" }]);
+    let busy = true;
+    stage.answer(SYSTEM, async () => ({ status: busy ? 429 : 204, milliseconds: 5 }));
+    await stage.publish(...events(20));
+    await stage.pass(2 * 3600);
+    expect(newsOf(stage)).toEqual(["failing.v1"]);
+    await stage.pass(5 * 86_400 - 3 * 3600);
+    expect((await stage.endpoints.find(DEPARTMENT, SYSTEM))?.state.name).toBe("enabled");
+    // Polite: about one request a minute, not eight at once.
+    expect(stage.sent.length).toBeLessThan(5 * 1440 + 20);
+    await stage.pass(86_400);
+    expect(newsOf(stage)).toEqual(["failing.v1", "disabled.v1"]);
+    expect((await stage.log(SYSTEM)).filter(({ status }) => status !== "pending")).toEqual([]);
+    busy = false;
+    const asked = stage.sent.length;
+    await stage.pass(86_400);
+    expect(stage.sent).toHaveLength(asked);
+    await ask(stage, "enableWebhookEndpoint", "on");
+    await stage.pass(900);
+    expect(new Set(stage.arrived(SYSTEM)).size).toBe(20);
+  });
+
+  it("that takes one event in ten and answers 429 to the rest gets all, and none is given up", async () => {
+    const stage = await setUp();
+    let asked = 0;
+    stage.answer("A", async () => ({ status: ++asked % 10 === 0 ? 204 : 429, milliseconds: 5 }));
+    await stage.publish(...events(60));
+    await stage.pass(86_400);
+    expect(new Set(stage.arrived("A")).size).toBe(60);
+    expect((await stage.log("A")).every(({ status }) => status === "delivered")).toBe(true);
+    expect(await stage.endpoints.find(DEPARTMENT, "A")).toMatchObject({ state: { name: "enabled" } });
   });
 
   it("hears nothing of endpoints: failures do not feed on their own reports", async () => {

@@ -8,6 +8,7 @@ import {
   giveUp,
   outcomeOf,
   recordAttempt,
+  recordBusy,
   recordImpatience,
   recordProbe,
   renew,
@@ -243,6 +244,26 @@ describe("a delivery", () => {
     expect(recordProbe(begun, gone, NOW).status).toBe("failed");
   });
 
+  it("loses nothing of its schedule to a receiver that is busy; the waits double, up to a quarter of an hour", () => {
+    const busy = (more: object = {}) => ({
+      result: { status: 429, milliseconds: 3, ...more },
+      startedAt: NOW,
+      jitter: 0,
+    });
+    let delivery = recordBusy(begun, busy(), NOW);
+    const waits = [waitOf(delivery)];
+    for (let n = 0; n < 40; n++) {
+      delivery = recordBusy(delivery, busy(), NOW);
+      waits.push(waitOf(delivery));
+    }
+    expect(waits.slice(0, 11)).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    expect(new Set(waits.slice(9))).toEqual(new Set([900]));
+    expect(delivery).toMatchObject({ status: "pending", tries: 0 });
+    expect(waitOf(recordBusy(begun, busy({ retryAfterSeconds: 7200 }), NOW))).toBe(7200);
+    const refused = attempt(delivery, failure);
+    expect(refused.status === "pending" && waitOf(recordBusy(refused, busy(), NOW))).toBe(2);
+  });
+
   it("begins anew once for each request, with the whole schedule before it and its journal behind it", () => {
     const failed = giveUp({ ...begun, version: 1 });
     const again = renew(failed, "k", NOW);
@@ -300,8 +321,10 @@ describe("a lane", () => {
     expect(pause(following(lane, 1, status, { secondsAsked }))).toBe(seconds);
   });
 
-  it("that is only busy does not count as failing", () => {
-    expect(following(lane, 20, 429)).toMatchObject({ failures: 0, failingSince: undefined, opened: 0 });
+  it("that is only busy keeps its breaker closed, but fails for as long as nothing arrives", () => {
+    const busy = following(lane, 20, 429);
+    expect(busy).toMatchObject({ failures: 0, failingSince: NOW, opened: 0 });
+    expect(answered(busy, answer(204), NOW)).toMatchObject({ failingSince: undefined, throttled: 0 });
   });
 
   it("counts as slow until it was quick twenty times in a row", () => {
