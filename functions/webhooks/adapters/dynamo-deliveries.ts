@@ -1,5 +1,11 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  paginateQuery,
+  QueryCommand,
+  TransactWriteCommand,
+} from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
@@ -92,16 +98,21 @@ export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: stri
   },
 
   async behind(endpoint, after, limit) {
-    const { Items = [] } = await client.send(
-      new QueryCommand({
+    const pages = paginateQuery(
+      { client, pageSize: limit },
+      {
         TableName,
         ConsistentRead: true,
         KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :last",
         ExpressionAttributeValues: { ":pk": partitionOf(endpoint), ":from": placeOf(after + 1), ":last": "delivery#~" },
-        Limit: limit,
-      }),
+      },
     );
-    return Items.map((item) => DeliveryRow.parse(item));
+    const deliveries: Delivery[] = [];
+    for await (const { Items = [] } of pages) {
+      deliveries.push(...Items.map((item) => DeliveryRow.parse(item)));
+      if (deliveries.length >= limit) break;
+    }
+    return deliveries.slice(0, limit);
   },
 
   async due(endpoint, by, limit) {

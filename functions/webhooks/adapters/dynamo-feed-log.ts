@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
-import { BLOCK_AT_MOST, expiryOf, type Position } from "../domain/feed.ts";
+import { BLOCK_AT_MOST, type Block, expiryOf, type Position } from "../domain/feed.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
 import { blockOf } from "./feed-event.ts";
 
@@ -100,9 +100,12 @@ export const dynamoFeedLog = (client: DynamoDBDocumentClient, TableName: string,
       return (await unlessThere(new PutCommand({ ...absent, Item }))) === undefined;
     },
 
+    /** A query answers 1 MB at most, which five full blocks can exceed: fewer than `limit` mean the end only after the last page. */
     async read(department, after, limit) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
+      const pages = paginateQuery(
+        // Those that begin so far back may end before: one of them at most holds the position.
+        { client, pageSize: limit + BLOCK_AT_MOST - 1 },
+        {
           TableName,
           ConsistentRead: true,
           KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :last",
@@ -111,14 +114,15 @@ export const dynamoFeedLog = (client: DynamoDBDocumentClient, TableName: string,
             ":from": blockKey(department, Math.max(1, after + 2 - BLOCK_AT_MOST)).sk,
             ":last": "block#~",
           },
-          // Those that begin so far back may end before: one of them at most holds the position.
-          Limit: limit + BLOCK_AT_MOST - 1,
-        }),
+        },
       );
-      return Items.map((item) => BlockRow.parse(item))
-        .filter((row) => endOf(row) > after)
-        .slice(0, limit)
-        .map(blockOf);
+      const blocks: Block[] = [];
+      for await (const { Items = [] } of pages) {
+        const rows = Items.map((item) => BlockRow.parse(item)).filter((row) => endOf(row) > after);
+        blocks.push(...rows.map(blockOf));
+        if (blocks.length >= limit) break;
+      }
+      return blocks.slice(0, limit);
     },
 
     async noteTails() {

@@ -20,7 +20,7 @@ export interface FeedLog {
   tail(department: string): Promise<Position>;
   /** Appends bodies at the end. False, and nothing is done, when something stands at `first` already. */
   put(department: string, block: { first: Position; at: Instant; bodies: readonly string[] }): Promise<boolean>;
-  /** The blocks that hold positions behind `after`, in order; at most `limit`. What is past its time may be missing. */
+  /** The blocks that hold positions behind `after`, in order; `limit` of them unless the log ends. What is past its time may be missing. */
   read(department: string, after: Position, limit: number): Promise<readonly Block[]>;
   /** Notes where each log ends, for the time when its blocks have ended. Answers how many logs there are. */
   noteTails(): Promise<number>;

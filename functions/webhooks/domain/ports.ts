@@ -49,7 +49,7 @@ export interface DeliveryStore {
       readonly status?: Delivery["status"] | undefined;
     },
   ): Promise<{ items: Delivery[]; next?: string } | undefined>;
-  /** The same from a position on, oldest first. */
+  /** The same from a position on, oldest first; `limit` of them unless the log ends. */
   behind(endpoint: string, after: Position, limit: number): Promise<readonly Delivery[]>;
   /** Pending ones whose time has come, oldest first; may be a moment behind. */
   due(endpoint: string, by: Instant, limit: number): Promise<readonly Position[]>;

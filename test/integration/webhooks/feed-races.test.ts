@@ -5,6 +5,7 @@ import { dynamoFeedLog } from "#functions/webhooks/adapters/dynamo-feed-log.ts";
 import { memoryFeedLog } from "#functions/webhooks/adapters/memory-feed-log.ts";
 import type { FeedLog } from "#functions/webhooks/domain/feed-ports.ts";
 import { feedAppender } from "#functions/webhooks/feed/append.ts";
+import { findEvent } from "#functions/webhooks/feed/find-event.ts";
 import { WebhooksData } from "#infra/capabilities/webhooks.ts";
 import { local } from "#infra/config.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
@@ -110,6 +111,32 @@ it("and in memory", async () => {
   await fc.assert(
     fc.asyncProperty(races, (writers) => hold(memoryFeedLog(), writers)),
     { numRuns: 200 },
+  );
+});
+
+/** DynamoDB answers a query with 1 MB at most, however many rows it was to be. */
+it("is read whole when its events are large, so that a repeat of what stands far ahead is known", async () => {
+  const department = `D${++feeds}`;
+  const at = (n: number) =>
+    caseEvent(`CASE${n}`, 1, { department, time: systemClock(), data: { text: "x".repeat(15_000) } });
+  const stale = appender(log);
+  await stale(department, [at(0)]);
+  const others = appender(log);
+  for (let block = 0; block < 12; block++)
+    await others(
+      department,
+      Array.from({ length: 10 }, (_, i) => at(1 + block * 10 + i)),
+    );
+  // Claimed behind an old tail, 1.8 MB before the place where it then stands.
+  expect(await stale(department, [at(999)])).toBe(1);
+  expect(await appender(log)(department, [at(999)])).toBe(0);
+  expect(await findEvent(log, department, at(999).id)).toMatchObject({ position: 122 });
+  const blocks = await log.read(department, 0, 50);
+  expect(blocks.flatMap(({ events }) => events.map(({ position }) => position))).toEqual(
+    Array.from({ length: 122 }, (_, i) => i + 1),
+  );
+  expect((await log.read(department, 15, 11)).map(({ first }) => first)).toEqual(
+    Array.from({ length: 11 }, (_, i) => 12 + i * 10),
   );
 });
 

@@ -206,6 +206,20 @@ describe.each(everywhere)("the delivery store in %s", (_name, create) => {
     expect((await deliveries.behind("E", 2, 2)).map(({ position }) => position)).toEqual([9, 10]);
   });
 
+  it("gives as many as were asked for, also when each has a long history", async () => {
+    const { deliveries } = await create();
+    const attempts = Array.from({ length: 30 }, () => ({
+      at: NOW,
+      status: 500,
+      milliseconds: 8,
+      answer: "x".repeat(1024),
+    }));
+    for (let position = 1; position <= 70; position++) await deliveries.save(delivery(position, { attempts }));
+    expect((await deliveries.behind("E", 0, 60)).map(({ position }) => position)).toEqual(
+      Array.from({ length: 60 }, (_, i) => i + 1),
+    );
+  });
+
   it("knows what is due, and when the next is", async () => {
     const { deliveries } = await create();
     expect(await deliveries.nextDue("E")).toBeUndefined();
@@ -346,6 +360,21 @@ describe.each(everywhere)("the feed in %s", (_name, create) => {
       ["/b", 9],
     ]);
   });
+});
+
+it("writes an endpoint's removal on DynamoDB with the event that tells of it", async () => {
+  const client = localDocumentClient(dynamo.endpoint);
+  const name = `webhooks-${++tables}`;
+  await createDeployedTable(client, name, (scope) => new WebhooksData(scope, local));
+  const endpoints = dynamoEndpoints(client, name);
+  await endpoints.add(endpoint("E1"));
+  const removed = remove(endpoint("E1"), LATER);
+  if (removed.ok) await endpoints.remove(removed.value);
+  const { GetCommand } = await import("@aws-sdk/lib-dynamodb");
+  const Key = { pk: "department#D1", sk: "endpoint#E1" };
+  expect((await client.send(new GetCommand({ TableName: name, Key }))).Item?.outbox).toMatchObject([
+    { type: "gov.yimen.webhook.endpoint-removed.v1", subject: "E1", sequence: 2, data: { host: "e1.example" } },
+  ]);
 });
 
 it("remembers where a feed on DynamoDB ended when all its blocks have ended", async () => {
