@@ -83,7 +83,7 @@ const deps = {
 };
 let stopped = false;
 const work = async (speed: Speed, patience: number): Promise<void> => {
-  const outside = guardedPost({ rules: addressRules("127.0.0.1"), timeout: patience * 1000 });
+  const outside = guardedPost({ rules: addressRules("127.0.0.1:*"), timeout: patience * 1000 });
   const push = lanePusher({ ...deps, courier: httpsCourier(outside, vault), speed, patience });
   while (!stopped) {
     const wake = queues[speed].shift();

@@ -8,7 +8,7 @@ export interface EnvironmentConfig {
   readonly retainData: boolean;
   /** Web origins whose pages may call the API. */
   readonly allowedOrigins: readonly string[];
-  /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public. */
+  /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public; `:port[,port]` names ports other than 443 and 8443. */
   readonly privateWebhookHosts: readonly string[];
   /** Where an officer opens a case, its id appended; without it, cards lead to the API's reference. */
   readonly worklistUrl?: string;
@@ -100,7 +100,7 @@ export const local: EnvironmentConfig = {
   account: "000000000000",
   retainData: false,
   allowedOrigins: ["*"],
-  privateWebhookHosts: ["127.0.0.1"],
+  privateWebhookHosts: ["127.0.0.1:*"],
   // Nobody sleeps here, and whoever tries it does not want to wait.
   pace: { quiet: null, avoidedMinutes: [], gapSeconds: 20 },
   scanner: "inspection-only",

@@ -49,7 +49,7 @@ export class WebhooksService extends Construct {
     super(scope, "Webhooks");
     const table = { TABLE_NAME: data.table.tableName };
     const secrets = { SIGNING_KEYS_SECRET: data.signingKeys.secretArn };
-    const outside = { ALLOWED_PRIVATE_HOSTS: platform.config.privateWebhookHosts.join() };
+    const outside = { ALLOWED_PRIVATE_HOSTS: platform.config.privateWebhookHosts.join(";") };
 
     /** Quick workers wait 3 s for an answer; who is later, or has failed, is left to slow ones, of which there are not many. */
     const lane = (id: string, speed: "quick" | "slow", patience: number, more: object) =>

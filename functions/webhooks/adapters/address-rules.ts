@@ -58,7 +58,23 @@ const never = addressSet(
   ["::ffff:0:0", 96],
 );
 
-const PUBLIC_PORTS = ["443", "8443"];
+const PUBLIC_PORTS: readonly string[] = ["443", "8443"];
+
+/** `*` opens every port: for a machine of one's own, where receivers stand at whatever port is free. */
+const PORTS = /\*|\d{1,5}(?:,\d{1,5})*/.source;
+const RANGE = new RegExp(`^([0-9a-f.:]+)/(\\d{1,3})(?::(${PORTS}))?$`);
+const HOST = new RegExp(`^(\\[[0-9a-f:.]+\\]|[a-z0-9.-]+)(?::(${PORTS}))?$`);
+
+const portOf = (url: URL): string => url.port || (url.protocol === "https:" ? "443" : "80");
+
+/** Which protocols and ports an entry opens. Only ports that it names are opened for http. */
+const opening = (ports: string | undefined): ((url: URL) => boolean) => {
+  if (ports === "*") return () => true;
+  if (ports === undefined) return (url) => url.protocol === "https:" && PUBLIC_PORTS.includes(portOf(url));
+  const named = ports.split(",").map(Number);
+  if (named.some((port) => port < 1 || port > 65_535)) throw new RangeError(`no ports: ${ports}`);
+  return (url) => named.includes(Number(portOf(url)));
+};
 
 export interface AddressRules {
   /** The host to be resolved; undefined for a URL that is not allowed wherever its name leads. */
@@ -67,24 +83,31 @@ export interface AddressRules {
   permits(url: URL, address: string): boolean;
 }
 
+const ruleOf = (entry: string): ((url: URL, address: string) => boolean) => {
+  const [, net, prefix, portsOfRange] = RANGE.exec(entry) ?? [];
+  if (net && isIP(net)) {
+    const range = addressSet([net, Number(prefix)]);
+    const opens = opening(portsOfRange);
+    return (url, address) => range.has(address) && opens(url);
+  }
+  const [, host, ports] = HOST.exec(entry) ?? [];
+  if (!host) throw new RangeError(`neither a host nor a range of addresses: ${entry}`);
+  const opens = opening(ports);
+  return (url) => url.hostname === host && opens(url);
+};
+
 /**
  * Which addresses webhooks may be sent to: https at public addresses, ports 443 and 8443, and what the list adds for local
- * and government networks, over http and at other ports too.
- * @param allowed comma-separated: a host, `host:port`, or a range of addresses (CIDR). Throws a RangeError for anything else.
+ * and government networks.
+ * @param allowed entries between semicolons: a host or a range of addresses (CIDR), for https at 443 and 8443; followed by
+ * `:port[,port]` for http and https at these ports alone, by `:*` for all ports. Throws a RangeError for anything else.
  */
 export const addressRules = (allowed: string): AddressRules => {
-  const hosts = new Set<string>();
-  const ranges = addressSet();
-  for (const entry of allowed.split(",").map((part) => part.trim().toLowerCase())) {
-    if (entry === "") continue;
-    const range = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry);
-    if (range?.[1] && isIP(range[1])) ranges.add(range[1], Number(range[2]));
-    else if (/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(entry)) hosts.add(entry);
-    else throw new RangeError(`neither a host nor a range of addresses: ${entry}`);
-  }
-
-  const portOf = (url: URL) => url.port || (url.protocol === "https:" ? "443" : "80");
-  const listed = (url: URL) => hosts.has(url.hostname) || hosts.has(`${url.hostname}:${portOf(url)}`);
+  const rules = allowed
+    .split(";")
+    .map((part) => part.trim().toLowerCase())
+    .filter((entry) => entry !== "")
+    .map(ruleOf);
 
   return {
     hostOf(url) {
@@ -94,7 +117,7 @@ export const addressRules = (allowed: string): AddressRules => {
     },
     permits(url, address) {
       if (never.has(address)) return false;
-      if (listed(url) || ranges.has(address)) return true;
+      if (rules.some((opens) => opens(url, address))) return true;
       return url.protocol === "https:" && PUBLIC_PORTS.includes(portOf(url)) && !reserved.has(address);
     },
   };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { EVENT_PATTERN } from "./event-patterns.ts";
 import { type RefusalText, route } from "./route.ts";
 
 const Cursor = z.string().max(500);
@@ -52,9 +53,7 @@ export const pullEvents = route({
       "a cursor of this feed, or `latest`; without it and `consumer`, from the oldest that is kept (30 days)",
     ),
     consumer: ConsumerName.optional().describe("goes on behind what this consumer has acknowledged"),
-    types: listOf("gov\\.yimen\\.[a-z0-9.-]+(?:\\.\\*)?", 50)
-      .optional()
-      .describe("comma-separated; a trailing .* takes all that begin so"),
+    types: listOf(EVENT_PATTERN, 50).optional().describe("comma-separated; a trailing .* takes all that begin so"),
     item: listOf("[0-9A-Z]{1,40}", 50).optional().describe("implementation codes of items, comma-separated"),
     division: listOf("\\d{6,12}", 50).optional().describe("divisions, each with all below it, comma-separated"),
     wait: z.coerce.number().int().min(0).max(20).default(0).describe("seconds to wait while there is none"),

@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { EVENT_PATTERN } from "./event-patterns.ts";
 import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
 
 const EndpointId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/);
 const EventTypes = z
-  .array(z.string().regex(/^gov\.yimen\.[a-z0-9.-]+(\.\*)?$/))
+  .array(z.string().regex(new RegExp(`^${EVENT_PATTERN}$`)))
   .min(1)
   .max(50);
 const ItemCodes = z.array(z.string().regex(/^[0-9A-Z]{1,40}$/)).min(1);
@@ -12,7 +13,7 @@ const StaffNumber = z.string().regex(/^[\x21-\x7e]{1,64}$/);
 
 const EndpointFields = z.object({
   url: z.url().max(2000).describe("https; where the department receives its events"),
-  types: EventTypes.describe("event types; a trailing .* takes all that begin so"),
+  types: EventTypes.describe("event types; a trailing .* takes all that begin so, gov.yimen.* all there are"),
   items: ItemCodes.max(200).optional().describe("only events of these items, by implementation code"),
   divisions: DivisionCodes.max(50).optional().describe("only events of these divisions and those below them"),
   description: z.string().max(200).optional(),

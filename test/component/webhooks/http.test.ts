@@ -110,6 +110,22 @@ describe("registering an endpoint", () => {
     },
   );
 
+  it.each([
+    ["gov.yimen.*", 201],
+    ["gov.yimen.application.*", 201],
+    ["gov.yimen.application.submitted.v1", 201],
+    ["gov.yimen", 422],
+    ["gov.yimen.", 422],
+    ["gov.yimen..*", 422],
+    ["gov.*", 422],
+    ["*", 422],
+    ["gov.yimen.application*", 422],
+    ["gov.yimen.*.v1", 422],
+  ])("takes or refuses the types %s: %i", async (types, status) => {
+    expect((await api.create("a", { types: [types] })).status).toBe(status);
+    expect((await api.pull({ types })).status).toBe(status === 201 ? 200 : status);
+  });
+
   it("refuses the 51st of a department, and takes it when one is removed", async () => {
     const made = await Promise.all(Array.from({ length: 50 }, (_, i) => api.create(`k${i}`)));
     expect(await api.create("k50")).toMatchObject({
@@ -221,14 +237,23 @@ describe("an endpoint", () => {
 
   it("gets a test event the way every event goes, and no other endpoint does", async () => {
     const { id } = (await api.create("a")).body;
-    const other = (await api.create("b", { types: ["gov.yimen.*"] })).body;
+    const all = await api.create("b", { types: ["gov.yimen.*"] });
+    expect(all.status).toBe(201);
+    const other = all.body;
     const tested = await api.ask("testWebhookEndpoint", at(id, { key: "t" }));
     expect(await api.ask("testWebhookEndpoint", at(id, { key: "t" }))).toEqual(tested);
     await api.relay();
     await api.stage.work();
     expect(api.stage.arrived(id)).toEqual([tested.body.event]);
     expect(api.stage.arrived(other.id)).toEqual([]);
+    await api.stage.publish(
+      caseEvent("CASE", 1),
+      caseEvent("ORDER", 1, { type: "gov.yimen.payment.order-settled.v1" }),
+    );
+    await api.stage.work();
+    expect(api.stage.arrived(other.id)).toEqual(["CASE.1.0", "ORDER.1.0"]);
     expect((await api.log(id)).body.items).toMatchObject([
+      { event: "CASE.1.0" },
       { event: tested.body.event, type: "gov.yimen.webhook.test.v1", status: "delivered" },
     ]);
     await api.ask("disableWebhookEndpoint", at(id, { key: "off" }));

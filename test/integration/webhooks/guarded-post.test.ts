@@ -20,7 +20,7 @@ const start = async (answer: RequestListener): Promise<string> => {
   };
   return String((server.address() as AddressInfo).port);
 };
-const post = (allowed = "127.0.0.0/8", more: { timeout?: number; resolve?: Resolve } = {}) =>
+const post = (allowed = "127.0.0.0/8:*", more: { timeout?: number; resolve?: Resolve } = {}) =>
   guardedPost({ rules: addressRules(allowed), timeout: 2000, ...more });
 
 describe("the guarded way out", () => {
@@ -37,7 +37,7 @@ describe("the guarded way out", () => {
       asked.push(host);
       return [{ address: answers.shift() ?? "", family: 4 }];
     };
-    const outside = post("127.0.0.0/8", { resolve });
+    const outside = post("127.0.0.0/8:*", { resolve });
     expect(await outside.post(`http://department.example:${port}/`, {}, "{}")).toMatchObject({ status: 204 });
     expect(asked).toEqual(["department.example"]);
     expect(hosts).toEqual([`department.example:${port}`]);
@@ -72,7 +72,7 @@ describe("the guarded way out", () => {
 
   it("gives up a server that accepts and says nothing", async () => {
     const port = await start(() => {});
-    expect(await post("127.0.0.1", { timeout: 100 }).post(`http://127.0.0.1:${port}/`, {}, "{}")).toEqual({
+    expect(await post("127.0.0.1:*", { timeout: 100 }).post(`http://127.0.0.1:${port}/`, {}, "{}")).toEqual({
       error: "timed-out",
     });
   });
@@ -121,9 +121,11 @@ describe("the guarded way out", () => {
       asked.push(host);
       return [{ address: "127.0.0.1", family: 4 }];
     };
-    expect(await post("127.0.0.0/8", { resolve }).post(`http://department.example:${port}/`, {}, "{}")).toMatchObject({
-      status,
-    });
+    expect(await post("127.0.0.0/8:*", { resolve }).post(`http://department.example:${port}/`, {}, "{}")).toMatchObject(
+      {
+        status,
+      },
+    );
     expect(asked).toEqual(["department.example"]);
   });
 

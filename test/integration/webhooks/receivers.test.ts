@@ -62,7 +62,7 @@ const start = async (command: string, file: string, environment: Record<string, 
   return { url: `http://127.0.0.1:${port}/events`, said: () => said };
 };
 
-const courier = httpsCourier(guardedPost({ rules: addressRules("127.0.0.1"), timeout: 10_000 }), vault);
+const courier = httpsCourier(guardedPost({ rules: addressRules("127.0.0.1:*"), timeout: 10_000 }), vault);
 const event = caseEvent("CASE", 7, { time: new Date().toISOString(), data: { name: "食品经营许可" } });
 const message = { endpoint: "E", id: event.id, body: JSON.stringify(event) };
 
@@ -78,7 +78,7 @@ describe.each(receivers)("the receiver in $name", ({ command, file, asymmetric }
     expect(await courier.deliver({ ...large, url, keys: [own] })).toMatchObject({ status: 413 });
     expect((await fetch(url, { method: "POST", body: message.body })).status).toBe(401);
     const old = httpsCourier(
-      guardedPost({ rules: addressRules("127.0.0.1"), timeout: 10_000 }),
+      guardedPost({ rules: addressRules("127.0.0.1:*"), timeout: 10_000 }),
       vault,
       () => new Date(Date.now() - 600_000),
     );

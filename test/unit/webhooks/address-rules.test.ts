@@ -129,21 +129,37 @@ describe("without an allow-list", () => {
 
 describe("with an allow-list", () => {
   it.each([
-    ["127.0.0.1", "http://127.0.0.1:40123/events", true],
-    ["127.0.0.1", "http://127.0.0.2:40123/events", false],
+    ["127.0.0.1:*", "http://127.0.0.1:40123/events", true],
+    ["127.0.0.1:*", "http://127.0.0.2:40123/events", false],
+    ["127.0.0.1", "http://127.0.0.1:40123/events", false],
+    ["127.0.0.1", "https://127.0.0.1:40123/events", false],
     ["127.0.0.1:3001", "http://127.0.0.1:3001/events", true],
     ["127.0.0.1:3001", "http://127.0.0.1:3002/events", false],
-    ["[::1]", "http://[::1]:3002/events", true],
+    ["[::1]:3002", "http://[::1]:3002/events", true],
+    ["[::1]", "http://[::1]:3002/events", false],
     ["10.0.0.0/8", "https://inside.example/", true],
-    ["10.0.0.0/8", "http://inside.example:8080/", true],
-    ["10.0.0.0/8, 127.0.0.0/8", "https://one-inside.example/", true],
+    ["10.0.0.0/8", "https://inside.example:8443/", true],
+    ["10.0.0.0/8", "https://inside.example:22/", false],
+    ["10.0.0.0/8", "https://inside.example:6379/", false],
+    ["10.0.0.0/8", "http://inside.example/", false],
+    ["10.0.0.0/8", "http://inside.example:8443/", false],
+    ["10.0.0.0/8", "http://inside.example:8080/", false],
+    ["10.0.0.0/8:8080", "http://inside.example:8080/", true],
+    ["10.0.0.0/8:8080", "https://inside.example:8080/", true],
+    ["10.0.0.0/8:8080", "https://inside.example/", false],
+    ["10.0.0.0/8:80,8080", "http://inside.example/", true],
+    ["10.0.0.0/8:80,8080", "http://inside.example:8081/", false],
+    ["10.0.0.0/8:*", "http://inside.example:40123/", true],
+    ["10.0.0.0/8; 127.0.0.0/8", "https://one-inside.example/", true],
+    ["10.0.0.0/8:8080; 127.0.0.0/8:8081", "http://one-inside.example:8080/", false],
     ["10.0.0.0/8", "https://one-inside.example/", false],
     ["10.0.0.0/8", "http://department.example/", false],
     ["inside.example", "https://inside.example/", true],
     ["inside.example:8443", "https://inside.example/", false],
     ["fd00::/8", "https://[fd12::1]/", true],
-    ["metadata.example, 169.254.0.0/16", "http://metadata.example/", false],
-    ["169.254.169.254", "http://169.254.169.254/", false],
+    ["fd00::/8:8080", "http://[fd12::1]:8080/", true],
+    ["metadata.example:*; 169.254.0.0/16:*", "http://metadata.example/", false],
+    ["169.254.169.254:*", "http://169.254.169.254/", false],
     ["fd00::/8", "https://[fd00:ec2::254]/", false],
   ])("%s and %s: %s", async (allowed, url, expected) => {
     expect(await allows(url, allowed)).toBe(expected);
@@ -151,7 +167,7 @@ describe("with an allow-list", () => {
 
   // A city's departments stand on 10.20/16 and fd12::/32: that opens nothing else.
   it.each(vectors)("opens nothing but what it names: %s: %s", async (_what, url) => {
-    expect(await allows(url, "10.20.0.0/16, fd12::/32, cases.gov.local:8443")).toBe(false);
+    expect(await allows(url, "10.20.0.0/16:*; fd12::/32:*; cases.gov.local:8443")).toBe(false);
   });
 
   it.each([
@@ -162,14 +178,24 @@ describe("with an allow-list", () => {
     ["the whole of IPv4 and IPv6", "https://100.100.100.200/"],
     ["the whole of IPv4 and IPv6", "https://metadata.example/"],
   ])("even %s does not open %s", async (_what, url) => {
-    expect(await allows(url, "0.0.0.0/0, ::/0")).toBe(false);
+    expect(await allows(url, "0.0.0.0/0:*; ::/0:*")).toBe(false);
   });
 
   it("there are 40 vectors and more", () => {
     expect(new Set(vectors.map(([, url]) => url)).size).toBeGreaterThanOrEqual(40);
   });
 
-  it.each(["10.0.0.0/99", "http://host", "a b", "*"])("refuses to start with %s", (allowed) => {
+  it.each([
+    "10.0.0.0/99",
+    "10.0.0.0/8:0",
+    "10.0.0.0/8:70000",
+    "10.0.0.0/8:80,",
+    "10.0.0.0/8, 127.0.0.0/8",
+    "host:",
+    "http://host",
+    "a b",
+    "*",
+  ])("refuses to start with %s", (allowed) => {
     expect(() => addressRules(allowed)).toThrow();
   });
 });
