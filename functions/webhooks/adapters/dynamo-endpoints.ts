@@ -28,7 +28,7 @@ const EndpointRow = z.object({
   contact: z.string().optional(),
   ordered: z.boolean(),
   ratePerSecond: z.number().positive(),
-  keys: z.object({ current: Keys, previous: Keys.extend({ until: z.string() }).optional() }),
+  keys: z.object({ current: Keys, previous: z.array(Keys.extend({ until: z.string() })).optional() }),
   fingerprint: z.string(),
   createdAt: z.string(),
   state: z.discriminatedUnion("name", [

@@ -176,7 +176,10 @@ export const sendTest = (endpoint: Endpoint, request: Keyed) =>
 
 /** @param until when the keys before it are no longer signed with */
 export const rotateKeys = (endpoint: Endpoint, request: Keyed, next: SigningKeys, until: Instant, now: Instant) =>
-  once(endpoint, request, ({ keys }) => accept({ next: { keys: rotated(keys, next, until, now) } }));
+  once(endpoint, request, ({ keys }) => {
+    const decision = rotated(keys, next, until, now);
+    return decision.ok ? accept({ next: { keys: decision.value } }) : decision;
+  });
 
 export const remove = (endpoint: Endpoint, now: Instant): Decision<Changed, "webhook.endpoint-not-found"> =>
   endpoint.state.name === "removed"

@@ -1,4 +1,5 @@
 import type { Instant } from "#shared/kernel/clock.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 
 /** A secret as it is stored; only the vault opens it. */
 export interface SealedSecret {
@@ -18,21 +19,43 @@ export interface SigningKeys {
   readonly publicKey: string;
 }
 
-/** The keys in use, and for a while after a rotation those before them. */
+export type PreviousKeys = SigningKeys & { readonly until: Instant };
+
+/** The keys in use, and for a while after a rotation those before them, the newest first. */
 export interface KeySet {
   readonly current: SigningKeys;
-  readonly previous?: (SigningKeys & { readonly until: Instant }) | undefined;
+  readonly previous?: readonly PreviousKeys[] | undefined;
 }
 
+/** Every message bears two signatures of each. */
+export const PREVIOUS_KEYS_AT_MOST = 4;
+
+const promised = ({ previous = [] }: KeySet, now: Instant): readonly PreviousKeys[] =>
+  previous.filter(({ until }) => until > now);
+
 /** The keys with which a message is signed now: a receiver may hold either until the overlap is over. */
-export const keysInUse = ({ current, previous }: KeySet, now: Instant): readonly SigningKeys[] =>
-  previous && previous.until > now ? [current, previous] : [current];
+export const keysInUse = (keys: KeySet, now: Instant): readonly [SigningKeys, ...PreviousKeys[]] => [
+  keys.current,
+  ...promised(keys, now),
+];
 
 /** The keys that a request has made, while they are in use. */
 export const keysMadeBy = (keys: KeySet, request: string, now: Instant): SigningKeys | undefined =>
   keysInUse(keys, now).find(({ madeBy }) => madeBy === request);
 
-export const rotated = (keys: KeySet, next: SigningKeys, until: Instant, now: Instant): KeySet => ({
-  current: next,
-  ...(until > now && { previous: { ...keys.current, until } }),
-});
+/**
+ * Keys before the last that were promised to sign until some time go on doing so. Without an overlap none does: whoever says that a
+ * secret is known to others wants only the new one.
+ */
+export const rotated = (
+  keys: KeySet,
+  next: SigningKeys,
+  until: Instant,
+  now: Instant,
+): Decision<KeySet, "webhook.too-many-keys"> => {
+  if (until <= now) return accept({ current: next });
+  const previous = [{ ...keys.current, until }, ...promised(keys, now)];
+  return previous.length > PREVIOUS_KEYS_AT_MOST
+    ? refuse("webhook.too-many-keys")
+    : accept({ current: next, previous });
+};

@@ -1,11 +1,12 @@
 import type { EndpointView } from "#shared/contracts/http/webhooks.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
+import { keysInUse } from "../domain/signing.ts";
 
 export const viewOf = (endpoint: Endpoint, now: Instant): EndpointView => {
   const { id, version, url, ordered, ratePerSecond, state, keys, createdAt } = endpoint;
   const { items, divisions, description, contact } = endpoint;
-  const previous = keys.previous && keys.previous.until > now ? keys.previous : undefined;
+  const [current, ...previous] = keysInUse(keys, now);
   return {
     id,
     version,
@@ -20,8 +21,8 @@ export const viewOf = (endpoint: Endpoint, now: Instant): EndpointView => {
     enabled: state.name === "enabled",
     ...(state.name === "disabled" && { disabledBecause: state.reason }),
     ...(state.name === "enabled" && state.failingSince !== undefined && { failingSince: state.failingSince }),
-    publicKey: keys.current.publicKey,
-    ...(previous && { previousPublicKey: previous.publicKey, previousKeysUntil: previous.until }),
+    publicKey: current.publicKey,
+    ...(previous.length > 0 && { previousKeys: previous.map(({ publicKey, until }) => ({ publicKey, until })) }),
     createdAt,
   };
 };

@@ -33,11 +33,10 @@ const EndpointView = EndpointFields.required({ ordered: true, ratePerSecond: tru
     disabledBecause: z.enum(["department", "gone", "failing"]).optional(),
     failingSince: z.iso.datetime().optional().describe("told to the contact; it is disabled after five days"),
     publicKey: z.string().startsWith("whpk_").describe("verifies the v1a signatures (ed25519)"),
-    previousPublicKey: z.string().startsWith("whpk_").optional(),
-    previousKeysUntil: z.iso
-      .datetime()
+    previousKeys: z
+      .array(z.object({ publicKey: z.string().startsWith("whpk_"), until: z.iso.datetime() }))
       .optional()
-      .describe("until then messages are signed with the previous keys too"),
+      .describe("messages are signed with these too, each until its time"),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: "WebhookEndpoint" });
@@ -93,6 +92,11 @@ const texts = {
     status: 409,
     zh: "每个部门最多 50 个回调地址。",
     en: "A department has at most 50 endpoints.",
+  },
+  "webhook.too-many-keys": {
+    status: 409,
+    zh: "轮换过于频繁：已有四组旧密钥仍在有效重叠期内。请等待其到期，或以 overlapHours=0 立即作废全部旧密钥。",
+    en: "Four sets of old keys still sign: wait until one of them ends, or rotate with overlapHours 0, which ends them all.",
   },
   "webhook.endpoint-disabled": {
     status: 409,
@@ -232,13 +236,13 @@ export const rotateSecret = route({
         .min(0)
         .max(168)
         .describe(
-          "for how long the old keys sign too; 24 unless told, 0 when the old secret has become known to others",
+          "for how long the keys until now sign too; 24 unless told. 0 when a secret has become known to others: it ends all old keys",
         ),
     })
     .partial()
     .optional(),
   success: { status: 200, schema: WithSecret, version: versionOf },
-  refusals: notFound,
+  refusals: { ...notFound, "webhook.too-many-keys": texts["webhook.too-many-keys"] },
 });
 
 export const testEndpoint = route({

@@ -214,7 +214,7 @@ describe("an attempt", () => {
     const old = stage.vault.create("A", "one");
     const fresh = stage.vault.create("A", "two");
     const until = new Date(Date.parse(START) + 3_600_000).toISOString();
-    await stage.endpoints.add(registered("A", { keys: { current: fresh, previous: { ...old, until } } }));
+    await stage.endpoints.add(registered("A", { keys: { current: fresh, previous: [{ ...old, until }] } }));
     await stage.publish(caseEvent("CASE", 1));
     await stage.work();
     await stage.pass(3600);

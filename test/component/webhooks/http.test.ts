@@ -223,16 +223,44 @@ describe("an endpoint", () => {
     const { id, secret, publicKey } = (await api.create("a")).body;
     const rotate = (key: string, more: object = {}) => api.ask("rotateWebhookSecret", at(id, { key, body: more }));
     const first = await rotate("r1");
-    expect(first).toMatchObject({ status: 200, body: { previousPublicKey: publicKey, version: 2 } });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { previousKeys: [{ publicKey, until: "2026-11-23T02:00:00.000Z" }], version: 2 },
+    });
     expect(first.body.secret).not.toBe(secret);
     expect(await rotate("r1")).toEqual(first);
     expect((await api.create("a")).body.secret).toBe(secret);
     expect(await rotate("r1", { overlapHours: 1 })).toMatchObject(problem(409, "request.key-reused"));
     const second = await rotate("r2", { overlapHours: 0 });
-    expect(second.body).not.toHaveProperty("previousPublicKey");
+    expect(second.body).not.toHaveProperty("previousKeys");
     expect(await rotate("r1")).toMatchObject(problem(409, "request.key-reused"));
     expect(await api.create("a")).toMatchObject(problem(409, "request.key-reused"));
     expect(JSON.stringify((await api.ask("readWebhookEndpoint", at(id))).body)).not.toContain("whsec_");
+  });
+
+  it("rotated twice is signed with all three keys, so that no promise of an overlap is broken", async () => {
+    const { id, publicKey } = (await api.create("a")).body;
+    const first = await api.ask("rotateWebhookSecret", at(id, { key: "r1" }));
+    const second = await api.ask("rotateWebhookSecret", at(id, { key: "r2" }));
+    expect(second.body.previousKeys.map((each: { publicKey: string }) => each.publicKey)).toEqual([
+      first.body.publicKey,
+      publicKey,
+    ]);
+    await api.stage.publish(caseEvent("CASE", 1));
+    await api.stage.work();
+    expect(api.stage.sent.at(-1)?.keys.map((keys) => keys.publicKey)).toEqual([
+      second.body.publicKey,
+      first.body.publicKey,
+      publicKey,
+    ]);
+    await api.ask("rotateWebhookSecret", at(id, { key: "r3" }));
+    await api.ask("rotateWebhookSecret", at(id, { key: "r4" }));
+    expect(await api.ask("rotateWebhookSecret", at(id, { key: "r5" }))).toMatchObject(
+      problem(409, "webhook.too-many-keys"),
+    );
+    expect(await api.ask("rotateWebhookSecret", at(id, { key: "r5", body: { overlapHours: 0 } }))).toMatchObject({
+      status: 200,
+    });
   });
 
   it("gets a test event the way every event goes, and no other endpoint does", async () => {

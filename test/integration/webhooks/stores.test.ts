@@ -103,7 +103,7 @@ describe.each(everywhere)("the endpoint store in %s", (_name, create) => {
     expect((await endpoints.ofDepartment("D1")).map(({ id }) => id)).toEqual(["E1", "E2"]);
     expect(await endpoints.ofDepartment("D3")).toEqual([]);
     const { current } = bare.keys;
-    const previous = { ...current, until: LATER };
+    const previous = [{ ...current, until: LATER }];
     await endpoints.save(of({ ...bare, version: 2, keys: { current, previous } }));
     expect((await endpoints.find("D1", "E2"))?.keys).toEqual({ current, previous });
   });

@@ -166,6 +166,30 @@ describe("an endpoint", () => {
     const atOnce = rotateKeys(registered("E"), request("r"), next, NOW, NOW);
     expect(atOnce.ok && atOnce.value.endpoint.keys.previous).toBeUndefined();
   });
+
+  it("keeps every promise of an overlap over further rotations, and refuses one too many", () => {
+    let endpoint = registered("E");
+    const rotate = (name: string, until: string, at = NOW) => {
+      const decision = rotateKeys(endpoint, request(name), vault.create("E", name), until, at);
+      if (decision.ok) endpoint = decision.value.endpoint;
+      return decision;
+    };
+    const hour = (n: number) => new Date(Date.parse(NOW) + n * 3_600_000).toISOString();
+    const inUse = (at: string) => keysInUse(endpoint.keys, at).map(({ madeBy }) => madeBy);
+    rotate("2", hour(24));
+    rotate("3", hour(1));
+    expect(inUse(NOW)).toEqual(["3", "2", "E"]);
+    expect(inUse(hour(1))).toEqual(["3", "E"]);
+    expect(inUse(hour(24))).toEqual(["3"]);
+    rotate("4", hour(24));
+    rotate("5", hour(24));
+    expect(rotate("6", hour(24))).toMatchObject({ refusal: { code: "webhook.too-many-keys" } });
+    expect(inUse(NOW)).toEqual(["5", "4", "3", "2", "E"]);
+    expect(rotate("6", hour(25), hour(1))).toMatchObject({ ok: true });
+    expect(inUse(hour(1))).toEqual(["6", "5", "4", "3", "E"]);
+    expect(rotate("7", hour(1), hour(1))).toMatchObject({ ok: true });
+    expect(inUse(hour(1))).toEqual(["7"]);
+  });
 });
 
 const begun = beginDelivery(
