@@ -18,6 +18,8 @@ const LaneRow = z.object({
   opened: z.int().nonnegative(),
   throttled: z.int().nonnegative(),
   pausedUntil: z.string().optional(),
+  revived: z.int().positive().optional(),
+  hasten: z.boolean().optional(),
   slow: z.boolean().optional(),
   quick: z.int().nonnegative(),
   pacedUntil: z.number(),

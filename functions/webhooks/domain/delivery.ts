@@ -182,6 +182,13 @@ export const renew = (delivery: Delivery, key: string, now: Instant): Delivery =
   return { ...delivery, version: delivery.version + 1, tries: 0, renewedBy, status: "pending", nextAttemptAt: now };
 };
 
+/** Makes the next attempt now: what it waited for counts no more. */
+export const hasten = (delivery: PendingDelivery, now: Instant): PendingDelivery => ({
+  ...delivery,
+  version: delivery.version + 1,
+  nextAttemptAt: now,
+});
+
 /** Ends a delivery whose event is no longer kept. */
 export const giveUp = ({ nextAttemptAt: _, ...delivery }: PendingDelivery): SettledDelivery => ({
   ...delivery,

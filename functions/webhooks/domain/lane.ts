@@ -28,6 +28,10 @@ export interface Lane {
   readonly slow?: boolean | undefined;
   /** Quick answers in a row while it counts as slow. */
   readonly quick: number;
+  /** How often its department has had it begin anew. */
+  readonly revived?: number | undefined;
+  /** It was revived: what waits for its next attempt is to be tried now. */
+  readonly hasten?: boolean | undefined;
   /** Milliseconds since the epoch up to which the rate is used up (generic cell rate algorithm). */
   readonly pacedUntil: number;
   /** When someone is to look at it again; absent when only a new event can give it work. */
@@ -116,21 +120,14 @@ interface Answered {
   readonly jitter: number;
 }
 
+const UNTROUBLED = { failures: 0, failingSince: undefined, opened: 0, throttled: 0, pausedUntil: undefined } as const;
+
 /** What an answer says of the endpoint as a whole. */
 export const answered = (lane: Lane, answer: Answered, now: Instant): Lane => {
   if (answer.outcome === "delivered") {
     const quick = lane.slow && answer.milliseconds < QUICK_MS ? lane.quick + 1 : 0;
     const slow = lane.slow && quick < QUICK_AGAIN_AFTER;
-    return {
-      ...lane,
-      failures: 0,
-      failingSince: undefined,
-      opened: 0,
-      throttled: 0,
-      pausedUntil: undefined,
-      slow,
-      quick,
-    };
+    return { ...lane, ...UNTROUBLED, slow, quick };
   }
   const failures = answer.busy ? lane.failures : lane.failures + 1;
   const failingSince = lane.failingSince ?? now;
@@ -163,10 +160,20 @@ export const pace = (lane: Lane, ratePerSecond: number, nowMs: number): { lane: 
 /** As if it had never failed: its department says that it is ready. */
 export const revive = (lane: Lane): Lane => ({
   ...lane,
+  ...UNTROUBLED,
   version: lane.version + 1,
-  failures: 0,
-  failingSince: undefined,
-  opened: 0,
-  throttled: 0,
-  pausedUntil: undefined,
+  revived: (lane.revived ?? 0) + 1,
+  hasten: true,
+});
+
+/**
+ * The lane in a worker's hands after others have written its row: a mark is taken over, and what was learned of an endpoint
+ * before it was revived says nothing of it now.
+ */
+export const overtakenBy = (mine: Lane, stored: Lane): Lane => ({
+  ...mine,
+  ...(stored.revived !== mine.revived && { ...UNTROUBLED, hasten: true }),
+  version: stored.version,
+  revived: stored.revived,
+  again: stored.again,
 });

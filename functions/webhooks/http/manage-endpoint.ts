@@ -13,6 +13,7 @@ import { accept, refuse } from "#shared/kernel/decision.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint as Answering, endpoint } from "#shared/runtime/endpoint.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { later } from "../domain/delivery.ts";
 import {
   changeSettings,
@@ -50,8 +51,11 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
   const own = ownEndpoint(endpoints);
   /** Forgets how it fared before, and has it looked at now. */
   const startAnew = async ({ id, department }: Endpoint): Promise<void> => {
-    const lane = await lanes.find(id);
-    if (lane) await lanes.save(revive(lane));
+    // Here, and not by repeating the whole request, which would find the change made and nothing left to do.
+    await untilNoRace(async () => {
+      const lane = await lanes.find(id);
+      if (lane) await lanes.save(revive(lane));
+    });
     await wakes.send("quick", [{ department, endpoint: id, delaySeconds: 0 }]);
   };
 

@@ -38,6 +38,17 @@ interface Deps {
   readonly eventAt: (department: string, position: Position) => Promise<FeedEvent | undefined>;
 }
 
+/** False when the row has been changed by a request of its department meanwhile: that counts. */
+export const unlessOvertaken = async (write: Promise<void>): Promise<boolean> => {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof StaleVersionError) return false;
+    throw error;
+  }
+};
+
 export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: Deps) => {
   /** What one request met, and what it says of the endpoint as a whole. */
   const make = async (session: LaneSession, { event, delivery }: Task): Promise<Delivery> => {
@@ -79,17 +90,6 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
     if (outcome === "gone") session.stop = "gone";
     else if (isPaused(session.lane, now())) session.stop ??= "paused";
     else if (outcome === "failed" && speed === "quick") session.stop ??= "too-slow";
-  };
-
-  /** False when the row has been changed by a request of its department meanwhile: that counts. */
-  const unlessOvertaken = async (write: Promise<void>): Promise<boolean> => {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (error instanceof StaleVersionError) return false;
-      throw error;
-    }
   };
 
   /**

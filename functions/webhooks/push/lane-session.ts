@@ -4,11 +4,11 @@ import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { later } from "../domain/delivery.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Position } from "../domain/feed.ts";
-import { isHeld, type Lane, mark, prolong, release, sweepAt, take, type Wait } from "../domain/lane.ts";
+import { isHeld, type Lane, mark, overtakenBy, prolong, release, sweepAt, take, type Wait } from "../domain/lane.ts";
 import type { LaneStore } from "../domain/ports.ts";
 
 /** Why a worker stops before the lane is empty. */
-export type Stop = "paused" | "too-slow" | "gone" | "out-of-time" | "lease-lost";
+export type Stop = "paused" | "too-slow" | "gone" | "out-of-time" | "revived" | "lease-lost";
 
 /** A lane in the hands of one worker: what it learns, and the lease under which it works. */
 export interface LaneSession {
@@ -67,7 +67,8 @@ export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
     async release(session: LaneSession, position: Position, wait: Wait | undefined): Promise<boolean> {
       let marked = false;
       await save(lanes, session, (lane) => {
-        marked = lane.again === true;
+        // What revived it wakes it too; should that have died in between, there is still someone to come.
+        marked = lane.again === true || session.stop === "revived";
         return release({ ...lane, position }, marked ? { wakeAt: now(), sweepAt: sweepAt(now(), now()) } : wait);
       });
       return marked;
@@ -75,7 +76,7 @@ export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
   };
 };
 
-/** Only a mark can have changed the row of a lane that is still this worker's. */
+/** A mark, or its being revived, can have changed the row of a lane that is still this worker's. */
 const save = async (lanes: LaneStore, session: LaneSession, change: (lane: Lane) => Lane): Promise<void> => {
   const holder = session.lane.lease?.holder;
   for (;;) {
@@ -93,6 +94,8 @@ const save = async (lanes: LaneStore, session: LaneSession, change: (lane: Lane)
       logger.warn("webhook.lease-lost", { endpoint: session.lane.endpoint });
       return;
     }
-    session.lane = { ...session.lane, version: stored.version, again: stored.again };
+    // Its department has changed where it is, or enabled it: the next worker begins with that.
+    if (stored.revived !== session.lane.revived) session.stop = "revived";
+    session.lane = overtakenBy(session.lane, stored);
   }
 };

@@ -2,7 +2,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { correlated } from "#shared/runtime/correlation.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import { beginDelivery, giveUp, isDue, later } from "../domain/delivery.ts";
+import { beginDelivery, giveUp, hasten, isDue, later } from "../domain/delivery.ts";
 import { type Changed, disable, type Endpoint, subscribes, tellFailing, tellRecovered } from "../domain/endpoint.ts";
 import { BLOCK_AT_MOST, type FeedEvent, type Position } from "../domain/feed.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
@@ -18,7 +18,7 @@ import {
   TOLD_AFTER_MS,
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
-import { attempts, type HeldCases, logDelivery, type Task } from "./attempt.ts";
+import { attempts, type HeldCases, logDelivery, type Task, unlessOvertaken } from "./attempt.ts";
 import { type LaneSession, leases, type Taken } from "./lane-session.ts";
 
 export interface PushDeps {
@@ -43,6 +43,8 @@ const RUN_SECONDS = 20;
 const REQUESTS_AT_ONCE = 8;
 const BLOCKS_AT_ONCE = 5;
 const RETRIES_AT_ONCE = 50;
+const HASTENED_AT_MOST = 100;
+const INDEX_DELAY_SECONDS = 1;
 const END_OF_TIME = "9999-12-31T23:59:59.999Z";
 
 /** A part of the work in hand: what is due again, and what comes next in the feed. */
@@ -99,6 +101,18 @@ export const lanePusher = (deps: PushDeps) => {
       tasks.push(...(await settle(session, given, cases)));
     }
     return tasks.sort((one, other) => one.event.position - other.event.position);
+  };
+
+  /** What waited for its next attempt at an endpoint that is not what it was. The index is a moment behind: someone looks again. */
+  const hastenAll = async (session: LaneSession): Promise<void> => {
+    const { id } = session.endpoint;
+    for (const position of await deliveries.due(id, END_OF_TIME, HASTENED_AT_MOST)) {
+      const delivery = await deliveries.find({ endpoint: id, position });
+      if (delivery?.status !== "pending" || delivery.nextAttemptAt <= now()) continue;
+      await unlessOvertaken(deliveries.save(hasten(delivery, now())));
+      session.retryAt = later(now(), INDEX_DELAY_SECONDS);
+    }
+    session.lane = { ...session.lane, hasten: undefined };
   };
 
   const nextChunk = async (session: LaneSession, position: Position, cases: HeldCases | undefined): Promise<Chunk> => {
@@ -199,6 +213,7 @@ export const lanePusher = (deps: PushDeps) => {
   const run = async (session: LaneSession): Promise<void> => {
     const { endpoint } = session;
     const cases = endpoint.ordered ? await heldCases(session) : undefined;
+    if (session.lane.hasten) await hastenAll(session);
     const end = Date.parse(now()) + RUN_SECONDS * 1000;
     let position = Math.max(session.lane.position, endpoint.startsAfter);
     let more = true;
@@ -225,9 +240,12 @@ export const lanePusher = (deps: PushDeps) => {
     const { lane, stop, failed, succeeded } = session;
     const failingFor = lane.failingSince ? Date.parse(now()) - Date.parse(lane.failingSince) : 0;
     const decide = (endpoint: Endpoint): Changed | undefined => {
-      if (stop === "gone") return disable(endpoint, "gone", now());
-      if (failed && failingFor >= DISABLED_AFTER_MS) return disable(endpoint, "failing", now());
-      if (failed && failingFor >= TOLD_AFTER_MS && lane.failingSince) return tellFailing(endpoint, lane.failingSince);
+      // Changed by its department meanwhile: what its old address did says nothing of it. The next worker finds out.
+      const same = endpoint.version === session.endpoint.version;
+      if (same && stop === "gone") return disable(endpoint, "gone", now());
+      if (same && failed && failingFor >= DISABLED_AFTER_MS) return disable(endpoint, "failing", now());
+      if (same && failed && failingFor >= TOLD_AFTER_MS && lane.failingSince)
+        return tellFailing(endpoint, lane.failingSince);
       // Also when it failed again at once, or is busy again: what it fails by then, it fails anew.
       return succeeded ? tellRecovered(endpoint) : undefined;
     };
@@ -249,14 +267,17 @@ export const lanePusher = (deps: PushDeps) => {
     const at = now();
     const rest = { department: endpoint.department, endpoint: endpoint.id };
     const due = enabled ? earliest(await deliveries.nextDue(endpoint.id), session.retryAt) : undefined;
-    const unfinished = session.stop === "out-of-time" || session.stop === "too-slow";
+    // Gone and yet enabled: that was an address which it has no more.
+    const unfinished =
+      session.stop !== undefined && ["out-of-time", "too-slow", "revived", "gone"].includes(session.stop);
     const wanted = unfinished ? at : session.stop === "paused" ? earliest(due, session.lane.pausedUntil) : due;
     const paused = isPaused(session.lane, at) ? session.lane.pausedUntil : undefined;
     const wakeAt = enabled && wanted ? latest(wanted, paused) : undefined;
     const wait = wakeAt === undefined ? undefined : { wakeAt, sweepAt: sweepAt(wakeAt, at) };
     const marked = await lease.release(session, position, wait);
     if (!enabled || session.stop === "lease-lost") return;
-    const next = marked ? latest(at, paused) : wakeAt;
+    // It may have been revived at the last moment.
+    const next = marked ? latest(at, isPaused(session.lane, at) ? session.lane.pausedUntil : undefined) : wakeAt;
     if (next === undefined) return;
     const seconds = Math.max(0, Math.ceil((Date.parse(next) - Date.parse(at)) / 1000));
     if (seconds <= QUEUE_WAIT_AT_MOST) await send(isSuspect(session.lane) ? "slow" : "quick", rest, seconds);

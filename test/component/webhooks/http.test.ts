@@ -219,6 +219,32 @@ describe("an endpoint", () => {
     );
   });
 
+  it.each([
+    ["an old address that asks for a day's patience", { status: 503, retryAfterSeconds: 86_400, milliseconds: 5 }, 20],
+    ["an old address that says it is gone", { status: 410, milliseconds: 5 }, 12],
+  ] as const)("given another URL while a worker waits for %s goes on there at once", async (_what, answer, arrives) => {
+    const { id } = (await api.create("a")).body;
+    const url = "https://department.example/new";
+    let moved = false;
+    api.stage.answerAt(body.url, async () => {
+      // Its department changes it just while the old one is asked.
+      if (!moved) {
+        moved = true;
+        expect((await api.ask("changeWebhookEndpoint", at(id, { body: { url } }))).status).toBe(200);
+      }
+      return answer;
+    });
+    await api.stage.publish(...Array.from({ length: 20 }, (_, i) => caseEvent(`CASE${i}`, 1)));
+    await api.stage.pass(30);
+    const read = (await api.ask("readWebhookEndpoint", at(id))).body;
+    expect(read).toMatchObject({ enabled: true, failedInARow: 0, behind: 0 });
+    expect(read).not.toHaveProperty("pausedUntil");
+    const there = api.stage.sent.filter((message) => message.url === url).map((message) => message.id);
+    // A 410 ends what it is said to; what was only put off is tried at the new address.
+    expect(new Set(there).size).toBe(arrives);
+    expect(api.stage.endpoints.outbox).toEqual([]);
+  });
+
   it("gets a new secret, told again to the same request only, and the old one signs for a while", async () => {
     const { id, secret, publicKey } = (await api.create("a")).body;
     const rotate = (key: string, more: object = {}) => api.ask("rotateWebhookSecret", at(id, { key, body: more }));

@@ -270,6 +270,8 @@ describe.each(everywhere)("the lane store in %s", (_name, create) => {
       failingSince: NOW,
       pausedUntil: LATER,
       slow: true,
+      revived: 2,
+      hasten: true,
       pacedUntil: 12.5,
       wait: { wakeAt: NOW, sweepAt: LATER },
     };
