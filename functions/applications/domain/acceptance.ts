@@ -4,6 +4,7 @@ import { isPast } from "#shared/kernel/working-days.ts";
 import type { Actor, Application, PhaseOf } from "./application.ts";
 import { type Change, type Command, changed, type Given, type Outcomes } from "./change.ts";
 import { decided, isDecidedByLaw, lacksReason, type Verdict } from "./decision.ts";
+import { followingFrom } from "./deferred-materials.ts";
 import { stageNames } from "./item-rules.ts";
 import { isOwnCase } from "./stages.ts";
 import { termAfter } from "./term.ts";
@@ -67,7 +68,7 @@ const underWay = (state: Application, given: Given, acceptedBy: Actor, since: In
   const limits = limitsFrom(since, given);
   return {
     phase: { status: "accepted", stage, acceptedBy, ...limits },
-    facts: { deferred: state.deferred.map((each) => ({ ...each, by: termAfter(since, each.days) })) },
+    facts: { deferred: followingFrom(since, state.deferred) },
     steps: [{ step: "accepted" }],
     events: [{ type: "accepted", stage, ...limits }],
   } as const satisfies Outcomes;

@@ -1,7 +1,9 @@
+import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Application, CaseMaterial, DeferredMaterial } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
 import { type FileFacts, faultsOf } from "./materials.ts";
+import { termAfter } from "./term.ts";
 
 export type SupplyRefusal =
   | "application.already-decided"
@@ -18,6 +20,10 @@ export const deferredAmong = (
     const days = rules.materials.find(({ id }) => id === each.material)?.deferDays;
     return [{ material: each.material, days: days || settings.deferDays }];
   });
+
+/** Their periods begin with the acceptance; what has been supplied needs none. */
+export const followingFrom = (since: Instant, deferred: readonly DeferredMaterial[]): readonly DeferredMaterial[] =>
+  deferred.map((each) => (each.supplied ? each : { ...each, by: termAfter(since, each.days) }));
 
 /** Supplies what was to follow (容缺受理). Late is better than never: its deadline only warns. */
 export const supplyMaterial = (

@@ -2,11 +2,13 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { limitsFrom } from "./acceptance.ts";
 import type { Application } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
+import { followingFrom } from "./deferred-materials.ts";
 import { stageNames } from "./item-rules.ts";
 
 /**
  * Reopens a closed case after a successful complaint, from its first stage, with new limits. It counts as accepted by the supervisor
- * who reopens it: they may not approve it.
+ * who reopens it: they may not approve it. A promise (告知承诺) is looked into anew after the new decision, whatever was found before,
+ * and what is still to follow (容缺) has its period anew.
  */
 export const reopenCase = (
   state: Application,
@@ -17,11 +19,16 @@ export const reopenCase = (
   if (state.phase.status !== "concluded" && state.phase.status !== "declined") return refuse("application.not-closed");
   const [stage] = stageNames(given.rules);
   const limits = limitsFrom(command.at, given);
+  const { commitment, deferred } = state;
   return accept(
     changed(
       state,
       {
         phase: { status: "accepted", stage, acceptedBy: command.by, ...limits },
+        facts: {
+          deferred: followingFrom(command.at, deferred),
+          ...(commitment && { commitment: { statement: commitment.statement, instead: commitment.instead } }),
+        },
         steps: [{ step: "reopened", complaint, reasons: [reason] }],
         events: [{ type: "reopened", stage, ...limits }],
       },

@@ -146,6 +146,50 @@ describe("a material that may follow (容缺)", () => {
   });
 });
 
+describe("a case that is reopened", () => {
+  const reopened = (state: Application, given: Given) =>
+    granted(reopenCase(state, given, { complaint: "TS-1", reason: "投诉成立" }, command(byOfficer("super-1")))).state;
+
+  const promised = rules({ stages: stages("approval"), commitment: true });
+  const given = givenOf(promised);
+  const decide = (state: Application, verdict: typeof APPROVE | typeof REFUSE) =>
+    granted(decideCaseStage(state, given, "approval", verdict, command(byOfficer("approver-1")))).state;
+  const conclude = (state: Application) => granted(concludeCase(state, given, command())).state;
+  const verify = (state: Application) =>
+    verifyCommitment(state, given, { found: "kept", reasons: [] }, command(byOfficer("officer-1")));
+  const approved = () => {
+    const { state } = submitted(promised, { commitment: { statement: "承诺符合全部许可条件" } });
+    return decide(granted(acceptCase(state, given, undefined, command())).state, APPROVE);
+  };
+
+  it("and then refused waits for nobody to look into the promise", () => {
+    const state = conclude(decide(reopened(conclude(approved()), given), REFUSE));
+    expect(state.commitment?.verifyBy).toBeUndefined();
+    expect(deskOf(state)).toBeUndefined();
+    expect(tasksOf(state)).toEqual([]);
+    expect(calendarChange(state, given, LATER)).toBeUndefined();
+  });
+
+  it("and approved anew has its promise looked into anew, also where it was found kept", () => {
+    const before = conclude(granted(verify(approved())).state);
+    expect(deskOf(before)).toBeUndefined();
+    const again = conclude(decide(reopened(before, given), APPROVE));
+    expect(deskOf(again)).toBe("verify");
+    expect(again.commitment).toMatchObject({ statement: "承诺符合全部许可条件", verifyBy: { days: 40 } });
+    expect(codeOf(verify(again))).toBe("done");
+  });
+
+  it("after it was declined gives what is to follow its period", () => {
+    const item = rules({ stages: stages("approval"), materials: [materialRules({ deferrable: true, deferDays: 7 })] });
+    const { state } = submitted(item, { materials: [{ material: "m1", deferred: true }] });
+    const declined = granted(declineCase(state, givenOf(item), ["不属于本部门职权"], command())).state;
+    const again = reopened(declined, givenOf(item));
+    expect(again.deferred).toMatchObject([{ material: "m1", by: { days: 7 } }]);
+    const warned = calendarChange(again, givenOf(item), LATER)?.events;
+    expect(warned).toContainEqual(expect.objectContaining({ type: "overdue", deadline: "material" }));
+  });
+});
+
 /** What may come of a command at all: the table's states, and what its footnotes add. */
 const reachable: Record<string, readonly Status[]> = {
   accept: ["accepted", "approved", "refused"],
