@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import type { Application } from "../domain/application.ts";
+import { receiptOf } from "../domain/change.ts";
 import { masked } from "../domain/masking.ts";
 import type { IssuedReceipt } from "../receipts/domain/receipt.ts";
 import { Html, html } from "./html.ts";
@@ -127,7 +128,8 @@ const row = (label: string, value: string | Html): Html => html`<div><dt>${label
 export const progressPage = (state: Application, receipts: readonly IssuedReceipt[]): HttpResponse => {
   const told = state.timeline.filter(({ step }) => STEPS[step] !== undefined);
   const last = told.at(-1);
-  const due = state.commands.at(-1)?.receipt;
+  // Not what the last command was answered: the calendar acts too, and may move the dates.
+  const { status, promisedBy, expectedBy, deliverBy } = receiptOf(state);
   const provisional = "（遇尚未公布的节假日安排可能顺延）";
   const day = (deadline: { date: string; provisional: boolean }) =>
     deadline.date + (deadline.provisional ? provisional : "");
@@ -140,8 +142,9 @@ export const progressPage = (state: Application, receipts: readonly IssuedReceip
       row("办理部门", state.item.department.name),
       row("办件编号", state.number),
       row("申请人", masked(state.applicant).name),
-      due?.promisedBy && row("承诺办结日期", day(due.promisedBy)),
-      due?.deliverBy && row("送达期限", day(due.deliverBy)),
+      status !== "suspended" && promisedBy && row("承诺办结日期", day(promisedBy)),
+      expectedBy && row("特别程序预计结束日期", day(expectedBy)),
+      deliverBy && row("送达期限", day(deliverBy)),
     ]}</dl></div>
 <div class="panel"><h2>办理经过</h2><ol>${told.map(
       ({ step, at }) => html`<li><b>${STEPS[step] ?? ""}</b>${moment(at)}</li>`,

@@ -1,9 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
+import { calendarChange, recomputedChange } from "#functions/applications/domain/calendar.ts";
+import { suspendCase } from "#functions/applications/domain/special-procedures.ts";
 import { memoryAttempts } from "#functions/applications/progress/attempts.ts";
 import { progressPages } from "#functions/applications/progress/pages.ts";
 import { memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
-import { applicant, cipher, company, personalTexts, RECEIVED, rules, submitted } from "../../support/applications.ts";
+import {
+  applicant,
+  cipher,
+  command,
+  company,
+  givenOf,
+  granted,
+  personalTexts,
+  RECEIVED,
+  rules,
+  submitted,
+} from "../../support/applications.ts";
 import { request, said } from "../../support/http-request.ts";
 
 const stage = async () => {
@@ -76,6 +89,30 @@ describe("the public progress page", () => {
     ])
       expect(text).toContain(part);
     for (const secret of personalTexts) expect(text).not.toContain(secret);
+  });
+
+  it("shows the dates as they are now, whoever has moved them: an officer, the law, a holiday notice", async () => {
+    const { call, state, applications } = await stage();
+    const given = givenOf();
+    const text = async () => (await call("POST", state.id, right)).text;
+    // Nobody has answered in five working days: accepted by law as of the receipt, promised within three.
+    const byLaw = calendarChange(state, given, "2026-11-30T00:00:00.000Z");
+    if (byLaw?.state.phase.status !== "accepted") throw new Error("not accepted by law");
+    await applications.save(byLaw);
+    expect(await text()).toContain("<dt>承诺办结日期</dt><dd>2026-11-25</dd>");
+    const { promisedBy } = byLaw.state.phase;
+    const byOldNotice = { ...byLaw.state.phase, promisedBy: { ...promisedBy, date: "2026-11-26", provisional: true } };
+    await applications.save({ ...byLaw, state: { ...byLaw.state, version: 3, phase: byOldNotice } });
+    expect(await text()).toContain("<dd>2026-11-26（遇尚未公布的节假日安排可能顺延）</dd>");
+    const known = await applications.find(state.id);
+    const recomputed = known && recomputedChange(known, given, "2026-11-30T00:00:00.000Z");
+    if (!recomputed) throw new Error("no date has moved");
+    await applications.save(recomputed);
+    expect(await text()).toContain("<dt>承诺办结日期</dt><dd>2026-11-25</dd>");
+    const at = "2026-11-30T02:00:00.000Z";
+    await applications.save(granted(suspendCase(recomputed.state, given, "inspection", command({ at }))));
+    expect(await text()).toContain("<dt>特别程序预计结束日期</dt><dd>2026-12-14</dd>");
+    expect(await text()).not.toContain("承诺办结日期");
   });
 
   it("takes the number from the form, spaces, lower case and full width and all", async () => {
