@@ -8,6 +8,7 @@ export type DeadlineKind =
   | "delivery"
   | "correction"
   | "material"
+  | "procedure"
   | "commitment";
 
 /** A period that is running. `payment` is the applicant's, and is told by the payment order, not by us. */
@@ -34,6 +35,7 @@ export const running = ({ phase, deferred, commitment }: Application): readonly 
     run("statutory", phase.decideBy);
     for (const { material, by, supplied } of deferred) if (!supplied) run("material", by, material);
   }
+  if (phase.status === "suspended") run("procedure", phase.expectedBy);
   if ((phase.status === "approved" || phase.status === "refused") && !phase.held) run("delivery", phase.deliverBy);
   if ((phase.status === "approved" || phase.status === "concluded") && !commitment?.found)
     run("commitment", commitment?.verifyBy);

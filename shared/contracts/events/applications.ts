@@ -216,6 +216,7 @@ const DeadlineKind = z.enum([
   "delivery",
   "correction",
   "material",
+  "procedure",
   "commitment",
 ]);
 

@@ -233,9 +233,34 @@ describe("the calendar", () => {
     expect(change?.events.some((event) => event.type === "overdue" && event.deadline === "promised")).toBe(true);
   });
 
-  it("stands still while a special procedure lasts", () => {
-    const state = granted(suspendCase(accepted(), given, "inspection", command({ at: morning("2026-03-03") }))).state;
-    expect(calendarChange(state, given, "2027-03-01T00:00:00.000Z")).toBeUndefined();
+  const suspended = () =>
+    granted(suspendCase(accepted(), given, "inspection", command({ at: morning("2026-03-03") }))).state;
+
+  it("stands still while a special procedure lasts, and warns of the procedure only", () => {
+    // Ten working days: until 2026-03-17.
+    const tell = (at: string) => calendarChange(suspended(), given, at)?.events;
+    expect(tell("2026-03-16T15:59:59.999Z")).toBeUndefined();
+    const near = { type: "deadline-near", deadline: "procedure", dueBy: term("2026-03-03", 10) };
+    expect(tell("2026-03-16T16:00:00.000Z")).toEqual([near]);
+    const over = calendarChange(suspended(), given, "2027-03-01T00:00:00.000Z");
+    expect(over?.events).toEqual([near, { ...near, type: "overdue" }]);
+    expect(over?.state.phase).toEqual(suspended().phase);
+    expect(over?.state.wake).toBeUndefined();
+  });
+
+  it("stays where the index has it when it is suspended and goes on, and is found by a new holiday notice", () => {
+    const [before, paused] = [accepted(), suspended()];
+    expect(paused.wake).toBe(before.wake);
+    const resumed = granted(resumeCase(paused, given, command({ at: morning("2026-03-04") }))).state;
+    expect(resumed.wake).toBe(before.wake);
+    if (paused.phase.status !== "suspended") throw new Error(paused.phase.status);
+    const old = { ...paused.phase.expectedBy, date: "2026-03-18" };
+    const change = recomputedChange(
+      { ...paused, phase: { ...paused.phase, expectedBy: old } },
+      given,
+      morning("2026-03-04"),
+    );
+    expect(change?.state.phase).toMatchObject({ expectedBy: term("2026-03-03", 10) });
   });
 
   it("computes deadlines anew by a notice that has come out, and writes nothing where none has moved", () => {
