@@ -3,6 +3,7 @@ import { isPast } from "#shared/kernel/working-days.ts";
 import type { Application, CaseMaterial, Defect } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
 import { deferredAmong } from "./deferred-materials.ts";
+import type { ItemRules } from "./item-rules.ts";
 import { type FileFacts, faultsOf } from "./materials.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
 import { termAfter } from "./term.ts";
@@ -40,13 +41,25 @@ export const requestCorrection = (
       {
         phase: { status: "returned", correctBy, defects },
         facts: { corrected: true },
-        steps: [{ step: "correction-requested", reasons: defects.map(({ what }) => what) }],
+        steps: [{ step: "correction-requested", reasons: defects.map((defect) => writtenDefect(given.rules, defect)) }],
         events: [{ type: "correction-requested", correctBy }],
       },
       command,
       given,
     ),
   );
+};
+
+/** As the notice (补正告知书) lists it: whoever reads it must not have to guess which material or field is meant. */
+const writtenDefect = ({ materials, form }: ItemRules, { material, field, what }: Defect): string => {
+  const named =
+    material === undefined ? field && titleOf(form, field) : materials.find(({ id }) => id === material)?.name;
+  return named ? `${named}：${what}` : what;
+};
+
+const titleOf = (form: ItemRules["form"], field: string): string => {
+  const property = (form?.properties as Record<string, { title?: unknown } | undefined> | undefined)?.[field];
+  return typeof property?.title === "string" ? property.title : field;
 };
 
 export type CorrectRefusal =

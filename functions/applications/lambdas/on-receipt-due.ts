@@ -4,6 +4,7 @@ import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
 import { dynamoApplications } from "../adapters/dynamo-applications.ts";
+import { dynamoItems } from "../adapters/dynamo-items.ts";
 import { fileS3Client } from "../materials/adapters/s3-file-bytes.ts";
 import { dynamoReceipts } from "../receipts/adapters/dynamo-receipts.ts";
 import { pdfPrinter } from "../receipts/adapters/pdf-printer.ts";
@@ -23,6 +24,7 @@ export const handler = onCaseChanged({
     table: TABLE_NAME,
     cipher: fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET)),
   }),
+  items: dynamoItems(client, TABLE_NAME),
   receipts: dynamoReceipts(client, TABLE_NAME),
   bytes: s3ReceiptBytes(fileS3Client(), FILES_BUCKET),
   printer: pdfPrinter(readFileSync(new URL("NotoSansSC_400Regular.ttf", import.meta.url))),

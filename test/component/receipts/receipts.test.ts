@@ -7,6 +7,10 @@ import { PNG } from "pngjs";
 import { describe, expect, it } from "vitest";
 import { cloudEventsOf } from "#functions/applications/adapters/application-events.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
+import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
+import { acceptCase } from "#functions/applications/domain/acceptance.ts";
+import type { Application } from "#functions/applications/domain/application.ts";
+import { supplyMaterial } from "#functions/applications/domain/deferred-materials.ts";
 import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
 import { memoryReceiptBytes, memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
 import { pdfPrinter } from "#functions/applications/receipts/adapters/pdf-printer.ts";
@@ -19,7 +23,19 @@ import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { downloadReceipt, listReceipts } from "#shared/contracts/http/materials.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
-import { applicant, cipher, otherPerson, RECEIVED, submitted } from "../../support/applications.ts";
+import {
+  applicant,
+  cipher,
+  command,
+  givenOf,
+  granted,
+  materialRules,
+  otherPerson,
+  RECEIVED,
+  rules,
+  stages,
+  submitted,
+} from "../../support/applications.ts";
 import { department, otherDepartment, portal } from "../../support/applications-api.ts";
 import { requestTo, said } from "../../support/http-request.ts";
 import { textOf } from "../../support/pdf-text.ts";
@@ -42,6 +58,8 @@ const facts: CaseFacts = {
   applicant: { kind: "natural", name: "欧阳小明", idNumber: "440606199003070017" },
   receivedAt: "2026-11-22T02:00:00.000Z",
   reasons: ["经营场所平面图未标注操作流程"],
+  received: ["经营场所平面图", "食品安全管理制度", "营业执照"],
+  following: [{ name: "健康证明", days: 7 }],
 };
 /** A minute after midnight in Shanghai, and the day before in UTC. */
 const AT = "2026-11-23T16:01:00.000Z";
@@ -54,7 +72,13 @@ describe("each receipt, as another program reads it", () => {
     [
       "受理通知书",
       { kind: "acceptance", promisedBy: day, decideBy: day },
-      [`根据${said32}第一款第（五）项`, "2026年12月18日"],
+      [
+        `根据${said32}第一款第（五）项`,
+        "2026年12月18日",
+        "1．经营场所平面图",
+        "2．食品安全管理制度",
+        "健康证明（自受理之日起7个工作日内补交）",
+      ],
     ],
     [
       "受理通知书",
@@ -117,6 +141,19 @@ describe("each receipt, as another program reads it", () => {
     expect(document.paragraphs[0]).toContain("参照《中华人民共和国行政许可法》");
   });
 
+  it("goes on to a further page with sixty materials, and lists them all", async () => {
+    const received = Array.from({ length: 60 }, (_, n) => `第${n + 1}件${"材料名称".repeat(4)}`);
+    const document = writeReceipt(
+      { kind: "acceptance", promisedBy: day, decideBy: day },
+      { ...facts, received, following: [] },
+      AT,
+    );
+    const { text, pages } = await textOf(await printer.print(document, PROGRESS));
+    expect(pages).toBeGreaterThan(1);
+    for (const [n, name] of received.entries()) expect(text).toContain(`${n + 1}．${name}`);
+    expect(text).not.toContain("容缺受理的材料");
+  });
+
   it("goes on to further pages with forty reasons and a name of a hundred characters", async () => {
     const long = {
       ...facts,
@@ -149,12 +186,21 @@ it("leads by its QR code to the progress of the case", async () => {
   }
 });
 
+const asking = rules({
+  stages: stages("approval"),
+  materials: [
+    materialRules(),
+    materialRules({ id: "m2", name: "结婚证", deferrable: true, deferDays: 7 }),
+    materialRules({ id: "m3", name: "户口簿", deferrable: true, deferDays: 3 }),
+  ],
+});
+
 const stage = () => {
   const applications = memoryApplications(cipher);
   const receipts = memoryReceipts();
   const bytes = memoryReceiptBytes();
   const files = memoryFiles(cipher);
-  const deps = { applications, receipts, bytes, printer, progressUrl: PROGRESS };
+  const deps = { applications, items: memoryItems([asking]), receipts, bytes, printer, progressUrl: PROGRESS };
   const lambda = httpLambda(
     receiptEndpoints({ applications, receipts, receiptBytes: bytes, files, now: () => RECEIVED }),
   );
@@ -186,6 +232,37 @@ describe("receipts of a case", () => {
     expect((await receipts.ofCase(id)).map(({ kind }) => kind)).toEqual(["acceptance", "decline"]);
     expect(bytes.kept).toEqual(before);
     expect(await receipts.caseOf(number)).toBe(id);
+  });
+
+  it("of an acceptance list by name what came and what may follow, as it was then, whenever they are made", async () => {
+    const { applications, bytes, consumer } = stage();
+    const given = givenOf(asking);
+    const change = submitted(asking, {
+      materials: [
+        { material: "m1", onPaper: true },
+        { material: "m2", deferred: true },
+        { material: "m3", deferred: true },
+      ],
+    });
+    await applications.save(change);
+    const window = { client: "window", channel: "window" } as const;
+    const bring = (material: string, state: Application, at: string) =>
+      granted(supplyMaterial(state, given, { material, onPaper: true }, new Map(), command({ at, by: window })));
+    const early = bring("m3", change.state, RECEIVED);
+    await applications.save(early);
+    const at = "2026-11-23T02:00:00.000Z";
+    const accepted = granted(acceptCase(early.state, given, undefined, command({ at })));
+    await applications.save(accepted);
+    const event = cloudEventsOf(accepted)[0];
+    await consumer(fromBus(event), context);
+    const [first] = bytes.kept.values();
+    const { text } = await textOf(first ?? Buffer.of());
+    for (const part of ["收到的申请材料", "1．居民身份证；2．户口簿", "1．结婚证（自受理之日起7个工作日内补交）"])
+      expect(text).toContain(part);
+    expect(text).not.toContain("户口簿（自受理之日起");
+    await applications.save(bring("m2", accepted.state, "2026-11-24T02:00:00.000Z"));
+    await consumer(fromBus(event), context);
+    expect([...bytes.kept.values()]).toEqual([first]);
   });
 
   it("take up where they died: between file and row", async () => {

@@ -10,7 +10,7 @@ type Page = InstanceType<typeof PDFDocument>;
 /** Points; A4 with the margins of official documents (GB/T 9704), a little narrower. */
 const MARGIN = { top: 56, bottom: 56, left: 72, right: 72 };
 const BODY = 12.5;
-const LINE_GAP = 7;
+const LINE_GAP = 6;
 const LABEL_WIDTH = 128;
 const RED = "#b5271d";
 const SOFT = "#555555";

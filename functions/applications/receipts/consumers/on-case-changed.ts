@@ -14,7 +14,8 @@ import {
 import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import type { Application } from "../../domain/application.ts";
-import type { Applications } from "../../domain/ports.ts";
+import type { ItemRules } from "../../domain/item-rules.ts";
+import type { Applications, Items } from "../../domain/ports.ts";
 import type { Printer, ReceiptBytes, Receipts } from "../domain/ports.ts";
 import type { CaseFacts, Occasion } from "../domain/receipt.ts";
 import { writeReceipt } from "../domain/write-receipt.ts";
@@ -56,17 +57,28 @@ const occasionOf = (event: Event): Occasion | undefined => {
   }
 };
 
-/** The case may have gone on since: what was said at the event's time is in the timeline. */
-const factsOf = ({ id, number, item, applicant, receivedAt, timeline }: Application, at: string): CaseFacts => ({
-  id,
-  number,
-  itemCode: item.code,
-  itemName: item.name,
-  department: item.department.name,
-  applicant,
-  receivedAt,
-  reasons: timeline.filter((entry) => entry.at === at).flatMap(({ reasons = [] }) => reasons),
-});
+/** The case may have gone on since: what was said, and what was still to follow, at the event's time is in the timeline. */
+const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts => {
+  const { id, number, item, applicant, receivedAt, timeline } = state;
+  const nameOf = (material: string): string => rules.materials.find((each) => each.id === material)?.name ?? material;
+  const isLater = (material: string): boolean =>
+    timeline.some((entry) => entry.at > at && entry.step === "material-supplied" && entry.material === material);
+  const following = state.deferred.filter(({ material, supplied }) => !supplied || isLater(material));
+  return {
+    id,
+    number,
+    itemCode: item.code,
+    itemName: item.name,
+    department: item.department.name,
+    applicant,
+    receivedAt,
+    reasons: timeline.filter((entry) => entry.at === at).flatMap(({ reasons = [] }) => reasons),
+    received: state.materials
+      .filter(({ material }) => !following.some((each) => each.material === material))
+      .map(({ material }) => nameOf(material)),
+    following: following.map(({ material, days }) => ({ name: nameOf(material), days })),
+  };
+};
 
 /**
  * Makes the receipt that a step of a case calls for. Its file bears the event's id and nothing of the time of its making: told
@@ -74,12 +86,14 @@ const factsOf = ({ id, number, item, applicant, receivedAt, timeline }: Applicat
  */
 export const onCaseChanged = ({
   applications,
+  items,
   receipts,
   bytes,
   printer,
   progressUrl,
 }: {
   readonly applications: Pick<Applications, "find">;
+  readonly items: Pick<Items, "version">;
   readonly receipts: Receipts;
   readonly bytes: ReceiptBytes;
   readonly printer: Printer;
@@ -93,8 +107,9 @@ export const onCaseChanged = ({
     if (!occasion) return;
     const state = await applications.find(subject);
     if (!state) throw new Error(`there is no case ${subject}`);
+    const rules = await items.version(state.item.code, state.item.version);
     const at = new Date(time).toISOString();
-    const document = writeReceipt(occasion, factsOf(state, at), at);
+    const document = writeReceipt(occasion, factsOf(state, rules, at), at);
     const pdf = await printer.print(document, `${progressUrl}/${subject}`);
     await bytes.keep(id, pdf);
     await receipts.note(subject, {

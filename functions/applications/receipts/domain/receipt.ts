@@ -51,6 +51,9 @@ export interface CaseFacts {
   readonly receivedAt: Instant;
   /** Why, where the occasion has reasons; what is missing, at a correction. */
   readonly reasons: readonly string[];
+  /** What was handed in, and what may follow within so many working days of the acceptance (容缺), by the item's names; at an acceptance. */
+  readonly received: readonly string[];
+  readonly following: readonly { readonly name: string; readonly days: number }[];
 }
 
 /** A receipt that was made. Its id is that of the event it was made of. */

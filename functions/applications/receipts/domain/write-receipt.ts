@@ -38,6 +38,18 @@ const remedies = (what: string): string =>
 const hidden = (idNumber: string): string =>
   idNumber.slice(0, 1) + "*".repeat(Math.max(idNumber.length - 5, 1)) + idNumber.slice(-4);
 
+const NAMES_IN_A_ROW = 10;
+
+/** A row is not broken over pages, so many names are several rows. */
+const inRows = (label: string, names: readonly string[]): Document["rows"] =>
+  Array.from({ length: Math.ceil(names.length / NAMES_IN_A_ROW) }, (_, row) => [
+    row === 0 ? label : "",
+    names
+      .slice(row * NAMES_IN_A_ROW, (row + 1) * NAMES_IN_A_ROW)
+      .map((name, i) => `${row * NAMES_IN_A_ROW + i + 1}．${name}`)
+      .join("；"),
+  ]);
+
 type Content = Pick<Document, "title" | "paragraphs" | "list" | "closing" | "blanks"> & {
   readonly rows?: Document["rows"];
 };
@@ -47,7 +59,7 @@ const nothing = { list: [], closing: [], blanks: [] } as const;
 /** What is said on each occasion, with the article that it rests on. */
 const contentOf = (
   occasion: Occasion,
-  { itemCode, itemName, receivedAt, reasons, department }: CaseFacts,
+  { itemCode, itemName, receivedAt, reasons, received, following, department }: CaseFacts,
   at: Instant,
 ): Content => {
   const licence = isLicence(itemCode);
@@ -68,6 +80,11 @@ const contentOf = (
         rows: [
           ["承诺办结日期", writtenDay(occasion.promisedBy)],
           ["法定办结日期", writtenDay(occasion.decideBy)],
+          ...inRows("收到的申请材料", received),
+          ...inRows(
+            "容缺受理的材料",
+            following.map(({ name, days }) => `${name}（自受理之日起${days}个工作日内补交）`),
+          ),
         ],
       };
     case "correction":

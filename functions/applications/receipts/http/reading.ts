@@ -25,17 +25,10 @@ type Whose = Pick<Applicant, "kind" | "idNumber">;
 const isOf = ({ applicant }: Application, whose: Whose): boolean =>
   applicant.kind === whose.kind && applicant.idNumber === whose.idNumber;
 
-/** A person sees the receipts of the cases of whom they act for; all others as they see cases. */
-const mayList = (caller: Caller, state: Application): boolean => {
-  if (caller.person === undefined) return maySee(caller, state);
-  const whose = whoseOf(caller, undefined);
-  return whose.ok && isOf(state, whose.value) && mayReach(caller, state.item.code);
-};
-
 const listReceiptsEndpoint = ({ applications, receipts }: Deps) =>
   endpoint(listReceipts, async ({ path, caller }) => {
     const state = await applications.find(path.id);
-    if (!state || !mayList(caller, state)) return refuse("application.not-found");
+    if (!state || !maySee(caller, state)) return refuse("application.not-found");
     return accept({ items: await receipts.ofCase(state.id) });
   });
 
