@@ -200,8 +200,13 @@ export const corrects = (materials: readonly string[], expected: Code = "done"):
     expected,
   );
 
-export const supplies = (supply: Material, expected: Code = "done"): Step =>
-  command(supplyMaterial, portal, (hand) => ({ ...number(hand), supply }), expected);
+export const supplies = (supply: Material, expected: Code = "done", channel = "channel-window"): Step =>
+  command(
+    supplyMaterial,
+    ({ work }) => work.as(channel),
+    (hand) => ({ ...number(hand), supply }),
+    expected,
+  );
 
 export const withdraws = (expected: Code = "done"): Step => command(withdrawApplication, portal, number, expected);
 

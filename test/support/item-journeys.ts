@@ -234,6 +234,8 @@ export const journeys: Readonly<Record<string, Journey>> = {
       decides("approval", {}, "application.material-outstanding"),
       supplies({ material: "m1", onPaper: true }, "application.material-not-deferred"),
       supplies({ material: "m5", deferred: true }, "application.material-not-deferred"),
+      // Paper is brought to the window; a page can say what it likes.
+      supplies({ material: "m5", onPaper: true }, "application.material-unfit", "channel-portal"),
       supplies({ material: "m5", onPaper: true }),
       supplies({ material: "m5", onPaper: true }, "application.material-not-deferred"),
       decides("approval", {}, "application.material-outstanding"),

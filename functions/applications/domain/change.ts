@@ -149,6 +149,10 @@ export const changed = (before: Application, made: Outcomes, command: Command, {
 const isSameTask = (a: Phase, b: Phase): boolean =>
   a.status === b.status && ("stage" in a ? a.stage : undefined) === ("stage" in b ? b.stage : undefined);
 
+/** A clerk is there, at the window's own program or beside the person who acts. */
+export const isAtWindow = ({ channel, helper }: Pick<Actor, "channel" | "helper">): boolean =>
+  channel === "window" || helper !== undefined;
+
 /** Staff numbers are account names of the government chat, which takes upper and lower case for the same. */
 export const isSameOfficer = (a: string | undefined, b: string | undefined): boolean =>
   a !== undefined && b !== undefined && a.toLowerCase() === b.toLowerCase();

@@ -1,4 +1,4 @@
-import type { Application } from "./application.ts";
+import type { Application, Status } from "./application.ts";
 import type { Term } from "./term.ts";
 
 export type DeadlineKind =
@@ -42,9 +42,12 @@ export const running = ({ phase, deferred, commitment }: Application): readonly 
   return found;
 };
 
+/** The applicant's request has not come to its end yet. */
+export const isUnderWay = (status: Status): boolean =>
+  !["declined", "concluded", "withdrawn", "lapsed", "revoked"].includes(status);
+
 export const isOpen = ({ phase, commitment }: Pick<Application, "phase" | "commitment">): boolean =>
-  !["declined", "concluded", "withdrawn", "lapsed", "revoked"].includes(phase.status) ||
-  (phase.status === "concluded" && commitment?.verifyBy !== undefined && !commitment.found);
+  isUnderWay(phase.status) || (phase.status === "concluded" && commitment?.verifyBy !== undefined && !commitment.found);
 
 /** The deadline a list shows: the next one that somebody has to keep; none once the case is closed. */
 export const dueBy = ({ phase, commitment }: Pick<Application, "phase" | "commitment">): Term | undefined => {

@@ -1,7 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Application, CaseMaterial, DeferredMaterial } from "./application.ts";
-import { type Change, type Command, changed, type Given } from "./change.ts";
+import { type Change, type Command, changed, type Given, isAtWindow } from "./change.ts";
 import { type FileFacts, faultsOf } from "./materials.ts";
 import { termAfter } from "./term.ts";
 
@@ -25,7 +25,10 @@ export const deferredAmong = (
 export const followingFrom = (since: Instant, deferred: readonly DeferredMaterial[]): readonly DeferredMaterial[] =>
   deferred.map((each) => (each.supplied ? each : { ...each, by: termAfter(since, each.days) }));
 
-/** Supplies what was to follow (容缺受理). Late is better than never: its deadline only warns. */
+/**
+ * Supplies what was to follow (容缺受理). Late is better than never: its deadline only warns. Paper counts as brought where a clerk
+ * takes it: nobody looks at the case again before the decision.
+ */
 export const supplyMaterial = (
   state: Application,
   given: Given,
@@ -38,6 +41,10 @@ export const supplyMaterial = (
   const { material } = supply;
   if ("deferred" in supply || !deferred.some((each) => each.material === material && !each.supplied))
     return refuse("application.material-not-deferred");
+  if ("onPaper" in supply && !isAtWindow(command.by))
+    return refuse("application.material-unfit", undefined, [
+      { pointer: "/supply", detail: "纸质材料由窗口工作人员当面收取" },
+    ]);
   const faults = faultsOf(given.rules, [supply], files, "/supply", state.id);
   if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);
   return accept(

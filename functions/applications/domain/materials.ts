@@ -46,7 +46,8 @@ export const faultsOf = (
     if (!rule) return at(`事项没有材料 ${each.material}`);
     if ("deferred" in each) return rule.deferrable ? [] : at(`${rule.name}：不可容缺`);
     if ("licence" in each) return rule.licenceTypes.length > 0 ? [] : at(`${rule.name}：不能以电子证照代替`);
-    if ("onPaper" in each) return [];
+    // Whoever sees paper at the window vouches for it with B at most.
+    if ("onPaper" in each) return isAtLeast("B", rule.grade) ? [] : at(`${rule.name}：须由签发机关提供，不收纸质材料`);
     const file = files.get(each.file);
     if (!file) return at(`${rule.name}：没有这个文件`);
     if (file.state === "rejected") return at(`${rule.name}：文件未通过检查`);

@@ -2,7 +2,7 @@ import { type Instant, legalDate } from "#shared/kernel/clock.ts";
 import { accept, type Decision, type Fault, refuse } from "#shared/kernel/decision.ts";
 import { isResidentId, isUscc } from "#shared/kernel/identity-numbers.ts";
 import type { Applicant, Application, CaseMaterial, Duplicate } from "./application.ts";
-import { type Change, type Command, type Given, receiptOf, recordOf } from "./change.ts";
+import { type Change, type Command, type Given, isAtWindow, receiptOf, recordOf } from "./change.ts";
 import { deferredAmong } from "./deferred-materials.ts";
 import { feeDue, feesOf, unpaid } from "./fees.ts";
 import type { Situation } from "./item-rules.ts";
@@ -49,7 +49,7 @@ export interface Findings {
 /**
  * Receives an application (申请). The id comes from the request's key or the draft, and the number from the id: neither changes on
  * a retry. What is missing is told at once and refused where a person fills in a page; at a window and on the hotline the law has it
- * received, and a clerk tells what is missing (Administrative Licensing Law art. 32).
+ * received, and a clerk tells what is missing (Administrative Licensing Law art. 32). The situation (情形) is answered everywhere.
  */
 export const submit = (
   id: string,
@@ -67,15 +67,16 @@ export const submit = (
 
   const faults = faultsOf(rules, materials, findings.files);
   if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);
+  // Nothing later can answer it, and what is to be paid and brought hangs on it.
+  const unanswered = rules.options.filter(({ id, choices }) => !choices.includes(situation[id] ?? ""));
+  if (unanswered.length > 0)
+    return refuse(
+      "application.situation-incomplete",
+      undefined,
+      unanswered.map(({ id }) => ({ pointer: `/situation/${id}`, detail: "请从所列选项中选择" })),
+    );
   const absent = missing(rules, situation, materials);
   if (isOnline(command)) {
-    const unanswered = rules.options.filter(({ id, choices }) => !choices.includes(situation[id] ?? ""));
-    if (unanswered.length > 0)
-      return refuse(
-        "application.situation-incomplete",
-        undefined,
-        unanswered.map(({ id }) => ({ pointer: `/situation/${id}`, detail: "请从所列选项中选择" })),
-      );
     if (findings.formFaults.length > 0) return refuse("application.form-invalid", undefined, findings.formFaults);
     if (absent.length > 0 && !commitment)
       return refuse(
@@ -135,7 +136,7 @@ const isValidNumber = ({ kind, idNumber }: Applicant, at: Instant): boolean =>
   kind === "natural" ? isResidentId(idNumber, legalDate(at)) : isUscc(idNumber);
 
 /** Where a page can say at once what is missing. */
-const isOnline = ({ by }: Command): boolean => by.channel !== "window" && by.channel !== "hotline" && !by.helper;
+const isOnline = ({ by }: Command): boolean => by.channel !== "hotline" && !isAtWindow(by);
 
 /** The serial is the tail of the id: as unique as the id within one item and day, and nothing has to be counted. */
 const caseNumber = (itemCode: string, id: string, at: Instant): string => {

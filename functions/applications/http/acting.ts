@@ -104,11 +104,11 @@ const short = (hash: string): string => hash.slice(0, 12);
 const scopedKey = (client: string, key: string): string => short(fingerprint([client, key]));
 
 /** What was answered to this key before; a refusal when the key came with another request. */
-export const answeredBefore = (
-  state: Application,
-  { key, fingerprint: wanted }: Command,
-): Decision<Receipt, "request.key-reused"> | undefined => {
-  const known = state.commands.find((command) => command.key === key);
+export const answeredBefore = <R>(
+  { commands }: { readonly commands: readonly { key: string; fingerprint: string; receipt: R }[] },
+  { key, fingerprint: wanted }: Pick<Command, "key" | "fingerprint">,
+): Decision<R, "request.key-reused"> | undefined => {
+  const known = commands.find((command) => command.key === key);
   if (!known) return undefined;
   return known.fingerprint === wanted ? accept(known.receipt) : refuse("request.key-reused");
 };

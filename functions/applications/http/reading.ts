@@ -4,18 +4,30 @@ import {
   readPersonalData,
   searchApplications,
 } from "#shared/contracts/http/applications.ts";
+import type { Caller } from "#shared/contracts/http/caller.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
-import type { Application } from "../domain/application.ts";
+import type { Application, Outcome } from "../domain/application.ts";
 import { receiptOf } from "../domain/change.ts";
 import { masked } from "../domain/masking.ts";
 import type { WorklistView } from "../domain/ports.ts";
 import { applicantOf, type Deps, inMandate, maySee, officerOf } from "./acting.ts";
 
-const viewOf = (state: Application) => {
+/** What has been decided, whether its result has been issued or not. */
+const outcomeOf = ({ phase }: Application): Outcome | undefined =>
+  phase.status === "approved" || phase.status === "refused"
+    ? phase.status
+    : phase.status === "concluded"
+      ? phase.outcome
+      : undefined;
+
+const viewOf = (state: Application, caller: Caller) => {
   const { item, phase, commitment } = state;
+  const outcome = outcomeOf(state);
+  // The applicant was told when they submitted; who accepts or decides the case has to know as well.
+  const duplicates = caller.department === undefined ? undefined : state.commands[0]?.receipt.duplicates;
   return {
     ...receiptOf(state),
     item: { code: item.code, version: item.version, name: item.name },
@@ -34,7 +46,8 @@ const viewOf = (state: Application) => {
     })),
     ...(commitment && { commitment: { verifyBy: commitment.verifyBy, found: commitment.found } }),
     ...(state.claimedBy && { claimedBy: state.claimedBy }),
-    ...(phase.status === "concluded" && { outcome: phase.outcome }),
+    ...(outcome && { outcome }),
+    ...(duplicates && { duplicates }),
     timeline: state.timeline,
   };
 };
@@ -43,7 +56,7 @@ export const readApplicationEndpoint = (deps: Deps) =>
   endpoint(readApplication, async ({ path, caller }) => {
     const state = await deps.applications.find(path.id);
     if (!state || !maySee(caller, state)) return refuse("application.not-found");
-    return accept(viewOf(state));
+    return accept(viewOf(state, caller));
   });
 
 /** The reading is on record before the data is shown. */

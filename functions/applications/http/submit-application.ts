@@ -6,7 +6,7 @@ import { derivedId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applicant, Duplicate, Receipt } from "../domain/application.ts";
-import { isOpen } from "../domain/deadlines.ts";
+import { isUnderWay } from "../domain/deadlines.ts";
 import type { ItemRules } from "../domain/item-rules.ts";
 import { fileIds } from "../domain/materials.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
@@ -114,7 +114,7 @@ const openDuplicates = async (
   if (page === "bad-cursor") return [];
   return page.items
     .filter((each) => each.id !== id && each.number.startsWith(itemCode) && each.number.length - itemCode.length >= 8)
-    .filter(({ status }) => isOpen({ phase: { status } } as Parameters<typeof isOpen>[0]))
+    .filter(({ status }) => isUnderWay(status))
     .slice(0, 5)
     .map((each) => ({ id: each.id, number: each.number }));
 };

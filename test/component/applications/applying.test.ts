@@ -79,7 +79,11 @@ const item = rules({
     },
   ],
   options: [{ id: "o1", choices: ["a", "b"] }],
-  form: { type: "object", required: ["面积"], properties: { 面积: { type: "number", exclusiveMinimum: 0 } } },
+  form: {
+    type: "object",
+    required: ["面积"],
+    properties: { 面积: { type: "number", title: "面积（平方米）", exclusiveMinimum: 0 } },
+  },
   materials: [
     materialRules(),
     materialRules({ id: "m2", name: "申请表", licenceTypes: [], deferrable: true, deferDays: 5 }),
@@ -194,7 +198,26 @@ describe("what is missing is told at once to whoever fills in a page", () => {
   ])("missing: %s", async (_what, more, result, pointers) => expect(await refused(more)).toEqual([result, pointers]));
 
   it("but on the hotline it is received as it is", async () =>
-    expect(await refused({ situation: {}, form: {}, materials: [] }, hotline)).toEqual(["submitted", []]));
+    expect(await refused({ form: {}, materials: [] }, hotline)).toEqual(["submitted", []]));
+
+  it.each([
+    ["on the hotline", hotline],
+    ["at the window", { ...portal, client: "window", channel: "window" } as const],
+    ["with a clerk's help", { ...person, helper: "clerk-9", counter: "v-1" } as const],
+  ])("%s too the situation has to be answered: nothing later can, and fees and materials hang on it", async (_at, as) =>
+    expect(await refused({ situation: {}, ...(as.client === "app" && { applicant: undefined }) }, as)).toEqual([
+      "application.situation-incomplete",
+      ["/situation/o1"],
+    ]),
+  );
+
+  it("paper is not enough where the issuer itself has to supply it", async () => {
+    const api = applicationsApi([rules({ materials: [materialRules({ grade: "A" })] })]);
+    const apply = (material: object) =>
+      api.call(submitApplication, { as: portal, body: { ...submission(), materials: [material] } });
+    expect(code(await apply({ material: "m1", onPaper: true }))).toBe("application.material-unfit");
+    expect((await apply({ material: "m1", licence: "居民身份证" })).status).toBe(201);
+  });
 
   it("two ways to bring one material do not fit the contract", async () =>
     expect((await refused({ materials: [{ material: "m1", onPaper: true, licence: "x" }] }))[0]).toBe(
@@ -313,6 +336,11 @@ describe("whose application it is", () => {
     expect(second.body.duplicates).toEqual([{ id: first.body.id, number: first.body.number }]);
     const repeated = await api.call(submitApplication, { as: hotline, body: submission(), key: "again" });
     expect(repeated.text).toBe(second.text);
+    // The clerk who accepts is told of it as well; what one channel was told is not another's to read.
+    const read = async (as: Verdict) => (await api.call(readApplication, { as, params: { id: second.body.id } })).body;
+    expect((await read(department)).duplicates).toEqual(second.body.duplicates);
+    expect((await read(staff("c-1", "clerk"))).duplicates).toEqual(second.body.duplicates);
+    expect((await read(portal)).duplicates).toBeUndefined();
     const other = await api.call(submitApplication, { as: portal, body: submission({ applicant: company }) });
     expect(other.body.duplicates).toBeUndefined();
   });
@@ -577,7 +605,7 @@ describe("what follows", () => {
     const api = applicationsApi([item]);
     const { body } = await api.call(submitApplication, {
       as: hotline,
-      body: { ...submission({ itemCode: item.code, form: {} }) },
+      body: submission({ itemCode: item.code, form: {}, situation: { o1: "a" } }),
     });
     const params = { id: body.id as string };
     const defects = [
@@ -586,7 +614,11 @@ describe("what follows", () => {
     ];
     const asked = await api.call(requestCorrection, { as: department, params, body: { officer: "c-1", defects } });
     expect(asked.body).toMatchObject({ status: "returned", correctBy: { date: "2026-12-04" } });
-    expect((await api.call(readApplication, { as: person, params })).body.defects).toEqual(defects);
+    const { body: returned } = await api.call(readApplication, { as: person, params });
+    expect(returned.defects).toEqual(defects);
+    // As the notice lists them: by the names that the applicant knows.
+    expect(returned.timeline.at(-1).reasons).toEqual(["居民身份证：缺身份证", "面积（平方米）：未填面积"]);
+    expect(returned.outcome).toBeUndefined();
     const correct = (more: object) => api.call(correctApplication, { as: person, params, body: more });
     const half = await correct({ materials: [{ material: "m1", onPaper: true }] });
     expect([code(half), half.body.errors]).toEqual([
@@ -626,10 +658,21 @@ describe("what follows", () => {
     const decide = () =>
       api.call(decideStage, { as: department, params: { ...params, stage: "approval" }, body: approve });
     expect(code(await decide())).toBe("application.material-outstanding");
-    const supply = (more: object) => api.call(supplyMaterial, { as: person, params, body: { supply: more } });
+    const supply = (more: object, as: Verdict = person) =>
+      api.call(supplyMaterial, { as, params, body: { supply: more } });
     expect(code(await supply({ material: "m1", onPaper: true }))).toBe("application.material-not-deferred");
-    expect((await supply({ material: "m2", onPaper: true })).status).toBe(200);
+    // That it is on paper is a clerk's to say, who has it in hand.
+    const said = await supply({ material: "m2", onPaper: true });
+    expect([code(said), said.body.errors]).toEqual([
+      "application.material-unfit",
+      [{ pointer: "/supply", detail: "纸质材料由窗口工作人员当面收取" }],
+    ]);
+    expect(code(await decide())).toBe("application.material-outstanding");
+    const atCounter = { ...person, helper: "clerk-9", counter: "v-1" } as const;
+    expect((await supply({ material: "m2", onPaper: true }, atCounter)).status).toBe(200);
     expect((await decide()).body.status).toBe("approved");
+    const view = await api.call(readApplication, { as: person, params });
+    expect(view.body).toMatchObject({ status: "approved", outcome: "approved" });
   });
 
   it("a promise is decided first, looked into later; a broken one is revoked and bars the next", async () => {

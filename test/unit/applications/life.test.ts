@@ -39,6 +39,7 @@ import {
 type Made = Decision<Change, string>;
 
 const nothingFound = { formFaults: [], files: new Map() };
+const atWindow = { by: { client: "window", channel: "window" } } as const;
 const LATER = "2027-12-01T00:00:00.000Z";
 
 /** Each command of the table, given as a sensible officer or applicant gives it. */
@@ -56,7 +57,8 @@ const commands: Record<string, (state: Application, given: Given) => Made | unde
   verify: (state, given) => verifyCommitment(state, given, { found: "kept", reasons: [] }, command()),
   reopen: (state, given) => reopenCase(state, given, { complaint: "TS-1", reason: "投诉成立" }, command()),
   claim: (state, given) => claimTask(state, given, "officer-1", command()),
-  supply: (state, given) => supplyMaterial(state, given, { material: "m1", onPaper: true }, new Map(), command()),
+  supply: (state, given) =>
+    supplyMaterial(state, given, { material: "m1", onPaper: true }, new Map(), command(atWindow)),
   calendar: (state, given) => {
     const change = calendarChange(state, given, LATER);
     return change && { ok: true, value: change };
@@ -323,7 +325,7 @@ const run = (
     case "reopen":
       return reopenCase(state, given, { complaint: "TS-1", reason: "投诉成立" }, c);
     case "supply":
-      return supplyMaterial(state, given, { material: "m1", onPaper: true }, new Map(), c);
+      return supplyMaterial(state, given, { material: "m1", onPaper: true }, new Map(), { ...c, ...atWindow });
     default:
       throw new Error(name);
   }

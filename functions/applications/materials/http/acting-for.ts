@@ -32,6 +32,3 @@ export const whoseOf = (caller: Caller, named: Whose | undefined): Decision<Whos
 /** A mandate for some items only reaches no file that was brought for another, or for none in particular. */
 export const mayReach = ({ items }: Caller, itemCode: string | undefined): boolean =>
   items === undefined || (itemCode !== undefined && items.includes(itemCode));
-
-/** Where a clerk has the original in hand: the window's own client, or a person whom a clerk helps at the counter. */
-export const isAtWindow = ({ channel, helper }: Caller): boolean => channel === "window" || helper !== undefined;

@@ -1,12 +1,14 @@
 import type { Caller } from "#shared/contracts/http/caller.ts";
 import { completeFile, uploadFile } from "#shared/contracts/http/materials.ts";
 import { legalDate } from "#shared/kernel/clock.ts";
-import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { accept, refuse } from "#shared/kernel/decision.ts";
 import { isResidentId, isUscc } from "#shared/kernel/identity-numbers.ts";
 import { derivedId, fingerprint } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applicant } from "../../domain/application.ts";
+import { isAtWindow } from "../../domain/change.ts";
+import { answeredBefore } from "../../http/acting.ts";
 import { findingOf } from "../check-upload.ts";
 import {
   announce,
@@ -18,7 +20,7 @@ import {
   receiptOf,
   type StoredFile,
 } from "../domain/file.ts";
-import { applicantOf, isAtWindow, mayReach, whoseOf } from "./acting-for.ts";
+import { applicantOf, mayReach, whoseOf } from "./acting-for.ts";
 import type { FilesDeps } from "./files-deps.ts";
 
 const commandOf = (operation: string, caller: Caller, key: string, asked: unknown, at: string): FileCommand => ({
@@ -26,15 +28,6 @@ const commandOf = (operation: string, caller: Caller, key: string, asked: unknow
   key: `${caller.client}/${key}`,
   fingerprint: fingerprint([operation, caller.person, caller.actFor, asked]),
 });
-
-const answeredBefore = (
-  { commands }: StoredFile,
-  { key, fingerprint: wanted }: FileCommand,
-): Decision<FileReceipt, "request.key-reused"> | undefined => {
-  const known = commands.find((command) => command.key === key);
-  if (!known) return undefined;
-  return known.fingerprint === wanted ? accept(known.receipt) : refuse("request.key-reused");
-};
 
 const isValid = ({ kind, idNumber }: Applicant, at: string): boolean =>
   kind === "natural" ? isResidentId(idNumber, legalDate(at)) : isUscc(idNumber);

@@ -106,7 +106,7 @@ export const Receipt = z
     duplicates: z
       .array(z.object({ id: ApplicationId, number: z.string() }))
       .optional()
-      .describe("open cases of the same applicant for the same item"),
+      .describe("other cases of the same applicant for the same item that were open when this one came in"),
   })
   .meta({ id: "ApplicationReceipt" });
 export type Receipt = z.infer<typeof Receipt>;

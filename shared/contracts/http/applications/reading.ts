@@ -43,7 +43,7 @@ const ApplicationView = Receipt.extend({
   deferred: z.array(z.object({ material: z.string(), by: Deadline.optional(), supplied: z.boolean() })),
   commitment: z.object({ verifyBy: Deadline.optional(), found: z.enum(["kept", "broken"]).optional() }).optional(),
   claimedBy: z.string().optional().describe("the officer who has taken the current task"),
-  outcome: z.enum(["approved", "refused"]).optional(),
+  outcome: z.enum(["approved", "refused"]).optional().describe("from the decision on"),
   timeline: z.array(TimelineEntry),
 }).meta({ id: "Application" });
 export type ApplicationView = z.infer<typeof ApplicationView>;
