@@ -1,40 +1,112 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startCity } from "#local/city.ts";
-import type { Template } from "#local/cloud/index.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type City, startSystem } from "#local/city.ts";
 import { demoApplication } from "#local/demo-city/applicant.ts";
 import { synthesise } from "#local/synth.ts";
-import { expectedSteps, flowUnderKills } from "#test/support/kills.ts";
+import { receivedBy } from "#test/support/city.ts";
+import { expectedSteps, flowUnderKills, type KilledCity } from "#test/support/kills.ts";
+import type { KilledProcess } from "./kills-city.ts";
 import { publish } from "./measure.ts";
 
+/** `CASES=50 PROCESSES=2 npm run bench kills`, for a first look. */
 const CASES = Number(process.env.CASES ?? 2_000);
+/** How often the whole process is killed, spread evenly over the cases. */
+const PROCESSES = Number(process.env.PROCESSES ?? 10);
 
-const impatient = (_stack: string, template: Template): Template => {
-  for (const { Type, Properties } of Object.values(template.Resources))
-    if (Type === "AWS::SQS::Queue" && Properties?.VisibilityTimeout) Properties.VisibilityTimeout = 5;
-  return template;
+type Ready = Pick<City, "url" | "issuer" | "clients" | "staff"> & Pick<KilledCity, "notifications">;
+type Message = { readonly ready: Ready } | { readonly atWork: number };
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
 };
 
 const folder = mkdtempSync(join(tmpdir(), "yimen-kills-"));
-await synthesise("local", folder);
-const city = await startCity({
-  assembly: folder,
-  port: 0,
-  report: () => {},
-  systemOf: demoApplication.department,
-  changeTemplate: impatient,
-});
+const assembly = join(folder, "cdk.out");
+await synthesise("local", assembly);
+const settings: KilledProcess = { assembly, dataDir: join(folder, "data"), port: await freePort(), killEveryMs: 300 };
+
+let child: ChildProcess | undefined;
+let [functionsKilled, ofThisProcess, processesKilled] = [0, 0, 0];
+const start = async (): Promise<Ready> => {
+  const started = fork(new URL("kills-city.ts", import.meta.url), [JSON.stringify(settings)]);
+  child = started;
+  ofThisProcess = 0;
+  return new Promise((resolve, reject) => {
+    started.on("message", (message: Message) => {
+      if ("ready" in message) return resolve(message.ready);
+      functionsKilled += message.atWork - ofThisProcess;
+      ofThisProcess = message.atWork;
+    });
+    started.once("exit", (code) => reject(new Error(`the city ended with ${code} before it was ready`)));
+  });
+};
+const end = async (signal: NodeJS.Signals): Promise<void> => {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill(signal);
+  await exit;
+};
+
+let here = await start();
+const system = await startSystem(demoApplication.department, 0, here);
+const city: KilledCity = {
+  url: here.url,
+  issuer: here.issuer,
+  clients: here.clients,
+  department: system.url,
+  get notifications() {
+    return here.notifications;
+  },
+};
+
+let isCalm = false;
+/** Each time a further share of the cases has been concluded, everything dies at once and comes back. */
+const killProcesses = async (): Promise<void> => {
+  while (!isCalm && processesKilled < PROCESSES) {
+    await pause(200);
+    const { actions } = await receivedBy(system.url);
+    const concluded = actions.filter(({ does, result }) => does === "conclude" && result === "done").length;
+    if (concluded < ((processesKilled + 0.5) * CASES) / PROCESSES) continue;
+    await end("SIGKILL");
+    processesKilled += 1;
+    console.log(`the whole process is killed, for the ${processesKilled}. time, after ${concluded} concluded cases`);
+    here = await start();
+  }
+};
+
 try {
-  const told = await flowUnderKills(city, { cases: CASES, killEveryMs: 1_000, report: console.log });
+  const killing = killProcesses();
+  const told = await Promise.race([
+    flowUnderKills(city, {
+      cases: CASES,
+      report: console.log,
+      calm: async () => {
+        isCalm = true;
+        await killing;
+        child?.send("calm");
+      },
+    }),
+    killing.then(() => new Promise<never>(() => {})),
+  ]);
   const whole = [...told.timelines.values()].filter((steps) => steps.join() === expectedSteps.join()).length;
   const arrived = [...told.received.values()].reduce((sum, { size }) => sum + size, 0);
   const ofCases = told.feed.filter(
     ({ subject, type }) => told.timelines.has(subject) && type.includes(".application."),
   );
-  publish("kills", "Cases flowing while functions are killed", [
-    `${told.cases} cases went from the portal through the department's own system to their conclusion, while ${told.kills} times a function was ended in the middle of what it did,`,
-    `one after the other, the relays among them. It took ${told.seconds.toFixed(0)} s.`,
+  publish("kills", "Cases flowing while functions and the whole process are killed", [
+    `${told.cases} cases went from the portal through the department's own system to their conclusion, while every 300 ms one function after the other was ended,`,
+    `the relays among them (${functionsKilled} instances were at work when they were), and ${processesKilled} times the whole process, its database, queues and buckets. It took ${told.seconds.toFixed(0)} s.`,
     "",
     "| | expected | found |",
     "|---|---|---|",
@@ -43,9 +115,11 @@ try {
     `| events of these cases in the feed | ${told.cases * expectedSteps.length} | ${ofCases.length} |`,
     `| of them, different ones | ${told.cases * expectedSteps.length} | ${new Set(ofCases.map(({ source, id }) => source + id)).size} |`,
     `| requests to the department whose signature did not verify | 0 | ${told.forged} |`,
-    `| to-dos left | 0 | ${told.waiting} |`,
+    `| lines in anybody's to-do list, and counters that are not zero | 0 | ${told.waiting} |`,
   ]);
 } finally {
-  await city.stop();
-  rmSync(folder, { recursive: true });
+  isCalm = true;
+  await system.stop();
+  await end("SIGTERM");
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -250,7 +250,8 @@ const isLoaded = async (cloud: Cloud, staff: readonly Staff[]): Promise<boolean>
   return rows.every(Boolean);
 };
 
-const startSystem = (
+/** Starts the own system of a department, found by its name. @throws Error when the city has none of that name */
+export const startSystem = (
   name: string,
   port: number,
   { url, issuer, clients, staff }: Pick<City, "url" | "issuer" | "clients" | "staff">,

@@ -33,7 +33,8 @@ export interface Functions {
   invoke(fn: LambdaFunction, event: string): Promise<Outcome>;
   /** Runs a function later, with AWS's retries for asynchronous invocation; what fails for good goes to the failure destination. */
   invokeLater(fn: LambdaFunction, event: string): void;
-  kill(name?: string): void;
+  /** How many were at work when they were ended. */
+  kill(name?: string): number;
   stop(): void;
 }
 
@@ -265,14 +266,17 @@ export const prepareFunctions = (
     }
   }, idleMilliseconds).unref();
 
-  const kill = (name?: string) => {
+  const kill = (name?: string): number => {
+    let atWork = 0;
     for (const [owner, pool] of pools) {
       if (name !== undefined && owner !== name) continue;
       const victims = [...pool.instances];
+      atWork += victims.length - pool.idle.length;
       pool.instances.clear();
       pool.idle.length = 0;
       for (const instance of victims) instance.kill();
     }
+    return atWork;
   };
 
   return {

@@ -52,8 +52,11 @@ export interface Cloud {
   deniedCalls(): Denial[];
   /** Action and resource pairs in the functions' policies that no call has needed since the start. */
   unusedGrants(): Denial[];
-  /** Ends the worker threads (of one function, or all) in the middle of what they do; work is retried as AWS would. */
-  killWorkers(fn?: string): void;
+  /**
+   * Ends the worker threads (of one function, or all) in the middle of what they do; work is retried as AWS would. Tells how many
+   * were at work.
+   */
+  killWorkers(fn?: string): number;
   /** Stops every process, server and worker that was started. */
   stop(): Promise<void>;
 }

@@ -1,26 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
-import type { Template } from "#local/cloud/index.ts";
+import type { ShownCard } from "#local/outside/wecom-server.ts";
 import { testCity } from "../support/city.ts";
-import { expectedSteps, flowUnderKills, type KillReport } from "../support/kills.ts";
+import {
+  expectedSteps,
+  flowUnderKills,
+  impatient,
+  type KillReport,
+  killInTurn,
+  notificationsOf,
+} from "../support/kills.ts";
 
 const CASES = 40;
-
-/** Messages of a killed function come back after seconds instead of minutes. */
-const impatient = (_stack: string, template: Template): Template => {
-  for (const { Type, Properties } of Object.values(template.Resources))
-    if (Type === "AWS::SQS::Queue" && Properties?.VisibilityTimeout) Properties.VisibilityTimeout = 5;
-  return template;
-};
 
 describe("while functions are killed one after the other", () => {
   let city: City;
   let told: KillReport;
+  let kills: ReturnType<typeof killInTurn>;
   beforeAll(async () => {
     city = await testCity({ changeTemplate: impatient });
-    told = await flowUnderKills(city, { cases: CASES, killEveryMs: 1_000 });
+    kills = killInTurn(city.cloud, 300);
+    told = await flowUnderKills(
+      { ...city, department: city.outside.department ?? "", notifications: notificationsOf(city.cloud) },
+      { cases: CASES, calm: kills.stop },
+    );
   }, 600_000);
-  afterAll(() => city?.stop());
+  afterAll(async () => {
+    kills?.stop();
+    await city?.stop();
+  });
+
+  it("many of them die in the middle of their work", () => {
+    expect(kills.atWork()).toBeGreaterThan(10);
+  });
 
   it("every case takes every step once", () => {
     expect(told.timelines.size).toBe(CASES);
@@ -47,8 +59,14 @@ describe("while functions are killed one after the other", () => {
       ).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("no official is shown a card twice", async () => {
+    const { cards } = (await (await fetch(`${city.outside.wecom}/inbox`)).json()) as { cards: ShownCard[] };
+    const withButtons = cards.filter(({ keys }) => keys.length > 0).map(({ user, keys }) => `${user} ${keys}`);
+    expect(withButtons.length).toBeGreaterThan(0);
+    expect(new Set(withButtons)).toHaveLength(withButtons.length);
+  });
+
   it("nothing waits for an official in the end", () => {
-    expect(told.kills).toBeGreaterThan(10);
     expect(told.waiting).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { City } from "#local/city.ts";
+import type { Cloud, Template } from "#local/cloud/index.ts";
 import { demoApplication } from "#local/demo-city/applicant.ts";
 import { departmentClientId, departments } from "#local/demo-city/registry.ts";
 import { until } from "#local/until.ts";
@@ -9,12 +10,45 @@ import { pullEvents } from "#shared/contracts/http/feed.ts";
 import { apiOf, readCase, receivedBy, submitDemo } from "./city.ts";
 
 /** What a case of the demo department leaves behind, each once. */
-const STEPS = ["submitted", "accepted", "stage-decided", "approved", "concluded"];
+export const expectedSteps: readonly string[] = ["submitted", "accepted", "stage-decided", "approved", "concluded"];
 const AT_ONCE = 8;
+
+/** Messages of a killed function come back after seconds instead of minutes. */
+export const impatient = (_stack: string, template: Template): Template => {
+  for (const { Type, Properties } of Object.values(template.Resources))
+    if (Type === "AWS::SQS::Queue" && Properties?.VisibilityTimeout) Properties.VisibilityTimeout = 5;
+  return template;
+};
+
+/** A city that is ended in the middle of what it does, as a whole or in parts; where it stands may change when it comes back. */
+export interface KilledCity extends Pick<City, "url" | "issuer" | "clients"> {
+  /** Address of the department's own system. */
+  readonly department: string;
+  readonly notifications: Pick<Cloud, "operator"> & { readonly table: string };
+}
+
+export const notificationsOf = ({ operator, resources }: Pick<Cloud, "operator" | "resources">) => {
+  const table = resources("AWS::DynamoDB::GlobalTable").find(({ path }) => path?.includes("Notifications/Table"));
+  if (!table) throw new Error("no table of notifications");
+  return { operator, table: table.physicalId };
+};
+
+/** Ends one function after the other, the relays among them, again and again. */
+export const killInTurn = (cloud: Pick<Cloud, "resources" | "killWorkers">, everyMs: number) => {
+  const functions = cloud.resources("AWS::Lambda::Function").map(({ physicalId }) => physicalId);
+  let [turn, atWork] = [0, 0];
+  const timer = setInterval(() => {
+    atWork += cloud.killWorkers(functions[turn++ % functions.length]);
+  }, everyMs);
+  return {
+    /** Instances that were ended in the middle of their work so far. */
+    atWork: () => atWork,
+    stop: () => clearInterval(timer),
+  };
+};
 
 export interface KillReport {
   readonly cases: number;
-  readonly kills: number;
   readonly seconds: number;
   /** Of the department's feed, in its one order. */
   readonly feed: readonly AnyEvent[];
@@ -22,64 +56,52 @@ export interface KillReport {
   readonly timelines: ReadonlyMap<string, readonly string[]>;
   readonly received: ReadonlyMap<string, ReadonlySet<number>>;
   readonly forged: number;
-  /** What the to-do counters of the department add up to. */
+  /** Lines of anyone's to-do list and what all counters add up to. */
   readonly waiting: number;
 }
 
-export const expectedSteps = STEPS;
-
 /**
- * Lets cases flow from the portal through the department's own system to their end while functions, the relay's among them, are ended in the
- * middle of what they do; then looks at what came of it.
+ * Lets cases flow from the portal through the department's own system to their end in a city that is being killed, then looks at what came
+ * of it. `calm` ends the killing; it is called when every case is concluded.
  */
 export const flowUnderKills = async (
-  city: City,
-  { cases, killEveryMs, report = () => {} }: { cases: number; killEveryMs: number; report?: (line: string) => void },
+  city: KilledCity,
+  { cases, calm, report = () => {} }: { cases: number; calm: () => unknown; report?: (line: string) => void },
 ): Promise<KillReport> => {
   const begun = Date.now();
-  const functions = city.cloud.resources("AWS::Lambda::Function").map(({ physicalId }) => physicalId);
-  let kills = 0;
-  const killing = setInterval(() => {
-    city.cloud.killWorkers(functions[kills % functions.length]);
-    kills += 1;
-  }, killEveryMs);
-
   const ids: string[] = [];
-  try {
-    let next = 0;
-    const submitAll = async (): Promise<void> => {
-      for (let n = next++; n < cases; n = next++) {
-        const { id } = await until(`case ${n} is taken`, () => submitDemo(city, `kills-${n}`).catch(() => undefined), {
-          seconds: 120,
-        });
-        ids.push(id);
-        if (ids.length % 100 === 0) report(`${ids.length} of ${cases} cases submitted, ${kills} kills`);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, submitAll));
-    await until(
-      "the department's system has concluded every case",
-      async () => {
-        const { actions } = await receivedBy(city.outside.department);
-        const concluded = new Set(
-          actions.filter(({ does, result }) => does === "conclude" && result === "done").map((each) => each.case),
-        );
-        report(`${concluded.size} of ${cases} cases concluded, ${kills} kills`);
-        return ids.every((id) => concluded.has(id));
-      },
-      { seconds: 240 + cases * 3, everyMs: 2_000 },
-    );
-  } finally {
-    clearInterval(killing);
-  }
+  let next = 0;
+  const submitAll = async (): Promise<void> => {
+    for (let n = next++; n < cases; n = next++) {
+      const { id } = await until(`case ${n} is taken`, () => submitDemo(city, `kills-${n}`).catch(() => undefined), {
+        seconds: 240,
+      });
+      ids.push(id);
+      if (ids.length % 100 === 0) report(`${ids.length} of ${cases} cases submitted`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, submitAll));
+  await until(
+    "the department's system has concluded every case",
+    async () => {
+      const { actions } = await receivedBy(city.department);
+      const concluded = new Set(
+        actions.filter(({ does, result }) => does === "conclude" && result === "done").map((each) => each.case),
+      );
+      report(`${concluded.size} of ${cases} cases concluded`);
+      return ids.every((id) => concluded.has(id));
+    },
+    { seconds: 240 + cases * 3, everyMs: 5_000 },
+  );
+  await calm();
 
   const received = new Map(ids.map((id) => [id, new Set<number>()]));
   const { refused } = await until(
     "every event of every case has arrived",
     async () => {
-      const told = await receivedBy(city.outside.department);
+      const told = await receivedBy(city.department);
       for (const { event } of told.events) received.get(event.subject)?.add(event.sequence);
-      return [...received.values()].every(({ size }) => size >= STEPS.length) && told;
+      return [...received.values()].every(({ size }) => size >= expectedSteps.length) && told;
     },
     { seconds: 400, everyMs: 1_000 },
   );
@@ -94,14 +116,13 @@ export const flowUnderKills = async (
   const waiting = await until(
     "nothing waits for an official any more",
     async () => {
-      const sum = await waitingFor(city);
+      const sum = await waitingIn(city.notifications);
       return sum === 0 && { sum };
     },
     { seconds: 400, everyMs: 1_000 },
   );
   return {
     cases,
-    kills,
     seconds: (Date.now() - begun) / 1000,
     feed,
     timelines,
@@ -113,7 +134,7 @@ export const flowUnderKills = async (
 
 const uscc = (): string => departments().find(({ name }) => name === demoApplication.department)?.uscc ?? "";
 
-const wholeFeed = async (city: City): Promise<AnyEvent[]> => {
+const wholeFeed = async (city: KilledCity): Promise<AnyEvent[]> => {
   const department = apiOf(city, departmentClientId(uscc()));
   const events: AnyEvent[] = [];
   for (let after: string | undefined; ; ) {
@@ -125,26 +146,17 @@ const wholeFeed = async (city: City): Promise<AnyEvent[]> => {
   }
 };
 
-/** Every counter of the department's pools; a kill between a line and its counter would show here. */
-const waitingFor = async (city: City): Promise<number> => {
-  const rows = DynamoDBDocumentClient.from(new DynamoDBClient(city.cloud.operator));
+/** Everybody's: a kill between a line and its counter would show here, in either direction. */
+const waitingIn = async ({ operator, table }: KilledCity["notifications"]): Promise<number> => {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(operator));
+  let sum = 0;
   try {
-    const TableName = city.cloud
-      .resources("AWS::DynamoDB::GlobalTable")
-      .find(({ path }) => path?.includes("Notifications/Table"))?.physicalId;
-    const { Items = [] } = await rows.send(
-      new QueryCommand({
-        TableName,
-        ConsistentRead: true,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": `counts#${uscc()}` },
-      }),
-    );
-    return Items.flatMap(({ pk: _, sk: __, ...counts }) => Object.values(counts)).reduce(
-      (sum: number, count) => sum + Math.abs(Number(count)),
-      0,
-    );
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+      for (const { pk, sk: _, poolKey, ...rest } of Items)
+        if (String(pk).startsWith("counts#")) for (const count of Object.values(rest)) sum += Math.abs(Number(count));
+        else if (poolKey !== undefined) sum += 1;
   } finally {
-    rows.destroy();
+    client.destroy();
   }
+  return sum;
 };
