@@ -28,10 +28,14 @@ export const registerResidents = async (
           body: { phone, purpose: "register", source },
         }),
       );
-      const code = await until(`the code for ${subject} arrives`, async () => {
-        const codes = (await messagesTo(sms, phone)).slice(before);
-        return codes.at(-1)?.params.code;
-      });
+      const code = await until(
+        `the code for ${subject} arrives`,
+        async () => {
+          const codes = (await messagesTo(sms, phone)).slice(before);
+          return codes.at(-1)?.params.code;
+        },
+        { seconds: 120 },
+      );
       done(
         await api(registerPerson, {
           key: `demo-register-${subject}`,
