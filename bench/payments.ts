@@ -30,7 +30,7 @@ const [mchid, appid, serial] = ["1900000109", "wx00000000000000", "4A00000000000
 const platform = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const platformPem = platform.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
-const notification = (number: string, isForged: boolean) => {
+const notification = (number: string, amount: number, isForged: boolean) => {
   const now = new Date();
   const resource = JSON.stringify({
     mchid,
@@ -39,7 +39,7 @@ const notification = (number: string, isForged: boolean) => {
     transaction_id: `42${number.slice(0, 26)}`,
     trade_state: "SUCCESS",
     success_time: now.toISOString().replace(/\.\d{3}/, ""),
-    amount: { total: 8000, payer_total: 8000, currency: "CNY" },
+    amount: { total: amount, payer_total: amount, currency: "CNY" },
   });
   const nonce = Formatter.nonce(12);
   const ciphertext = Aes.AesGcm.encrypt(resource, apiV3Key, nonce, "transaction");
@@ -98,13 +98,21 @@ try {
   const table = physical("AWS::DynamoDB::GlobalTable", "Payments/Table");
   const orders = dynamoOrders(client, { table, cipher: fieldCipher(KeyRing.parse(JSON.parse(SecretString))) });
 
-  let made = 0;
+  /** What the provider was asked to collect, in fen, by our number. */
+  const amounts = new Map<string, number>();
+  const amountOf = (number: string): number => amounts.get(number) ?? 0;
   /** An order that waits for its callback, as a checkout leaves it. */
   const seed = async () => {
-    const id = derivedId("bench", String(made++));
-    const { order } = opened({ id, application: id }, new Date().toISOString());
-    await orders.save({ order: { ...withAttempt(order), version: 1 }, events: [], movements: [] });
-    return withAttempt(order).attempts[0]?.number ?? "";
+    const id = derivedId("bench", String(amounts.size));
+    const total = 100 + ((amounts.size * 37) % 20_000);
+    amounts.set(`${id}P01`, total);
+    const charges = [{ name: "不动产登记费（住宅类）", amount: total, chargeItem: "103044804001" }];
+    const { order } = opened({ id, application: id, charges, total }, new Date().toISOString());
+    const waiting = withAttempt(order);
+    const number = waiting.attempts[0]?.number ?? "";
+    if (!amounts.has(number)) throw new Error(`the first attempt is numbered ${number}`);
+    await orders.save({ order: { ...waiting, version: 1 }, events: [], movements: [] });
+    return number;
   };
   const seeded = async (count: number): Promise<string[]> => {
     const numbers: string[] = [];
@@ -118,7 +126,7 @@ try {
   const post = async (number: string, isForged: boolean): Promise<void> => {
     const answer = await fetch(`${city.url}/callbacks/payments/wechat`, {
       method: "POST",
-      ...notification(number, isForged),
+      ...notification(number, amountOf(number), isForged),
     });
     await answer.arrayBuffer();
     if (answer.status !== (isForged ? 400 : 204)) wrong += 1;
@@ -154,19 +162,30 @@ try {
   const numbers = await seeded(Math.ceil(rate * SECONDS));
   const result = await openLoad({ rate, seconds: SECONDS }, mixed(numbers));
 
-  let settled = 0;
+  const sum = (fen: Iterable<number>): number => [...fen].reduce((total, each) => total + each, 0);
+  /** The provider's bill: what it told of, each once. */
+  const billed = sum([...told].map(amountOf));
+  const settled: number[] = [];
   for (const number of told) {
     const order = await orders.find(number.slice(0, 26));
-    if (order?.status === "settled" && order.surplus.length === 0) settled += 1;
+    if (order?.status === "settled" && order.surplus.length === 0) settled.push(order.total);
   }
   const days = dynamoDays(client, table);
-  let moved = 0;
+  const moved: number[] = [];
+  const isTold = ({ number }: { number: string }) => !alone.includes(number);
   for (const date of new Set(
     [0, 1].map((back) => new Date(Date.now() + 8 * 3_600_000 - back * 86_400_000).toISOString().slice(0, 10)),
   ))
     for (let part = 0; part < DAY_PARTS; part++)
-      for await (const page of days.movements("wechat", date, part)) moved += page.length;
-  const isExact = settled === told.size && moved === told.size + alone.length && wrong === 0;
+      for await (const page of days.movements("wechat", date, part))
+        moved.push(...page.filter(isTold).map(({ amount }) => amount));
+  const isExact =
+    settled.length === told.size &&
+    moved.length === told.size &&
+    sum(settled) === billed &&
+    sum(moved) === billed &&
+    wrong === 0;
+  const yuan = (fen: number) => (fen / 100).toFixed(2);
 
   publish("payments", "Callbacks of WeChat Pay under load", [
     `${SECONDS} s at ${rate.toFixed(0)} callbacks a second${knee === undefined ? "" : `, 70 % of the knee (${knee.toFixed(0)}/s)`}, 20 % of them repeats, 5 % forged; through the gateway, the callback function and DynamoDB Local.`,
@@ -178,7 +197,13 @@ try {
     "",
     `p99 of the answer: ${quantile(result.times, 0.99).toFixed(0)} ms (a provider waits 5 s). Failed: ${result.failed}. Forgeries refused: ${forged}. Answers other than they should be: ${wrong}.`,
     "",
-    `Books: ${told.size} payments told, ${settled} orders settled once, ${moved - alone.length} movements; ${isExact ? "exact" : "NOT EXACT"}.`,
+    "| books | payments | sum, yuan |",
+    "|---|---|---|",
+    `| the provider's bill | ${told.size} | ${yuan(billed)} |`,
+    `| orders settled, once | ${settled.length} | ${yuan(sum(settled))} |`,
+    `| movements of money | ${moved.length} | ${yuan(sum(moved))} |`,
+    "",
+    isExact ? "They are exact." : "THEY ARE NOT EXACT.",
   ]);
   if (!isExact) process.exitCode = 1;
   secrets.destroy();
