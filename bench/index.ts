@@ -18,6 +18,7 @@ for (const name of wanted.length > 0 ? wanted : known) {
   console.log(`\n== ${name}\n`);
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}.ts`, import.meta.url))], {
     stdio: "inherit",
+    env: { ...process.env, POWERTOOLS_LOG_LEVEL: "SILENT" },
   });
   if (status !== 0) process.exit(status ?? 1);
 }

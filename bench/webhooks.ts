@@ -1,5 +1,10 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { dynamoDeliveries } from "#functions/webhooks/adapters/dynamo-deliveries.ts";
@@ -14,15 +19,22 @@ import { endpointWaker } from "#functions/webhooks/feed/wake-endpoints.ts";
 import { lanePusher } from "#functions/webhooks/push/push-lane.ts";
 import { WebhooksData } from "#infra/capabilities/webhooks.ts";
 import { local } from "#infra/config.ts";
+import { startCity } from "#local/city.ts";
+import { demoApplication } from "#local/demo-city/applicant.ts";
+import { departmentClientId, departments } from "#local/demo-city/registry.ts";
+import { synthesise } from "#local/synth.ts";
+import { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import { createEndpoint } from "#shared/contracts/http/webhooks.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { apiOf, submitDemo } from "#test/support/city.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { observe } from "#test/support/observed-client.ts";
 import { caseEvent, registered, vault } from "#test/support/webhooks-stage.ts";
+import { findKnee, openLoad } from "./load.ts";
+import { publish, quantile } from "./measure.ts";
 
-// The capability's own code on DynamoDB Local in memory, with queues in memory and receivers on this machine: no API, relay or
-// bus. What is measured is a ratio between its parts and a count of units, never AWS's own speed. `node bench/webhooks.ts`
 const ENDPOINTS = Number(process.env.ENDPOINTS ?? 500);
 const DEAD = Number(process.env.DEAD ?? 50);
 const SECONDS = Number(process.env.SECONDS ?? 20);
@@ -34,16 +46,27 @@ const PRICES = { write: 0.625, read: 0.125, queueRequest: 0.4, invocation: 0.2, 
 /** Assumed, for the cost of a delivery: 40 ms of a 512 MB function for each invocation. */
 const GIGABYTE_SECONDS = 0.04 * 0.5;
 
-const quantile = (times: readonly number[], q: number): number =>
-  [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
-
 const arrivals = new Map<string, number>();
-const receiver = createServer((request, response) => {
+/** Cases of the whole city whose first event arrives, or has arrived. */
+const firstEvents = new Map<string, PromiseWithResolvers<void>>();
+const firstEventOf = (subject: string): PromiseWithResolvers<void> => {
+  const arrival = firstEvents.get(subject) ?? Promise.withResolvers<void>();
+  firstEvents.set(subject, arrival);
+  return arrival;
+};
+const receiver = createServer(async (request, response) => {
+  if (request.url === "/city") {
+    const { subject } = AnyEvent.parse(await json(request));
+    firstEventOf(subject).resolve();
+    response.writeHead(204).end();
+    return;
+  }
   request.resume();
   if (request.url?.startsWith("/dead")) return; // accepts, and never says anything
   arrivals.set(`${request.url} ${request.headers["webhook-id"]}`, performance.now());
   response.writeHead(204).end();
 }).listen(0, "127.0.0.1");
+await once(receiver, "listening");
 const { port } = receiver.address() as AddressInfo;
 
 const dynamo = await startDynamoDb();
@@ -109,7 +132,7 @@ const wake = endpointWaker(deps);
 const begun = new Map<string, number>();
 let count = 0;
 /** One event for one department, chosen in turn. */
-const publish = async (n: number): Promise<void> => {
+const send = async (n: number): Promise<void> => {
   const department = departmentOf(n);
   const event = caseEvent(`C${++count}`, 1, { department, time: systemClock() });
   begun.set(`/${n < DEAD ? "dead" : "well"}/${n} ${event.id}`, performance.now());
@@ -126,7 +149,7 @@ const load = async (perSecond: number, seconds: number, from: number) => {
   let next = performance.now();
   for (let n = from; performance.now() < end; n = n + 1 >= ENDPOINTS ? from : n + 1) {
     next += 1000 / perSecond;
-    const publication = publish(n).finally(() => under.delete(publication));
+    const publication = send(n).finally(() => under.delete(publication));
     under.add(publication);
     await sleep(Math.max(0, next - performance.now()));
   }
@@ -156,29 +179,97 @@ const calm = await load(knee * 0.7, SECONDS, DEAD);
 rows.push(line(`healthy only, 70 % of the knee (${knee.toFixed(0)}/s)`, calm));
 const spent = units();
 const delivered = calm.latencies.length;
+const [spentMessages, spentInvocations] = [messages, invocations];
 const cost =
   (spent.writes * PRICES.write +
     spent.reads * PRICES.read +
-    (messages + delivered) * 3 * PRICES.queueRequest +
-    invocations * (PRICES.invocation + GIGABYTE_SECONDS * PRICES.gigabyteSecond)) /
+    (spentMessages + delivered) * 3 * PRICES.queueRequest +
+    spentInvocations * (PRICES.invocation + GIGABYTE_SECONDS * PRICES.gigabyteSecond)) /
   delivered;
 rows.push(line(`${ENDPOINTS} endpoints of which ${DEAD} dead, 70 % of the knee`, await load(knee * 0.7, SECONDS, 0)));
 
-const hot = Array.from({ length: 500 }, (_, i) => caseEvent(`HOT${i}`, 1, { department: "HOT", time: systemClock() }));
-const start = performance.now();
-for (let at = 0; at < hot.length; at += 10) await append("HOT", hot.slice(at, at + 10));
-const ceiling = hot.length / ((performance.now() - start) / 1000);
+/** Events a second into one department's feed, by writers at the same time. */
+const ceiling = async (department: string, writers: number): Promise<number> => {
+  const EACH = 300;
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: writers }, async (_, writer) => {
+      const events = Array.from({ length: EACH }, (_, i) =>
+        caseEvent(`${department}-${writer}-${i}`, 1, { department, time: systemClock() }),
+      );
+      for (let at = 0; at < EACH; at += 10) await append(department, events.slice(at, at + 10));
+    }),
+  );
+  return (writers * EACH) / ((performance.now() - start) / 1000);
+};
+const ceilings: string[] = [];
+for (const writers of [1, 4, 16])
+  ceilings.push(`| ${writers} | ${(await ceiling(`HOT${writers}`, writers)).toFixed(0)} |`);
 
-console.log(`
-| | delivered a second | p50 ms | p95 ms | p99 ms | missing |
-| --- | --- | --- | --- | --- | --- |
-${rows.join("\n")}
-
-One department, one writer, blocks of ten: ${ceiling.toFixed(0)} events a second.
-A delivery, with its event's place in the feed: ${(spent.writes / delivered).toFixed(2)} write units, ${(spent.reads / delivered).toFixed(2)} read units, ${((messages + delivered) / delivered).toFixed(2)} messages, ${(invocations / delivered).toFixed(2)} invocations; ${(cost / 1000).toFixed(4)} USD for 1,000 at list prices.`);
 stopped = true;
 await Promise.race([Promise.all(workers), sleep(1000)]);
+await dynamo.stop();
+
+/** From a channel's POST to the department's receiver: API, table, relay, bus, queue, feed, lane. */
+const wholeWay = async (): Promise<string[]> => {
+  const assembly = mkdtempSync(join(tmpdir(), "yimen-bench-webhooks-"));
+  await synthesise("local", assembly);
+  const city = await startCity({ assembly, port: 0, report: () => {} });
+  try {
+    const { uscc } = departments().find(({ name }) => name === demoApplication.department) ?? { uscc: "" };
+    const body = { url: `http://127.0.0.1:${port}/city`, types: ["gov.yimen.application.*"] };
+    const made = await apiOf(city, departmentClientId(uscc))(createEndpoint, { key: "bench", body });
+    if (!made.ok) throw new Error(made.code);
+    let cases = 0;
+    const answers: number[] = [];
+    const one = async (): Promise<void> => {
+      const asked = performance.now();
+      const { id } = await submitDemo(city, `bench-${cases++}`);
+      answers.push(performance.now() - asked);
+      await firstEventOf(id).promise;
+    };
+    for (let warm = 0; warm < 10; warm++) await one();
+    const found = await findKnee(2, one, console.log);
+    answers.length = 0;
+    const held = await openLoad({ rate: found.knee * 0.7, seconds: SECONDS * 3 }, one);
+    const times = (all: readonly number[]) => [0.5, 0.95, 0.99].map((q) => quantile(all, q).toFixed(0)).join(" | ");
+    return [
+      `${held.begun} cases submitted at ${held.rate.toFixed(1)} a second, 70 % of the knee (${found.knee.toFixed(1)}/s), ${held.failed} without their event.`,
+      "",
+      "| from the submission, as it should have begun | p50 ms | p95 ms | p99 ms |",
+      "|---|---|---|---|",
+      `| to its event at the department's receiver | ${times(held.times)} |`,
+      `| to its answer alone | ${times(answers)} |`,
+    ];
+  } finally {
+    await city.stop();
+    rmSync(assembly, { recursive: true, force: true });
+  }
+};
+
+publish("webhooks", "Webhooks and the feed", [
+  "## The whole way, in the local city",
+  "",
+  ...(await wholeWay()),
+  "",
+  `## Deliveries to ${ENDPOINTS} endpoints`,
+  "",
+  "The capability's own code on DynamoDB Local in memory, with queues in memory: from before the event is appended to the feed until it arrives. Dead endpoints accept and never answer.",
+  "",
+  "| | delivered a second | p50 ms | p95 ms | p99 ms | missing |",
+  "|---|---|---|---|---|---|",
+  ...rows,
+  "",
+  `A delivery, with its event's place in the feed: ${(spent.writes / delivered).toFixed(2)} write units, ${(spent.reads / delivered).toFixed(2)} read units, ${((spentMessages + delivered) / delivered).toFixed(2)} messages, ${(spentInvocations / delivered).toFixed(2)} invocations; ${(cost / 1000).toFixed(4)} USD for 1,000 at list prices.`,
+  "",
+  "## One department's feed",
+  "",
+  "Blocks of ten events; a block is one write on the condition that the feed has not grown meanwhile.",
+  "",
+  "| writers at once | events a second |",
+  "|---|---|",
+  ...ceilings,
+]);
 receiver.closeAllConnections();
 receiver.close();
-await dynamo.stop();
 process.exit(0);
