@@ -11,7 +11,8 @@ import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import type { Waybills } from "../domain/ports.ts";
 import { CLAIMED_DAYS, openedPush, PARKED_AT_MOST, PARKED_DAYS, pushId, sealedPush } from "./push-row.ts";
 
-const Claim = z.object({ shipment: z.string() });
+/** A number that was given up has a row without an owner. */
+const Claim = z.object({ shipment: z.string().optional() });
 
 const keyOf = (number: string) => ({ pk: `waybill#${number}`, sk: "claim" });
 const DAY_SECONDS = 86_400;
@@ -37,7 +38,7 @@ export const dynamoWaybills = (
           new PutCommand({
             TableName: table,
             Item: { ...keyOf(number), shipment, expiresAt: inDays(CLAIMED_DAYS, Date.parse(now())) },
-            ConditionExpression: "attribute_not_exists(pk) OR shipment = :shipment",
+            ConditionExpression: "attribute_not_exists(shipment) OR shipment = :shipment",
             ExpressionAttributeValues: { ":shipment": shipment },
           }),
         );
@@ -45,6 +46,20 @@ export const dynamoWaybills = (
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return "taken";
         throw error;
+      }
+    },
+    async release(number, shipment) {
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...keyOf(number), expiresAt: inDays(PARKED_DAYS, Date.parse(now())) },
+            ConditionExpression: "shipment = :shipment",
+            ExpressionAttributeValues: { ":shipment": shipment },
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
     },
     async park(push, at) {

@@ -18,6 +18,9 @@ export const memoryWaybills = (cipher: FieldCipher): Waybills => {
       claims.set(number, shipment);
       return "claimed";
     },
+    async release(number, shipment) {
+      if (claims.get(number) === shipment) claims.delete(number);
+    },
     async park(push) {
       const rows = of(push.number);
       if (rows.size >= PARKED_AT_MOST) return "full";

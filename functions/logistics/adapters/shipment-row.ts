@@ -51,6 +51,7 @@ const Parcel = z.object({
   ]),
   track: z.object({ events: z.array(TrackEvent), voided: z.array(z.string()), truncated: z.boolean() }),
   heardAt: z.string(),
+  mistyped: z.literal(true).optional(),
 });
 
 const Facts = z.object({
@@ -91,7 +92,16 @@ const Facts = z.object({
   steps: z.array(
     z.object({
       at: z.string(),
-      step: z.enum(["requested", "ready", "sent", "cancelled", "sent-again", "settled", "difference-resolved"]),
+      step: z.enum([
+        "requested",
+        "ready",
+        "sent",
+        "cancelled",
+        "sent-again",
+        "waybill-corrected",
+        "settled",
+        "difference-resolved",
+      ]),
       by: Actor.optional(),
       reason: z.string().optional(),
     }),
@@ -123,7 +133,7 @@ const Facts = z.object({
 
 const Phase = z.discriminatedUnion("status", [
   z.object({ status: z.enum(["awaiting-payment", "awaiting-result"]) }),
-  z.object({ status: z.literal("to-send"), readyAt: z.string() }),
+  z.object({ status: z.literal("to-send"), readyAt: z.string(), ordered: Carrier.optional() }),
   z.object({ status: z.enum(["sent", "delivered", "returned"]), parcel: Parcel }),
   z.object({ status: z.literal("cancelled"), cancelledAt: z.string() }),
 ]);

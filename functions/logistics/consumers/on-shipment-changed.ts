@@ -3,9 +3,10 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { strangersNumbers } from "../domain/correct-waybill.ts";
 import { afterSubscription, wantsSubscription } from "../domain/follow-parcel.ts";
 import type { Cases, Shipments, Tracker, Waybills } from "../domain/ports.ts";
-import { hasParcel } from "../domain/shipment.ts";
+import { hasParcel, type SentShipment } from "../domain/shipment.ts";
 import { alignById } from "../steps/shipments-of-case.ts";
 import { takeParked } from "../steps/take-push.ts";
 
@@ -31,9 +32,18 @@ const follow = async ({ shipments, tracker, now }: Deps, id: string): Promise<vo
   logger.info("tracker.answered", { shipment: id, answer });
   await untilNoRace(async () => {
     const current = await shipments.find(id);
-    const change = current && afterSubscription(current, answer, now());
+    // Another number may have been entered meanwhile: that one was not asked for.
+    if (!current || wantsSubscription(current)?.parcel.waybill !== wanted.parcel.waybill) return;
+    const change = afterSubscription(current, answer, now());
     if (change) await shipments.save(change);
   });
+};
+
+/** Numbers typed wrongly go back to whose they are. Its own is claimed after that, in case it was given up by a run that came late. */
+const releaseStrangers = async ({ waybills }: Deps, shipment: SentShipment): Promise<void> => {
+  const strangers = strangersNumbers(shipment);
+  for (const number of strangers) await waybills.release(number, shipment.id);
+  if (strangers.length > 0) await waybills.claim(shipment.parcel.waybill, shipment.id);
 };
 
 /**
@@ -44,6 +54,7 @@ export const onShipmentChanged = (deps: Deps) =>
     const shipment = await untilNoRace(() => alignById(deps, subject));
     if (!shipment) throw new Error(`there is no shipment ${subject}`);
     if (!hasParcel(shipment)) return;
+    await releaseStrangers(deps, shipment);
     await takeParked(deps, subject, shipment.parcel.waybill);
     await follow(deps, subject);
   });

@@ -182,7 +182,7 @@ export type SettleRefusal =
   | "shipment.not-come-back"
   | "shipment.not-followed";
 
-const EARLIER_KEPT = 5;
+export const EARLIER_KEPT = 5;
 
 /** A person has seen to it. */
 export const settleShipment = (

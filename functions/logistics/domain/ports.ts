@@ -71,6 +71,8 @@ export interface Waybills {
   find(number: string): Promise<string | undefined>;
   /** "taken" when it belongs to another shipment. */
   claim(number: string, shipment: string): Promise<"claimed" | "taken">;
+  /** Gives up a number that was not its own; one that is another's stays. What is told of it from here on is parked. */
+  release(number: string, shipment: string): Promise<void>;
   /** "full" when more is parked for that number than any parcel needs; the same push parked again is one. */
   park(push: Push, at: Instant): Promise<"parked" | "full">;
   parked(number: string): Promise<readonly Push[]>;
@@ -92,7 +94,7 @@ export interface CarrierOrder {
 
 export type OrderAnswer = { readonly number: string } | { readonly refused: string };
 
-/** Places an order with a carrier. What goes wrong outside throws; what the carrier does not take is an answer. */
+/** Places an order with a carrier. Throws ProviderUnavailable; what the carrier does not take is an answer. */
 export interface CarrierOrders {
   takes(carrier: CarrierCode): boolean;
   place(carrier: CarrierCode, order: CarrierOrder): Promise<OrderAnswer>;

@@ -125,10 +125,18 @@ export const afterPayment = (state: Shipment, money: Money, at: string): Change 
 export const afterOrderClosed = (state: Shipment, at: string): Change | undefined =>
   state.status === "awaiting-payment" ? cancelled(state, at, "not-paid") : undefined;
 
+/** The carrier that may still come for it, though nothing is to be fetched. */
+const orderLeft = (state: Shipment): CarrierCode | undefined =>
+  state.status === "to-send" ? state.ordered : undefined;
+
+const ORDER_LEFT: ShipmentEvent = { type: "attention-needed", what: "order-open" };
+
 const cancelled = (state: Shipment, at: string, reason: string | undefined, by?: Command["by"]): Change => {
   const step = { at, step: "cancelled", ...(by && { by }), ...(reason && { reason }) } as const;
   const next = withStep(inPhase(state, { status: "cancelled", cancelledAt: at }), step);
-  return changed({ ...next, attentions: [] }, at, [{ type: "cancelled" }]);
+  return orderLeft(state)
+    ? changed({ ...next, attentions: ["order-open"] }, at, [{ type: "cancelled" }, ORDER_LEFT])
+    : changed({ ...next, attentions: [] }, at, [{ type: "cancelled" }]);
 };
 
 export const cancelShipment = (
@@ -158,17 +166,38 @@ export const maySend = (
     : refuse("shipment.waybill-malformed");
 };
 
+/** Kept before a carrier is asked: whoever cancels it from here on leaves an order there, perhaps. */
+export const askCarrier = (state: Shipment, carrier: CarrierCode, at: string): Change | undefined =>
+  state.status === "to-send" && state.ordered !== carrier
+    ? changed(inPhase(state, { status: "to-send", readyAt: state.readyAt, ordered: carrier }), at, [])
+    : undefined;
+
+/** The carrier has refused what it was asked for the first time: there is no order. */
+export const orderRefused = (state: Shipment, at: string): Change | undefined =>
+  state.status === "to-send" && state.ordered
+    ? changed(inPhase(state, { status: "to-send", readyAt: state.readyAt }), at, [])
+    : undefined;
+
+export type How = "waybill" | "order";
+
 export const sendShipment = (
   state: Shipment,
   { carrier, number }: Waybill,
   following: Following,
   command: Command,
+  how: How = "waybill",
 ): Decision<Change, "shipment.not-to-send"> => {
   if (state.status !== "to-send") return refuse("shipment.not-to-send", state.status);
   const { at, by } = command;
+  const left = how === "waybill" && orderLeft(state) !== undefined;
   const sent = inPhase(state, {
     status: "sent",
     parcel: { carrier, waybill: number, sentAt: at, sentBy: by, following, track: emptyTrack, heardAt: at },
   });
-  return accept(commanded(changed(withStep(sent, { at, step: "sent", by }), at, [{ type: "sent", carrier }]), command));
+  const next = withStep(left ? { ...sent, attentions: [...sent.attentions, "order-open"] } : sent, {
+    at,
+    step: "sent",
+    by,
+  });
+  return accept(commanded(changed(next, at, [{ type: "sent", carrier }, ...(left ? [ORDER_LEFT] : [])]), command));
 };

@@ -56,6 +56,8 @@ export interface Parcel {
   readonly track: Track;
   /** From when its silence is counted. */
   readonly heardAt: Instant;
+  /** It was never ours: a clerk had typed another parcel's number. */
+  readonly mistyped?: true | undefined;
 }
 
 /** What a person of the department has to see to. */
@@ -67,6 +69,7 @@ export const ATTENTIONS = [
   "delivery-withdrawn",
   "refused",
   "returned",
+  "order-open",
 ] as const;
 export type Attention = (typeof ATTENTIONS)[number];
 
@@ -102,7 +105,15 @@ export interface Receipt {
 
 interface Step {
   readonly at: Instant;
-  readonly step: "requested" | "ready" | "sent" | "cancelled" | "sent-again" | "settled" | "difference-resolved";
+  readonly step:
+    | "requested"
+    | "ready"
+    | "sent"
+    | "cancelled"
+    | "sent-again"
+    | "waybill-corrected"
+    | "settled"
+    | "difference-resolved";
   readonly by?: Actor | undefined;
   readonly reason?: string | undefined;
 }
@@ -128,7 +139,7 @@ export interface Facts {
   readonly attentions: readonly Attention[];
   readonly difference?: Difference | undefined;
   readonly requestedAt: Instant;
-  /** Parcels that came back and were sent again. */
+  /** Parcels that came back and were sent again, and numbers that were typed wrongly. */
   readonly earlier: readonly Parcel[];
   readonly steps: readonly Step[];
   readonly commands: readonly { readonly key: string; readonly fingerprint: string; readonly receipt: Receipt }[];
@@ -136,7 +147,8 @@ export interface Facts {
 
 export type Phase =
   | { readonly status: "awaiting-payment" | "awaiting-result" }
-  | { readonly status: "to-send"; readonly readyAt: Instant }
+  /** `ordered`: the carrier that was asked to take it, before it was asked; it may have an order whatever came of it. */
+  | { readonly status: "to-send"; readonly readyAt: Instant; readonly ordered?: CarrierCode | undefined }
   | { readonly status: "sent" | "delivered" | "returned"; readonly parcel: Parcel }
   | { readonly status: "cancelled"; readonly cancelledAt: Instant };
 
@@ -202,9 +214,10 @@ export const inPhase = (state: Shipment, phase: Phase): Shipment => {
     status: _status,
     parcel: _parcel,
     readyAt: _readyAt,
+    ordered: _ordered,
     cancelledAt: _cancelledAt,
     ...facts
-  }: Shipment & { parcel?: unknown; readyAt?: unknown; cancelledAt?: unknown } = state;
+  }: Shipment & { parcel?: unknown; readyAt?: unknown; ordered?: unknown; cancelledAt?: unknown } = state;
   return { ...facts, ...phase };
 };
 

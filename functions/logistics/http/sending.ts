@@ -6,15 +6,23 @@ import {
 } from "#shared/contracts/http/logistics.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { ProviderUnavailable } from "#shared/kernel/provider-unavailable.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { type CarrierCode, waybillOf } from "../domain/carriers.ts";
+import { type CorrectionRefusal, correctWaybill, mayCorrect } from "../domain/correct-waybill.ts";
 import { settleShipment as settled } from "../domain/follow-parcel.ts";
-import type { CarrierOrders } from "../domain/ports.ts";
-import { maySend, sendShipment as sent, type Waybill } from "../domain/request-shipment.ts";
+import type { CarrierOrder, CarrierOrders, OrderAnswer } from "../domain/ports.ts";
+import {
+  askCarrier,
+  type How,
+  maySend,
+  orderRefused,
+  sendShipment as sent,
+  type Waybill,
+} from "../domain/request-shipment.ts";
 import type { Address, Change, Command, Following, Shipment } from "../domain/shipment.ts";
 import { acting, type Deps, ofDepartment, officerOf } from "./acting.ts";
-
-export type How = "waybill" | "order";
 
 export interface SendingDeps extends Deps {
   readonly orders: CarrierOrders;
@@ -27,47 +35,76 @@ type SendRefusal =
   | "shipment.waybill-malformed"
   | "shipment.waybill-in-use"
   | "shipment.carrier-refused"
+  | "shipment.carrier-unavailable"
   | "shipment.carrier-takes-no-orders";
 
-/** The number the carrier gives. The order bears the shipment's id and how often it was sent: a repeat gets the same number. */
-const ordered = async (
+interface Numbered {
+  /** As it stands after the carrier was asked. */
+  readonly shipment: Shipment;
+  readonly waybill: Waybill;
+}
+
+/** How often it was handed to a carrier, this time not counted: a repeat has the same reference, and gets the same number. */
+const referenceOf = ({ id, steps }: Shipment): string => `${id}-${steps.filter(({ step }) => step === "sent").length}`;
+
+const placed = async (
   { orders }: SendingDeps,
+  carrier: CarrierCode,
+  order: CarrierOrder,
+): Promise<OrderAnswer | undefined> => {
+  try {
+    return await orders.place(carrier, order);
+  } catch (error) {
+    if (!(error instanceof ProviderUnavailable)) throw error;
+    logger.warn("carrier.unavailable", { carrier, reason: error.message });
+    return undefined;
+  }
+};
+
+/** The number the carrier gives. That it is asked is kept before: an order that nobody hears of any more is a person's task. */
+const ordered = async (
+  deps: SendingDeps,
   shipment: Shipment,
   carrier: CarrierCode,
   counter: Address,
-): Promise<Decision<Waybill, SendRefusal>> => {
-  if (!orders.takes(carrier)) return refuse("shipment.carrier-takes-no-orders");
+): Promise<Decision<Numbered, SendRefusal>> => {
+  if (!deps.orders.takes(carrier)) return refuse("shipment.carrier-takes-no-orders");
   const may = maySend(shipment);
   if (!may.ok) return may;
-  const toCounter = shipment.direction === "to-counter";
-  const answer = await orders.place(carrier, {
-    reference: `${shipment.id}-${shipment.earlier.length}`,
-    from: toCounter ? shipment.address : counter,
-    to: toCounter ? counter : shipment.address,
-    paidBy: shipment.fee.kind === "on-delivery" ? "receiver" : "sender",
+  // What is to be sent has an address: it goes when the shipment has long ended.
+  const asking = askCarrier(shipment, carrier, deps.now());
+  if (asking) await deps.shipments.save(asking);
+  const asked = asking?.state ?? shipment;
+  const toCounter = asked.direction === "to-counter";
+  const answer = await placed(deps, carrier, {
+    reference: referenceOf(asked),
+    from: toCounter ? asked.address : counter,
+    to: toCounter ? counter : asked.address,
+    paidBy: asked.fee.kind === "on-delivery" ? "receiver" : "sender",
   });
-  return "refused" in answer
-    ? refuse("shipment.carrier-refused", answer.refused)
-    : accept({ carrier, number: waybillOf(answer.number) });
+  if (!answer) return refuse("shipment.carrier-unavailable");
+  if ("number" in answer) return accept({ shipment: asked, waybill: { carrier, number: waybillOf(answer.number) } });
+  const withdrawn = asking && orderRefused(asked, deps.now());
+  if (withdrawn) await deps.shipments.save(withdrawn);
+  return refuse("shipment.carrier-refused", answer.refused);
 };
 
-const typed = (shipment: Shipment, waybill: Waybill): Decision<Waybill, SendRefusal> => {
+const typed = (shipment: Shipment, waybill: Waybill): Decision<Numbered, SendRefusal> => {
   const may = maySend(shipment, waybill);
-  return may.ok ? accept(may.value ?? waybill) : may;
+  return may.ok ? accept({ shipment, waybill: may.value ?? waybill }) : may;
 };
 
 /** The number is claimed before it is entered: a carrier's push finds it, or is parked and found. */
 const send = async (
   deps: SendingDeps,
-  shipment: Shipment,
   how: How,
-  waybill: Decision<Waybill, SendRefusal>,
+  numbered: Decision<Numbered, SendRefusal>,
   command: Command,
 ): Promise<Decision<Change, SendRefusal>> => {
-  if (!waybill.ok) return waybill;
-  const { carrier, number } = waybill.value;
-  if ((await deps.waybills.claim(number, shipment.id)) === "taken") return refuse("shipment.waybill-in-use");
-  return sent(shipment, waybill.value, deps.followingOf(carrier, how), command);
+  if (!numbered.ok) return numbered;
+  const { shipment, waybill } = numbered.value;
+  if ((await deps.waybills.claim(waybill.number, shipment.id)) === "taken") return refuse("shipment.waybill-in-use");
+  return sent(shipment, waybill, deps.followingOf(waybill.carrier, how), command, how);
 };
 
 export const sendShipmentEndpoint = (deps: SendingDeps) =>
@@ -82,7 +119,6 @@ export const sendShipmentEndpoint = (deps: SendingDeps) =>
       decide: async (shipment, command) =>
         send(
           deps,
-          shipment,
           by.how,
           by.how === "order" ? await ordered(deps, shipment, by.carrier, by.counter) : typed(shipment, by),
           command,
@@ -115,7 +151,21 @@ export const readShipmentAddressEndpoint = (deps: Deps) =>
     return accept({ address: shipment.address });
   });
 
-export const settleShipmentEndpoint = (deps: Deps) =>
+/** The true number is claimed before it is entered; the wrong one is released after. */
+const corrected = async (
+  deps: SendingDeps,
+  shipment: Shipment,
+  { reason, ...waybill }: Waybill & { readonly reason: string },
+  command: Command,
+): Promise<Decision<Change, CorrectionRefusal | "shipment.waybill-in-use">> => {
+  const may = mayCorrect(shipment, waybill);
+  if (!may.ok) return may;
+  const { carrier, number } = may.value.waybill;
+  if ((await deps.waybills.claim(number, shipment.id)) === "taken") return refuse("shipment.waybill-in-use");
+  return accept(correctWaybill(may.value, deps.followingOf(carrier, "waybill"), reason, command));
+};
+
+export const settleShipmentEndpoint = (deps: SendingDeps) =>
   endpoint(settleShipment, async (request) => {
     const officer = officerOf(request.caller, request.body.officer);
     if (!officer) return refuse("shipment.officer-missing");
@@ -123,6 +173,11 @@ export const settleShipmentEndpoint = (deps: Deps) =>
       may: ofDepartment,
       notFound: "shipment.not-found",
       officer,
-      decide: (shipment, command) => settled(shipment, request.body, command),
+      decide: (shipment, command) => {
+        const { body } = request;
+        return body.action === "correct-waybill"
+          ? corrected(deps, shipment, body, command)
+          : settled(shipment, body, command);
+      },
     });
   });

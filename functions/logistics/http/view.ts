@@ -30,7 +30,8 @@ const isShown = (step: string): step is (typeof STEPS)[number] => (STEPS as read
 
 const timelineOf = (shipment: Shipment): Entry[] => {
   const steps = shipment.steps.flatMap(({ at, step }): Entry[] => (isShown(step) ? [{ at, state: step }] : []));
-  const parcels = [...shipment.earlier, ...(hasParcel(shipment) ? [shipment.parcel] : [])];
+  const earlier = shipment.earlier.filter(({ mistyped }) => !mistyped);
+  const parcels = [...earlier, ...(hasParcel(shipment) ? [shipment.parcel] : [])];
   return [...steps, ...parcels.flatMap(entriesOf)].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 };
 

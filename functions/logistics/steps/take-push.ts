@@ -17,9 +17,12 @@ type Applied = "applied" | "nothing-new" | "refused" | "not-known";
 const applied = async ({ shipments, now }: PushDeps, id: string, push: Push): Promise<Applied> => {
   const shipment = await shipments.find(id);
   if (!shipment) return "not-known";
-  // Late news of a parcel that came back and was sent again under another number change nothing.
-  if (shipment.earlier.some(({ waybill }) => waybill === push.number)) return "nothing-new";
-  if (!hasParcel(shipment) || shipment.parcel.waybill !== push.number) return "not-known";
+  if (!hasParcel(shipment) || shipment.parcel.waybill !== push.number)
+    // Late news of a parcel that came back and was sent again under another number change nothing; those of a number that was typed
+    // wrongly are its owner's.
+    return shipment.earlier.some(({ waybill, mistyped }) => waybill === push.number && !mistyped)
+      ? "nothing-new"
+      : "not-known";
   const decision = takePush(shipment, push, now());
   if (!decision.ok) {
     logger.warn("push.refused", { shipment: id, source: push.source, code: decision.refusal.code });

@@ -11,9 +11,9 @@ const Shipment = z.object({
 });
 
 const AttentionReason = z
-  .enum(["tracking-aborted", "tracking-refused", "problem", "not-moving", "delivery-withdrawn"])
+  .enum(["tracking-aborted", "tracking-refused", "problem", "not-moving", "delivery-withdrawn", "order-open"])
   .describe(
-    "the tracker gave up; it took no order; the carrier reports trouble; nothing was heard of it for days; a delivery was reported and taken back",
+    "the tracker gave up; it took no order; the carrier reports trouble; nothing was heard of it for days; a delivery was reported and taken back; the carrier may have an order for what is not sent with it",
   );
 
 const exampleShipment = {

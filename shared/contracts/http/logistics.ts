@@ -55,6 +55,7 @@ const Attention = z.enum([
   "delivery-withdrawn",
   "refused",
   "returned",
+  "order-open",
 ]);
 
 const Difference = z.enum(["shipped-unpaid", "paid-unshipped", "fee-differs"]);
@@ -195,6 +196,16 @@ const texts = {
     zh: "未与该快递公司开通下单接口，请录入运单号。",
     en: "No orders can be placed with this carrier: enter the waybill's number.",
   },
+  "shipment.carrier-unavailable": {
+    status: 503,
+    zh: "快递公司的系统暂时没有答复。请稍后再试，或录入运单号。",
+    en: "The carrier does not answer. Try again later, or enter a waybill's number.",
+  },
+  "shipment.already-delivered": {
+    status: 409,
+    zh: "邮件已签收，不能再更正运单号。",
+    en: "It was delivered: its waybill is not corrected any more.",
+  },
   "shipment.officer-missing": {
     status: 422,
     zh: "须写明经办人工号。",
@@ -224,6 +235,7 @@ const Officer = z
   .optional()
   .describe("staff number of the officer who acts; left out with a token of staff");
 const Reason = z.string().trim().min(2).max(500);
+const typedWaybill = { carrier: CarrierCode, number: z.string().trim().min(6).max(32) };
 const receipt = { status: 200, schema: Receipt, version: (r: Receipt) => r.version } as const;
 
 export const requestShipment = route({
@@ -328,8 +340,7 @@ export const sendShipment = route({
     by: z.discriminatedUnion("how", [
       z.object({
         how: z.literal("waybill"),
-        carrier: CarrierCode,
-        number: z.string().trim().min(6).max(32),
+        ...typedWaybill,
       }),
       z.object({
         how: z.literal("order"),
@@ -345,6 +356,7 @@ export const sendShipment = route({
     "shipment.waybill-malformed",
     "shipment.waybill-in-use",
     "shipment.carrier-refused",
+    "shipment.carrier-unavailable",
     "shipment.carrier-takes-no-orders",
     "shipment.officer-missing",
   ),
@@ -354,19 +366,29 @@ export const settleShipment = route({
   operation: "settleShipment",
   tag: "logistics",
   summary:
-    "Settle what needed a person: note it, send again what came back, have it followed anew, or record a handover",
+    "Settle what needed a person: note it, send again what came back, have it followed anew, record a handover, or correct the waybill",
   method: "POST",
   path: "/v1/shipments/{id}/settle",
   scopes: ["shipments:manage"],
   pathParams: byId,
   keyed: true,
-  body: z.object({
-    officer: Officer,
-    reason: Reason,
-    action: z
-      .enum(["note", "send-again", "follow-again", "handed-over"])
-      .describe("handed-over: it is known from elsewhere that the parcel arrived"),
-  }),
+  body: z.discriminatedUnion("action", [
+    z.object({
+      officer: Officer,
+      reason: Reason,
+      action: z
+        .enum(["note", "send-again", "follow-again", "handed-over"])
+        .describe("handed-over: it is known from elsewhere that the parcel arrived"),
+    }),
+    z.object({
+      officer: Officer,
+      reason: Reason,
+      action: z
+        .literal("correct-waybill")
+        .describe("another number was typed than the parcel bears; until it is delivered"),
+      ...typedWaybill,
+    }),
+  ]),
   success: receipt,
   refusals: pick(
     "shipment.not-found",
@@ -374,6 +396,9 @@ export const settleShipment = route({
     "shipment.not-sent",
     "shipment.not-come-back",
     "shipment.not-followed",
+    "shipment.already-delivered",
+    "shipment.waybill-malformed",
+    "shipment.waybill-in-use",
     "shipment.officer-missing",
   ),
 });

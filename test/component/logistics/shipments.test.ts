@@ -4,6 +4,7 @@ import { onHourPassed } from "#functions/logistics/consumers/on-hour-passed.ts";
 import { onPaymentChanged } from "#functions/logistics/consumers/on-payment-changed.ts";
 import { onShipmentChanged } from "#functions/logistics/consumers/on-shipment-changed.ts";
 import { logisticsEndpoints } from "#functions/logistics/http/index.ts";
+import { takeCarrierPush } from "#functions/logistics/steps/take-push.ts";
 import {
   ApplicationDecidedV1,
   ApplicationSubmittedV1,
@@ -14,6 +15,7 @@ import { OrderClosedV1, OrderSettledV1, RefundCompletedV1 } from "#shared/contra
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import * as contracts from "#shared/contracts/http/logistics.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
+import { ProviderUnavailable } from "#shared/kernel/provider-unavailable.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
@@ -271,7 +273,8 @@ describe("sending", () => {
     const { sendIt, id, orders, deps } = await ready();
     const by = { how: "order", carrier: "sf", counter: counter() };
     const { save } = deps.shipments;
-    deps.shipments.save = async () => {
+    deps.shipments.save = async (change) => {
+      if (change.state.status === "to-send") return save(change);
       deps.shipments.save = save;
       throw new Error("cut off after the carrier has answered");
     };
@@ -283,16 +286,96 @@ describe("sending", () => {
     ]);
   });
 
-  it("tells what the carrier does not take, and is a fault when it is away", async () => {
-    const { sendIt, id, answers } = await ready();
-    const by = { how: "order", carrier: "sf", counter: counter() };
+  const bySf = { how: "order", carrier: "sf", counter: counter() };
+
+  it("tells what the carrier does not take", async () => {
+    const { sendIt, id, answers, tell, deps, ask } = await ready();
     answers.order = () => ({ refused: "8114" });
-    const refused = await sendIt(id, by);
+    const refused = await sendIt(id, bySf);
     expect([refused.status, refused.body.detail]).toEqual([422, "8114"]);
+    // There is no order then: another carrier takes it, and nobody has to see to anything.
+    expect((await sendIt(id)).status).toBe(200);
+    expect(await deps.shipments.find(id)).toMatchObject({ status: "sent", attentions: [] });
+    expect(await tell(onCaseChanged(deps), ofCase(ApplicationWithdrawnV1, 9))).toBe(0);
+    expect((await ask(contracts.readShipment, clerk, { id })).body.attention).toEqual([]);
+  });
+
+  it("says that the carrier does not answer, and goes on when it does", async () => {
+    const { sendIt, id, answers, orders, deps } = await ready();
+    const { order } = answers;
     answers.order = () => {
-      throw new Error("away");
+      throw new ProviderUnavailable("TimeoutError");
     };
-    expect((await sendIt(id, by)).status).toBe(500);
+    const away = await sendIt(id, bySf, "k");
+    expect([away.status, away.body.type]).toEqual([503, "/problems/shipment.carrier-unavailable"]);
+    answers.order = order;
+    expect((await sendIt(id, bySf, "k")).body).toMatchObject({ status: "sent", waybill: NUMBERS.sf });
+    expect(new Set(orders.map(({ reference }) => reference)).size).toBe(1);
+    expect(await deps.shipments.find(id)).toMatchObject({ attentions: [] });
+  });
+
+  it("has a person see to the order that may stand at a carrier that did not answer, when it goes another way", async () => {
+    const { sendIt, id, answers, deps, published, ask } = await ready();
+    answers.order = () => {
+      throw new ProviderUnavailable("TimeoutError");
+    };
+    await sendIt(id, bySf);
+    expect((await sendIt(id)).body.status).toBe("sent");
+    expect(await deps.shipments.find(id)).toMatchObject({ attentions: ["order-open"], parcel: { carrier: "ems" } });
+    expect(published().at(-1)).toMatchObject({
+      type: "gov.yimen.shipment.attention-needed.v1",
+      data: { what: "order-open", tasks: [{ kind: "settle-parcel", role: "clerk" }] },
+    });
+    const note = { action: "note", reason: "已电话取消顺丰订单" };
+    expect((await ask(contracts.settleShipment, clerk, { id, body: note })).status).toBe(200);
+    expect(await deps.shipments.find(id)).toMatchObject({ attentions: [] });
+  });
+
+  it("has a person cancel the order of a case that was withdrawn while the carrier was asked", async () => {
+    const { sendIt, id, answers, tell, deps, published, ask } = await ready();
+    let withdrawn: Promise<number> | undefined;
+    answers.order = () => {
+      withdrawn = tell(onCaseChanged(deps), ofCase(ApplicationWithdrawnV1, 9));
+      return { number: NUMBERS.sf };
+    };
+    const { place } = deps.orders;
+    deps.orders.place = async (...order) => {
+      const answer = await place(...order);
+      expect(await withdrawn).toBe(0);
+      return answer;
+    };
+    const answer = await sendIt(id, bySf);
+    expect([answer.status, answer.body.type]).toEqual([409, "/problems/shipment.not-to-send"]);
+    expect(await deps.shipments.find(id)).toMatchObject({ status: "cancelled", attentions: ["order-open"] });
+    expect(published().slice(-2)).toMatchObject([
+      { type: "gov.yimen.shipment.cancelled.v1", data: { tasks: [{ kind: "settle-parcel" }] } },
+      { type: "gov.yimen.shipment.attention-needed.v1", data: { what: "order-open" } },
+    ]);
+    const note = { action: "note", reason: "已电话取消顺丰订单" };
+    expect((await ask(contracts.settleShipment, clerk, { id, body: note })).status).toBe(200);
+    expect((await deps.shipments.find(id))?.attentions).toEqual([]);
+  });
+
+  it("asks under another reference each time it is sent, however often it comes back", async () => {
+    const { sendIt, id, orders, answers, deps, ask } = await ready();
+    for (let n = 0; n < 8; n++) {
+      const number = `SF744440003188${n}`;
+      answers.order = () => ({ number });
+      expect((await sendIt(id, bySf)).status).toBe(200);
+      const events = [{ key: `sf#${n}`, at: START, state: "returned", text: "", code: "648", source: "sf" }] as const;
+      await takeCarrierPush(deps, { source: "sf", number, report: { kind: "increment", events, voided: [] } });
+      const again = { action: "send-again", reason: "再次寄出" };
+      expect((await ask(contracts.settleShipment, clerk, { id, body: again })).status).toBe(200);
+    }
+    expect(new Set(orders.map(({ reference }) => reference)).size).toBe(8);
+  });
+
+  it("is a fault when it is ours", async () => {
+    const { sendIt, id, answers } = await ready();
+    answers.order = () => {
+      throw new TypeError("a mistake");
+    };
+    expect((await sendIt(id, bySf)).status).toBe(500);
   });
 
   it("has a department's client name the officer", async () => {

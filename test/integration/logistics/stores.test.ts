@@ -208,6 +208,20 @@ describe.each([
     expect(["a", "b"]).toContain(await waybills.find(NUMBERS.ems));
   });
 
+  it("give up a number only for its owner, and let it belong to another then", async () => {
+    const { waybills } = await make();
+    await waybills.release(NUMBERS.ems, "a");
+    expect(await waybills.claim(NUMBERS.ems, "a")).toBe("claimed");
+    await waybills.release(NUMBERS.ems, "b");
+    expect(await waybills.find(NUMBERS.ems)).toBe("a");
+    await waybills.release(NUMBERS.ems, "a");
+    expect(await waybills.find(NUMBERS.ems)).toBeUndefined();
+    expect(await waybills.claim(NUMBERS.ems, "b")).toBe("claimed");
+    expect(await waybills.claim(NUMBERS.ems, "a")).toBe("taken");
+    await waybills.release(NUMBERS.ems, "a");
+    expect(await waybills.find(NUMBERS.ems)).toBe("b");
+  });
+
   it("park what is told of unknown numbers: once each, bounded, and give it back as it was", async () => {
     const { waybills } = await make();
     expect(await waybills.park(delivered, START)).toBe("parked");
