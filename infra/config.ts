@@ -47,8 +47,13 @@ export interface EnvironmentConfig {
     readonly payDays?: number;
     readonly nearDays?: number;
   };
-  /** After how many working days of silence a parcel, and of lying about a paid one, is somebody's task. */
-  readonly parcels: { readonly quietWorkingDays: number; readonly unsentWorkingDays: number };
+  readonly parcels: {
+    /** After how many working days of silence a parcel, and of lying about a paid one, is somebody's task. */
+    readonly quietWorkingDays: number;
+    readonly unsentWorkingDays: number;
+    /** Days after a shipment's end until its address and the carriers' words are erased; the proof of delivery stays. */
+    readonly addressKeptDays: number;
+  };
 }
 
 interface Rates {
@@ -74,7 +79,7 @@ const defaults = {
     default: { city: 1000, province: 1200, country: 2000 },
     carriers: { sf: { city: 1200, province: 1300, country: 2300 } },
   },
-  parcels: { quietWorkingDays: 3, unsentWorkingDays: 3 },
+  parcels: { quietWorkingDays: 3, unsentWorkingDays: 3, addressKeptDays: 90 },
 } as const satisfies Partial<EnvironmentConfig>;
 
 export const environments: readonly EnvironmentConfig[] = [

@@ -94,6 +94,7 @@ export class LogisticsService extends Construct {
       FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
       QUIET_WORKING_DAYS: String(parcels.quietWorkingDays),
       UNSENT_WORKING_DAYS: String(parcels.unsentWorkingDays),
+      ADDRESS_KEPT_DAYS: String(parcels.addressKeptDays),
     };
     const outside = { OUTSIDE_SECRET: data.outside.secretArn };
     const grantOutside = (grantee: IGrantable) =>

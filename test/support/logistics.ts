@@ -14,7 +14,7 @@ import { derivedId } from "#shared/kernel/ids.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 
 export const cipher = fieldCipher({ id: "k1", key: "a key for tests, and for nothing else", previous: [] });
-export const patience = { quietWorkingDays: 3, unsentWorkingDays: 3 };
+export const patience = { quietWorkingDays: 3, unsentWorkingDays: 3, addressKeptDays: 90 };
 export const tariff: Tariff = {
   assumed: true,
   default: { city: 1000, province: 1200, country: 2000 },

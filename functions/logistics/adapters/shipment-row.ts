@@ -65,13 +65,15 @@ const Facts = z.object({
   division: z.string(),
   direction: Direction,
   applicant: z.object({ kind: z.enum(["natural", "legal"]), id: z.string() }).optional(),
-  address: z.object({
-    name: z.string(),
-    phone: z.string(),
-    division: z.string(),
-    region: z.string(),
-    street: z.string(),
-  }),
+  address: z
+    .object({
+      name: z.string(),
+      phone: z.string(),
+      division: z.string(),
+      region: z.string(),
+      street: z.string(),
+    })
+    .optional(),
   carrier: Carrier,
   fee: z.union([
     z.object({ kind: z.enum(["online", "on-delivery"]), total: z.int(), assumed: z.boolean() }),

@@ -19,6 +19,7 @@ import { emptyTrack } from "./track.ts";
 export type CorrectionRefusal =
   | "shipment.not-sent"
   | "shipment.already-delivered"
+  | "shipment.address-erased"
   | "shipment.nothing-to-settle"
   | "shipment.waybill-malformed";
 
@@ -31,6 +32,7 @@ interface Correction {
 export const mayCorrect = (state: Shipment, waybill: Waybill): Decision<Correction, CorrectionRefusal> => {
   if (!hasParcel(state)) return refuse("shipment.not-sent");
   if (state.status === "delivered") return refuse("shipment.already-delivered");
+  if (!state.address) return refuse("shipment.address-erased");
   const number = waybillOf(waybill.number);
   if (!isWaybillOf(waybill.carrier, number)) return refuse("shipment.waybill-malformed");
   const { parcel } = state;

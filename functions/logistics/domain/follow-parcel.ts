@@ -137,6 +137,8 @@ export type PushRefusal = "push.not-its-carrier" | "push.not-sent";
 /** What is after a push; the value is undefined when it says nothing new. */
 export const takePush = (state: Shipment, push: Push, at: Instant): Decision<Change | undefined, PushRefusal> => {
   if (!hasParcel(state)) return refuse("push.not-sent");
+  // It has long ended, and what carriers wrote is forgotten: it is not to come back.
+  if (!state.address) return accept(undefined);
   if (!maySpeak(state.parcel, push.source)) return refuse("push.not-its-carrier");
   const moved = afterTrack(state, push.report, at);
   const still = moved ?? changed(state, at, []);
@@ -180,6 +182,7 @@ export type SettleRefusal =
   | "shipment.nothing-to-settle"
   | "shipment.not-sent"
   | "shipment.not-come-back"
+  | "shipment.address-erased"
   | "shipment.not-followed";
 
 export const EARLIER_KEPT = 5;
@@ -198,6 +201,7 @@ export const settleShipment = (
     return accept(commanded(changed(heard, at, [{ type: "attention-settled" }]), command));
   }
   if (!hasParcel(seen)) return refuse("shipment.not-sent");
+  if (!seen.address) return refuse("shipment.address-erased");
   const { parcel } = seen;
   switch (action) {
     case "send-again": {

@@ -130,7 +130,8 @@ export interface Facts {
   readonly division: DivisionCode;
   readonly direction: Direction;
   readonly applicant?: ApplicantReference | undefined;
-  readonly address: Address;
+  /** Gone some time after the shipment has ended. */
+  readonly address?: Address | undefined;
   readonly carrier: CarrierCode;
   readonly fee: Fee;
   readonly payments: readonly Payment[];

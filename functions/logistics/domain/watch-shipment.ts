@@ -1,6 +1,7 @@
 import { endOfLegalDate, type Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { deadlineAfter } from "#shared/kernel/working-days.ts";
+import { forgetAt, forgotten } from "./forget-shipment.ts";
 import {
   type Change,
   type Command,
@@ -20,6 +21,8 @@ export interface Patience {
   readonly quietWorkingDays: number;
   /** Working days for which a paid parcel may lie. */
   readonly unsentWorkingDays: number;
+  /** Days for which address and carriers' words are kept after the end. */
+  readonly addressKeptDays: number;
 }
 
 const after = (at: Instant, workingDays: number): Instant => endOfLegalDate(deadlineAfter(at, workingDays).date);
@@ -61,7 +64,9 @@ const openDifference = ({ difference }: Shipment): DifferenceKind | undefined =>
 /** When it has to be looked at again although nothing happens; undefined: never. */
 export const nextLookAt = (state: Shipment, patience: Patience): Instant | undefined => {
   const unsent = openDifference(state) || isExplained(state, "paid-unshipped") ? undefined : unsentAt(state, patience);
-  const due = [quietAt(state, patience), unsent].filter((at) => at !== undefined);
+  const due = [quietAt(state, patience), unsent, forgetAt(state, patience.addressKeptDays)].filter(
+    (at) => at !== undefined,
+  );
   return due.length > 0 ? due.sort()[0] : undefined;
 };
 
@@ -80,17 +85,19 @@ export const reconciled = (change: Change, patience: Patience): Change => {
   };
 };
 
-/** What the daily look finds. Undefined when nothing is to be done. */
+/** What the hourly look finds. Undefined when nothing is to be done. */
 export const look = (state: Shipment, patience: Patience, now: Instant): Change | undefined => {
   const quiet = quietAt(state, patience);
   const silent = quiet !== undefined && quiet <= now;
+  const forget = forgetAt(state, patience.addressKeptDays);
+  const left = forget !== undefined && forget <= now ? forgotten(state) : state;
   const looked: Change = silent
-    ? changed({ ...state, attentions: [...state.attentions, "not-moving"] }, now, [
+    ? changed({ ...left, attentions: [...left.attentions, "not-moving"] }, now, [
         { type: "attention-needed", what: "not-moving" },
       ])
-    : changed(state, now, []);
+    : changed(left, now, []);
   const change = reconciled(looked, patience);
-  return silent || change !== looked ? change : undefined;
+  return silent || left !== state || change !== looked ? change : undefined;
 };
 
 /** A person has said why parcel and payment do not agree. */

@@ -71,15 +71,16 @@ const ordered = async (
   if (!deps.orders.takes(carrier)) return refuse("shipment.carrier-takes-no-orders");
   const may = maySend(shipment);
   if (!may.ok) return may;
-  // What is to be sent has an address: it goes when the shipment has long ended.
   const asking = askCarrier(shipment, carrier, deps.now());
   if (asking) await deps.shipments.save(asking);
   const asked = asking?.state ?? shipment;
+  const { address } = asked;
+  if (!address) throw new Error("what is to be sent has no address");
   const toCounter = asked.direction === "to-counter";
   const answer = await placed(deps, carrier, {
     reference: referenceOf(asked),
-    from: toCounter ? asked.address : counter,
-    to: toCounter ? counter : asked.address,
+    from: toCounter ? address : counter,
+    to: toCounter ? counter : address,
     paidBy: asked.fee.kind === "on-delivery" ? "receiver" : "sender",
   });
   if (!answer) return refuse("shipment.carrier-unavailable");
@@ -140,6 +141,8 @@ export const readShipmentAddressEndpoint = (deps: Deps) =>
     if (!shipment || !ofDepartment(caller, shipment)) return refuse("shipment.not-found");
     const officer = officerOf(caller, body.officer);
     if (!officer) return refuse("shipment.officer-missing");
+    const { address } = shipment;
+    if (!address) return refuse("shipment.address-erased");
     await deps.shipments.recordReading({
       id: newId(),
       shipment,
@@ -148,7 +151,7 @@ export const readShipmentAddressEndpoint = (deps: Deps) =>
       officer,
       purpose: body.purpose,
     });
-    return accept({ address: shipment.address });
+    return accept({ address });
   });
 
 /** The true number is claimed before it is entered; the wrong one is released after. */

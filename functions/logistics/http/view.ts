@@ -64,7 +64,7 @@ export const viewOf = (shipment: Shipment): ShipmentView => {
       ...(settled && { settledAt: settled.at }),
       assumed: fee.assumed,
     },
-    address: maskedAddress(shipment.address),
+    ...(shipment.address && { address: maskedAddress(shipment.address) }),
     requestedAt: shipment.requestedAt,
     ...proofOf(shipment),
     attention: [...shipment.attentions],

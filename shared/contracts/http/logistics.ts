@@ -102,7 +102,9 @@ const ShipmentView = z
       settledAt: z.iso.datetime().optional(),
       assumed: z.boolean().describe("the tariff is assumed, not the carrier's own"),
     }),
-    address: Address.extend({ phone: z.string() }).describe("name, phone and street masked"),
+    address: Address.extend({ phone: z.string() })
+      .optional()
+      .describe("name, phone and street masked; erased some time after the shipment has ended"),
     requestedAt: z.iso.datetime(),
     proof: z
       .object({ at: z.iso.datetime(), text: z.string(), signedBy: z.string().optional() })
@@ -205,6 +207,11 @@ const texts = {
     status: 409,
     zh: "邮件已签收，不能再更正运单号。",
     en: "It was delivered: its waybill is not corrected any more.",
+  },
+  "shipment.address-erased": {
+    status: 409,
+    zh: "该寄递单已结束多时，地址已删除；请重新申请寄递。",
+    en: "It ended long ago and its address is erased: request a new shipment.",
   },
   "shipment.officer-missing": {
     status: 422,
@@ -323,7 +330,7 @@ export const readShipmentAddress = route({
   pathParams: byId,
   body: z.object({ purpose: z.enum(["sending", "settling"]), officer: Officer }),
   success: { status: 200, schema: z.object({ address: Address }) },
-  refusals: pick("shipment.not-found", "shipment.officer-missing"),
+  refusals: pick("shipment.not-found", "shipment.officer-missing", "shipment.address-erased"),
 });
 
 export const sendShipment = route({
@@ -397,6 +404,7 @@ export const settleShipment = route({
     "shipment.not-come-back",
     "shipment.not-followed",
     "shipment.already-delivered",
+    "shipment.address-erased",
     "shipment.waybill-malformed",
     "shipment.waybill-in-use",
     "shipment.officer-missing",

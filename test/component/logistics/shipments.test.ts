@@ -418,6 +418,32 @@ describe("the address", () => {
     ).toBe(404);
   });
 
+  it("is erased by the hourly look long after the end, and the proof stays", async () => {
+    const { ask, request, sendIt, deps, setNow } = await world({ status: "decided" });
+    const { id } = (await request({ payment: "on-delivery" })).body;
+    await sendIt(id);
+    const event = (state: "in-transit" | "delivered", text: string) =>
+      ({ key: `${START}#${state}`, at: START, state, text, code: "", source: "ems" }) as const;
+    await takeCarrierPush(deps, {
+      source: "ems",
+      number: NUMBERS.ems,
+      report: {
+        kind: "increment",
+        events: [event("in-transit", address().name), event("delivered", "本人收")],
+        voided: [],
+      },
+    });
+    setNow("2027-03-01T02:00:00.000Z");
+    expect(await onHourPassed(deps)({}, context)).toEqual({ found: 1, failed: 0 });
+    expect(await onHourPassed(deps)({}, context)).toEqual({ found: 0, failed: 0 });
+    const { status, body, text } = await ask(contracts.readShipment, clerk, { id });
+    expect([status, body.address, body.proof.text]).toEqual([200, undefined, "本人收"]);
+    expect(text).not.toContain(address().name);
+    expect(JSON.stringify(await deps.shipments.find(id))).not.toContain(address().phone);
+    const reading = await ask(contracts.readShipmentAddress, clerk, { id, body: { purpose: "sending" } });
+    expect([reading.status, reading.body.type]).toEqual([409, "/problems/shipment.address-erased"]);
+  });
+
   it("stands in no event", async () => {
     const { request, published, sendIt } = await world({ status: "decided" });
     const { body } = await request({ payment: "on-delivery" });

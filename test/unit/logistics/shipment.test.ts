@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { tasksOf } from "#functions/logistics/adapters/shipment-events.ts";
 import { isWaybillOf, waybillOf } from "#functions/logistics/domain/carriers.ts";
 import { learn } from "#functions/logistics/domain/case-facts.ts";
+import { mayCorrect } from "#functions/logistics/domain/correct-waybill.ts";
 import { afterSubscription, type Push, settleShipment, takePush } from "#functions/logistics/domain/follow-parcel.ts";
+import { forgetAt } from "#functions/logistics/domain/forget-shipment.ts";
 import {
   afterCase,
   afterOrderClosed,
@@ -14,7 +16,7 @@ import {
 } from "#functions/logistics/domain/request-shipment.ts";
 import type { Change, Shipment } from "#functions/logistics/domain/shipment.ts";
 import { carriage } from "#functions/logistics/domain/tariff.ts";
-import type { ParcelState, TrackEvent } from "#functions/logistics/domain/track.ts";
+import { currentEvent, type ParcelState, type TrackEvent } from "#functions/logistics/domain/track.ts";
 import { look, nextLookAt, reconciled, resolveDifference } from "#functions/logistics/domain/watch-shipment.ts";
 import {
   address,
@@ -327,7 +329,8 @@ describe("the look at what does not happen", () => {
   });
 
   it("does not look at what has arrived, or waits for others", () => {
-    expect(nextLookAt(taken(sentBy(), push([event(1, "delivered")])).state, patience)).toBeUndefined();
+    const arrived = taken(sentBy(), push([event(1, "delivered")])).state;
+    expect(look(arrived, patience, "2026-12-30T00:00:00.000Z")).toBeUndefined();
     expect(nextLookAt(requested().state, patience)).toBeUndefined();
     expect(nextLookAt(paid(requested({}, { status: "open" }).state, 1000), patience)).toBeUndefined();
   });
@@ -348,7 +351,7 @@ describe("the look at what does not happen", () => {
     const cancelled = granted(cancelShipment(paid(requested().state, 1000), undefined, command(hours(2)))).state;
     expect(look(cancelled, patience, due)?.state.difference?.kind).toBe("paid-unshipped");
     const refunded = paid(cancelled, -1000, hours(3));
-    expect(nextLookAt(refunded, patience)).toBeUndefined();
+    expect(nextLookAt(refunded, patience)).toBe(forgetAt(refunded, patience.addressKeptDays));
     expect(look(refunded, patience, due)).toBeUndefined();
   });
 
@@ -369,6 +372,60 @@ describe("the look at what does not happen", () => {
     expect(paid(sent, -300, hours(3)).difference).toMatchObject({ kind: "fee-differs" });
     expect(paid(sent, 1000, hours(3)).difference).toMatchObject({ kind: "fee-differs" });
     expect(paid(sentBy(), 1000).difference).toMatchObject({ kind: "fee-differs" });
+  });
+});
+
+describe("what is forgotten", () => {
+  const days = (n: number): string => hours(24 * n);
+  const delivered = () =>
+    taken(sentBy(), push([event(1, "in-transit"), { ...event(2, "delivered"), signedBy: "本人收" }])).state;
+  const forgottenAt = (state: Shipment, at: string): Shipment =>
+    look(state, patience, at)?.state ?? fail("nothing found");
+
+  it("is the address and what carriers wrote, so many days after the end, but not the proof", () => {
+    const state = delivered();
+    const due = new Date(Date.parse(hours(2)) + 90 * 86_400_000).toISOString();
+    expect(nextLookAt(state, patience)).toBe(due);
+    expect(look(state, patience, new Date(Date.parse(due) - 1).toISOString())).toBeUndefined();
+    const left = forgottenAt(state, due);
+    if (left.status !== "delivered") throw new Error("not delivered");
+    expect(left.address).toBeUndefined();
+    expect(left.parcel.track.events.map(({ state: each, text }) => [each, text])).toEqual([
+      ["in-transit", ""],
+      ["delivered", event(2, "delivered").text],
+    ]);
+    expect(currentEvent(left.parcel.track)?.signedBy).toBe("本人收");
+    expect(nextLookAt(left, patience)).toBeUndefined();
+    expect(look(left, patience, days(1000))).toBeUndefined();
+  });
+
+  it("is forgotten of earlier parcels, of what came back and of what was cancelled, too", () => {
+    const back = taken(sentBy(), push([event(3, "returned")])).state;
+    const again = granted(settleShipment(back, { action: "send-again", reason: "更正地址" }, command(hours(4)))).state;
+    const cancelled = granted(cancelShipment(again, undefined, command(hours(5)))).state;
+    expect(look(cancelled, patience, days(89))).toBeUndefined();
+    const left = forgottenAt(cancelled, days(91));
+    expect(left.address).toBeUndefined();
+    expect(left.earlier[0]?.track.events).toMatchObject([{ state: "returned", text: "" }]);
+    expect(forgottenAt(back, days(91))).toMatchObject({
+      parcel: { track: { events: [{ state: "returned", text: "" }] } },
+    });
+  });
+
+  it("does not come back with late news, and is not sent again", () => {
+    const left = forgottenAt(taken(sentBy(), push([event(3, "returned")])).state, days(91));
+    expect(granted(takePush(left, push([event(3, "returned"), event(4, "delivered")]), days(92)))).toBeUndefined();
+    for (const action of ["send-again", "handed-over", "follow-again"] as const)
+      expect(settleShipment(left, { action, reason: "再寄" }, command(days(92)))).toMatchObject({
+        refusal: { code: "shipment.address-erased" },
+      });
+    const waybill = { carrier: "ems", number: "LK434266017CN" } as const;
+    expect(mayCorrect(left, waybill)).toMatchObject({ refusal: { code: "shipment.address-erased" } });
+  });
+
+  it("is nothing of what is not over", () => {
+    expect(nextLookAt(requested().state, patience)).toBeUndefined();
+    expect(look(sentBy(), patience, days(400))?.state.address).toBeDefined();
   });
 });
 
