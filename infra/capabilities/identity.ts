@@ -11,6 +11,7 @@ import {
   FileReadV1,
   PersonalDataReadV1,
 } from "#shared/contracts/events/applications.ts";
+import { SessionsVoidedV1, StaffDismissedV1 } from "#shared/contracts/events/identity.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
@@ -215,6 +216,25 @@ export class IdentityService extends Construct {
       impact: "Accounts are closed while cases are open, or cannot be closed though none is.",
     });
     grantRows(data.table, cases.fn, ["dynamodb:PutItem"]);
+
+    const voided = new QueueConsumer(this, "OnSessionsVoided", {
+      platform,
+      entry: "functions/identity/lambdas/on-sessions-voided.ts",
+      pattern: { detailType: [SessionsVoidedV1.type, StaffDismissedV1.type] },
+      environment: {
+        TABLE_NAME: data.table.tableName,
+        FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
+        ISSUER: platform.api.issuer,
+        SIGNING_KEYS_SECRET: data.signingKeys.secretArn,
+      },
+      // By then the index shows every session that was begun before.
+      delay: Duration.seconds(10),
+      impact:
+        "Programs still show people as signed in who closed their account or left; if a function died at the wrong moment, a stranger still is.",
+    });
+    grantRows(data.table, voided.fn, ["dynamodb:GetItem", "dynamodb:DeleteItem"], ["by-reference", "by-account"]);
+    data.signingKeys.grantReadTo(voided.fn);
+    data.fieldKeys.grantReadTo(voided.fn);
 
     new Relay(this, "Relay", {
       platform,

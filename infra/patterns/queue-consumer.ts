@@ -26,6 +26,8 @@ export interface QueueConsumerProps {
   readonly batchSize?: number;
   /** Instances at most; without it, as many as the account has. */
   readonly maxConcurrency?: number;
+  /** How long messages rest before they are handled, so that indexes show what was written before them. */
+  readonly delay?: Duration;
   /** What a citizen or officer notices while messages lie in the dead-letter queue. */
   readonly impact: string;
 }
@@ -48,6 +50,7 @@ export class QueueConsumer extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
       retentionPeriod: Duration.days(14),
+      ...(props.delay && { deliveryDelay: props.delay }),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
     });
     if (props.pattern)

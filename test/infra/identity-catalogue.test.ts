@@ -73,6 +73,10 @@ describe("identity and catalogue in the template", () => {
       ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Scan", "secretsmanager:GetSecretValue"],
     ],
     ["functions/identity/lambdas/on-case-changed.ts", ["dynamodb:PutItem", ...ofQueue]],
+    [
+      "functions/identity/lambdas/on-sessions-voided.ts",
+      ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query", "secretsmanager:GetSecretValue", ...ofQueue],
+    ],
     ["functions/identity/lambdas/on-personal-data-read.ts", ["dynamodb:PutItem", ...ofQueue]],
     [
       "functions/identity/lambdas/import-registry.ts",

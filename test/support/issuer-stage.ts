@@ -9,6 +9,7 @@ import type { AccountModels } from "#functions/identity/issuer/account-sessions.
 import type { DirectAccounts } from "#functions/identity/issuer/direct-grants.ts";
 import type { Interactions, Outcome, PendingInteraction, Visit } from "#functions/identity/issuer/interactions.ts";
 import { issuerLambda } from "#functions/identity/issuer/issuer-lambda.ts";
+import { warmSignOut } from "#functions/identity/issuer/sign-out-before.ts";
 import { warmInteractions } from "#functions/identity/issuer/warm-interactions.ts";
 import { issuerPages } from "#functions/identity/pages/issuer-pages.ts";
 import { issuerPeople } from "./issuer-people.ts";
@@ -81,6 +82,7 @@ export const issuerStage = async ({
   const lambda = issuerLambda(parts);
   answer = (event) => lambda(event, {} as never);
   const interactions = warmInteractions(parts);
+  const signOutBefore = warmSignOut(parts);
 
   return {
     issuer,
@@ -88,6 +90,7 @@ export const issuerStage = async ({
     people,
     writes,
     interactions,
+    signOutBefore,
     registry,
     close: () => server.close(),
     secretOf: (id: string) => secrets.get(id) ?? "",

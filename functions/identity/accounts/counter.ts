@@ -55,8 +55,9 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
         if (found.opened || nameDiffers(found.person, name)) return found.person;
         const raised = vouchFor(found.person, { ...vouched, name, phone }, at);
         if (!raised) return found.person;
-        await parts.people.save(raised);
-        if (found.person.assurance.level < 2) await parts.endSessions(raised.id);
+        const takenOver = found.person.assurance.level < 2;
+        await parts.people.save(raised, takenOver ? { reason: "taken-over", at } : undefined);
+        if (takenOver) await parts.endSessions(raised.id);
         return raised;
       });
       if (person.name !== name) return refuse("counter.name-differs");

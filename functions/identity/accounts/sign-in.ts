@@ -92,7 +92,8 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
     return untilNoRace(async () => {
       const person = await parts.people.byIdNumber(number);
       if (person?.phone !== phone) return refuse("sign-in.failed");
-      await parts.people.save({ ...person, version: person.version + 1, password });
+      const voided = { reason: "password-reset", at: parts.now() } as const;
+      await parts.people.save({ ...person, version: person.version + 1, password }, voided);
       await forgetTries(parts, person, number, phone);
       await parts.endSessions(person.id);
       await tell(parts, phone, "password-changed");
@@ -139,8 +140,9 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
         ...(vouched ?? changePerson(person, {})),
         upstreams: [...new Set([...person.upstreams, upstream])],
       };
-      await parts.people.save(saved);
-      if (vouched && person.assurance.level < 2) await parts.endSessions(person.id);
+      const takenOver = vouched !== undefined && person.assurance.level < 2;
+      await parts.people.save(saved, takenOver ? { reason: "taken-over", at } : undefined);
+      if (takenOver) await parts.endSessions(person.id);
       return accept(signedInAs(saved, "fed"));
     });
   },

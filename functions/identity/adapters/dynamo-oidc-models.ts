@@ -26,8 +26,8 @@ const ONCE = "ReplayDetection";
 const BY_REFERENCE = "by-reference";
 /** The index from an account to its sessions and grants. */
 const BY_ACCOUNT = "by-account";
-/** Only what the account page lists is found by account. */
-const listed = new Set(["Session", "Grant"]);
+/** What is found by account: what the account page lists, and whom nobody has told yet that it ended. */
+const listed = new Set(["Session", "Grant", "SignedOut"]);
 
 const referenceOf = (model: string, { grantId, uid, userCode }: AdapterPayload): string | undefined => {
   // It names the grant it began with, and outlives it: whoever signs in over another's session ends that one's grants.

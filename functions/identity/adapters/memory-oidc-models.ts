@@ -61,7 +61,7 @@ export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory &
     listByAccount: async (accountId: string) =>
       [...rows.keys()].flatMap((key) => {
         const model = key.split("#")[0] ?? "";
-        const payload = model === "Session" || model === "Grant" ? alive(key) : undefined;
+        const payload = ["Session", "Grant", "SignedOut"].includes(model) ? alive(key) : undefined;
         return payload?.accountId === accountId ? [{ model, payload }] : [];
       }),
   });

@@ -1,8 +1,9 @@
-import { PersonRegisteredV1 } from "#shared/contracts/events/identity.ts";
+import { PersonRegisteredV1, SessionsVoidedV1 } from "#shared/contracts/events/identity.ts";
+import type { Instant } from "#shared/kernel/clock.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
-import type { Guardianship, People } from "../domain/account-ports.ts";
-import type { OpenPerson } from "../domain/person.ts";
+import type { Guardianship, People, Voided } from "../domain/account-ports.ts";
+import type { OpenPerson, Person } from "../domain/person.ts";
 import { guardianshipRow } from "./grounds-store.ts";
 import type { IdentityRows } from "./identity-rows.ts";
 import { numberKeys, numberRow, personKey, personOf, personRow, phoneReferences } from "./person-row.ts";
@@ -13,6 +14,15 @@ const registered = ({ id, assurance, guardian, registeredAt }: OpenPerson) =>
       contract: PersonRegisteredV1,
       data: { person: id, assurance: assurance.level, ...(guardian && { guardian }) },
     },
+  ]);
+
+const sessionsVoided = (
+  { id, version }: Pick<Person, "id" | "version">,
+  reason: Voided["reason"] | "closed",
+  at: Instant,
+) =>
+  eventsOf({ source: "/identity", subject: id, version, at }, [
+    { contract: SessionsVoidedV1, data: { person: id, reason } },
   ]);
 
 export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => {
@@ -51,11 +61,12 @@ export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => 
         free: previous,
       });
     },
-    save: (person) => rows.save(personRow(cipher, person), []),
+    save: (person, voided) =>
+      rows.save(personRow(cipher, person), voided ? sessionsVoided(person, voided.reason, voided.at) : []),
     close: (person, was) =>
       rows.saveTogether({
         aggregate: personRow(cipher, person),
-        events: [],
+        events: sessionsVoided(person, "closed", person.closedAt),
         remove: [...numberKeys(cipher, was.idNumber)],
       }),
   };

@@ -3,17 +3,30 @@ import type { KeptSession } from "../accounts/parts.ts";
 import type { AccountModels } from "../issuer/account-sessions.ts";
 import { detailsOf } from "../issuer/grant-details.ts";
 
+/** The event that comes of the same change has them told long before. */
+const UNTOLD_SECONDS = 24 * 3600;
+
 /**
- * Ends what the issuer keeps of an account's sessions and grants, by its rows alone. Clients are not told; they find out at
- * their next refresh. For functions in which there is no provider.
+ * Ends what the issuer keeps of an account's sessions and grants, by its rows alone; for functions in which there is no provider.
+ * Clients are told by on-sessions-voided.ts, from the rows that are left here for it.
  */
 export const endSessionsIn =
   (models: AdapterFactory & AccountModels) =>
-  async (person: string): Promise<void> => {
-    for (const { model, payload } of await models.listByAccount(person)) {
-      if (payload.jti === undefined) continue;
-      await models(model).destroy(payload.jti);
-      if (model === "Grant") await models("RefreshToken").revokeByGrantId(payload.jti);
+  async (account: string): Promise<void> => {
+    const rows = await models.listByAccount(account);
+    const inSessions = new Set(
+      rows.flatMap(({ payload }) => Object.values(payload.authorizations ?? {}).map(({ grantId }) => grantId)),
+    );
+    const leave = (jti: string, left: Pick<AdapterPayload, "clientId"> & { readonly sid?: string | undefined }) =>
+      models("SignedOut").upsert(jti, { accountId: account, jti, ...left }, UNTOLD_SECONDS);
+    for (const { model, payload } of rows) {
+      const { jti, clientId, authorizations = {} } = payload;
+      if (jti === undefined || model === "SignedOut") continue;
+      for (const [client, { sid }] of Object.entries(authorizations))
+        await leave(`${jti}.${client}`, { clientId: client, ...(sid && { sid }) });
+      if (model === "Grant" && clientId && !inSessions.has(jti)) await leave(jti, { clientId });
+      await models(model).destroy(jti);
+      if (model === "Grant") await models("RefreshToken").revokeByGrantId(jti);
     }
   };
 

@@ -13,6 +13,11 @@ export interface Guardianship {
   readonly validUntil: Instant;
 }
 
+export interface Voided {
+  readonly reason: "taken-over" | "password-reset";
+  readonly at: Instant;
+}
+
 export interface People {
   find(id: string): Promise<Person | undefined>;
   byIdNumber(idNumber: string): Promise<OpenPerson | undefined>;
@@ -23,8 +28,9 @@ export interface People {
    * Throws StaleVersionError when the number has an account.
    */
   open(person: OpenPerson, guardianship?: Guardianship): Promise<void>;
-  save(person: OpenPerson): Promise<void>;
-  /** The ID number is free again. */
+  /** `voided`: announces in the same write why whoever was signed in until now is to be signed out. Throws StaleVersionError. */
+  save(person: OpenPerson, voided?: Voided): Promise<void>;
+  /** The ID number is free again, and whoever was signed in is to be signed out. */
   close(person: Extract<Person, { status: "closed" }>, was: OpenPerson): Promise<void>;
 }
 

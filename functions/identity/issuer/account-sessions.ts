@@ -1,14 +1,13 @@
 import type Provider from "oidc-provider";
 import type { AdapterPayload } from "oidc-provider";
-import { logger } from "#shared/runtime/logger.ts";
+import { endBrowserSession, endGrantById, grantsIn, type SignedOut, tellClients } from "./ending-sessions.ts";
 import { detailsOf } from "./grant-details.ts";
-import { endGrant } from "./grants.ts";
 import type { DeviceSession, Interactions, Subject, Visit } from "./interactions.ts";
 import { accountIdOf } from "./subjects.ts";
 
 /** What of the provider's models can be found by account. */
 export interface AccountModels {
-  /** Sessions and grants of an account that have not ended. */
+  /** Sessions and grants of an account that have not ended, and clients not yet told of some that have. It may lag behind. */
   listByAccount(accountId: string): Promise<readonly { readonly model: string; readonly payload: AdapterPayload }[]>;
 }
 
@@ -23,7 +22,7 @@ export const accountSessions = (
   const listed = async (subject: Subject) => {
     const rows = await models.listByAccount(accountIdOf(subject));
     const sessions = rows.filter(({ model }) => model === "Session").map(({ payload }) => payload);
-    const inSessions = new Set(sessions.flatMap(({ authorizations = {} }) => grantsIn(authorizations)));
+    const inSessions = new Set(sessions.flatMap(({ authorizations }) => grantsIn(authorizations)));
     const grants = rows
       .filter(({ model, payload }) => model === "Grant" && !inSessions.has(payload.jti ?? ""))
       .map(({ payload }) => payload);
@@ -37,7 +36,7 @@ export const accountSessions = (
 
   const viewOfSession = async (payload: AdapterPayload, current: string | undefined): Promise<DeviceSession> => {
     const clients = Object.keys(payload.authorizations ?? {}).filter((id) => !id.startsWith("-"));
-    const [grant] = grantsIn(payload.authorizations ?? {});
+    const [grant] = grantsIn(payload.authorizations);
     const device = grant && detailsOf((await provider.Grant.find(grant)) ?? {}).device;
     return {
       kind: "session",
@@ -66,28 +65,15 @@ export const accountSessions = (
     };
   };
 
-  /** Ends it with all that hangs on it, and answers who is to hear of it. */
-  const endBrowserSession = async (payload: AdapterPayload): Promise<readonly SignedOut[]> => {
-    const session = await provider.Session.find(payload.jti ?? "");
-    if (!session) return [];
-    await session.destroy();
-    const authorizations = Object.entries(session.authorizations ?? {});
-    await Promise.all(authorizations.map(([, { grantId }]) => endGrantById(provider, grantId)));
-    return authorizations.map(([client, { sid }]) => ({ client, sid }));
-  };
-
   const endListed = async (subject: Subject, which: (id: string) => boolean): Promise<number> => {
     const { sessions, grants } = await listed(subject);
     const endedSessions = sessions.filter(({ uid = "" }) => which(uid));
     const endedGrants = grants.filter(({ jti = "" }) => which(jti));
-    const ofSessions = await Promise.all(endedSessions.map(endBrowserSession));
+    const ofSessions = await Promise.all(endedSessions.map((session) => endBrowserSession(provider, session)));
     await Promise.all(endedGrants.map(({ jti }) => endGrantById(provider, jti)));
     // Everything has ended before anyone is told: a client that is slow to listen keeps nobody signed in.
     const ofGrants = endedGrants.map(({ clientId = "" }): SignedOut => ({ client: clientId }));
-    const accountId = accountIdOf(subject);
-    await Promise.all(
-      [...ofSessions.flat(), ...ofGrants].map(({ client, sid }) => tellClient(provider, client, accountId, sid)),
-    );
+    await tellClients(provider, accountIdOf(subject), [...ofSessions.flat(), ...ofGrants]);
     return endedSessions.length + endedGrants.length;
   };
 
@@ -106,40 +92,4 @@ export const accountSessions = (
   };
 };
 
-const grantsIn = (authorizations: NonNullable<AdapterPayload["authorizations"]>): string[] =>
-  Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
-
 const instantOf = (seconds: number | undefined): string => new Date((seconds ?? 0) * 1000).toISOString();
-
-const endGrantById = async (provider: Provider, id: string | undefined): Promise<void> => {
-  const grant = id === undefined ? undefined : await provider.Grant.find(id, { ignoreExpiration: true });
-  if (grant) await endGrant(provider, grant);
-};
-
-/** A client that someone is no longer signed in with; without a session when it kept tokens of its own. */
-interface SignedOut {
-  readonly client: string;
-  readonly sid?: string | undefined;
-}
-
-/** What the provider's types leave out of a client. */
-interface LoggedOut {
-  readonly backchannelLogoutUri?: string | undefined;
-  backchannelLogout(accountId: string, sid: string | undefined): Promise<void>;
-}
-
-/** OpenID Connect Back-Channel Logout 1.0. A client that does not hear it is found out at its next refresh. */
-const tellClient = async (
-  provider: Provider,
-  clientId: string,
-  accountId: string,
-  sid: string | undefined,
-): Promise<void> => {
-  const client = (await provider.Client.find(clientId)) as LoggedOut | undefined;
-  if (!client?.backchannelLogoutUri) return;
-  try {
-    await client.backchannelLogout(accountId, sid);
-  } catch (error) {
-    logger.error("logout.not-told", error, { client: clientId });
-  }
-};

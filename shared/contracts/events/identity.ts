@@ -42,6 +42,18 @@ export const PersonRegisteredV1 = cloudEvent({
   example: { person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D", assurance: 1 },
 });
 
+export const SessionsVoidedV1 = cloudEvent({
+  type: "gov.yimen.identity.sessions-voided.v1",
+  summary: "Whoever was signed in to this account until now is signed out everywhere.",
+  data: z.object({
+    person: Person,
+    reason: z
+      .enum(["taken-over", "password-reset", "closed"])
+      .describe("taken over: an account that was only self-declared is its owner's from now on"),
+  }),
+  example: { person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D", reason: "taken-over" },
+});
+
 export const OrganisationRegisteredV1 = cloudEvent({
   type: "gov.yimen.identity.organisation-registered.v1",
   summary: "An organisation has an account from now on.",

@@ -1,0 +1,46 @@
+import type Provider from "oidc-provider";
+import type { AdapterFactory, AdapterPayload } from "oidc-provider";
+import type { Instant } from "#shared/kernel/clock.ts";
+import type { AccountModels } from "./account-sessions.ts";
+import { endBrowserSession, endGrantById, grantsIn, type SignedOut, tellClients } from "./ending-sessions.ts";
+import { keepWarm, type WarmParts } from "./warm-provider.ts";
+
+/** Signs an account out everywhere it was signed in before an instant, and tells the clients. */
+export type SignOutBefore = (accountId: string, before: Instant) => Promise<void>;
+
+/**
+ * Again changes nothing. Whoever signed in since stays: after a takeover that is the owner. Clients also hear of what was ended by
+ * its rows alone, where there was no provider to tell them (adapters/sessions-end.ts).
+ */
+const signOutBefore =
+  (provider: Provider, models: AdapterFactory & AccountModels): SignOutBefore =>
+  async (accountId, before) => {
+    // Sessions and grants know whole seconds.
+    const second = Math.floor(Date.parse(before) / 1000);
+    const isOlder = ({ loginTs, iat }: AdapterPayload) => Number(loginTs ?? iat ?? 0) < second;
+    const rows = await models.listByAccount(accountId);
+    const payloadsOf = (wanted: string) => rows.filter(({ model }) => model === wanted).map(({ payload }) => payload);
+
+    const sessions = payloadsOf("Session").filter(isOlder);
+    const inSessions = new Set(sessions.flatMap(({ authorizations }) => grantsIn(authorizations)));
+    const grants = payloadsOf("Grant").filter((grant) => isOlder(grant) && !inSessions.has(grant.jti ?? ""));
+    const ofSessions = await Promise.all(sessions.map((session) => endBrowserSession(provider, session)));
+    await Promise.all(grants.map(({ jti }) => endGrantById(provider, jti)));
+
+    const untold = payloadsOf("SignedOut");
+    const signedOut = [
+      ...ofSessions.flat(),
+      ...grants.map(({ clientId = "" }): SignedOut => ({ client: clientId })),
+      ...untold.map(({ clientId = "", sid }): SignedOut => ({ client: clientId, sid: sid as string | undefined })),
+    ];
+    await tellClients(provider, accountId, signedOut);
+    for (const { jti = "" } of untold) await models("SignedOut").destroy(jti);
+  };
+
+/** The same for a function that stays warm. */
+export const warmSignOut = (
+  parts: Omit<WarmParts, "models"> & { readonly models: AdapterFactory & AccountModels },
+): SignOutBefore => {
+  const kept = keepWarm(parts, (provider) => signOutBefore(provider, parts.models));
+  return async (accountId, before) => (await kept())(accountId, before);
+};
