@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import type { Template } from "#local/cloud/index.ts";
+import { demoApplication } from "#local/demo-city/applicant.ts";
+import { departmentClientId, departments } from "#local/demo-city/registry.ts";
+import { listen } from "#local/outside/http-server.ts";
 import { until } from "#local/until.ts";
+import { createEndpoint, deleteEndpoint, testEndpoint } from "#shared/contracts/http/webhooks.ts";
 import {
+  apiOf,
   misbehave,
   readCase,
   receivedBy,
@@ -20,6 +25,29 @@ const impatient = (_stack: string, template: Template): Template => {
 };
 
 const STEPS = ["submitted", "accepted", "stage-decided", "approved", "concluded"];
+
+/** A receiver that takes requests and answers none; it knows which are still waited for. */
+const startDead = async () => {
+  const requests: { readonly path: string; open: boolean }[] = [];
+  const running = await listen(0, async ({ url = "", socket }) => {
+    const request = { path: url, open: true };
+    requests.push(request);
+    socket.once("close", () => {
+      request.open = false;
+    });
+  });
+  return { ...running, to: (path: string) => requests.filter((request) => request.path === path) };
+};
+
+/** A receiver that takes everything. */
+const startHealthy = async () => {
+  const ids = new Set<string>();
+  const running = await listen(0, async ({ headers }, response) => {
+    ids.add(String(headers["webhook-id"]));
+    response.writeHead(204).end();
+  });
+  return { ...running, ids };
+};
 
 describe("when things fail on the way", () => {
   let city: City;
@@ -72,4 +100,54 @@ describe("when things fail on the way", () => {
     for (const id of cases)
       expect((await untilReceived(city.outside.department, id, 5)).sort()).toEqual([1, 2, 3, 4, 5]);
   }, 120_000);
+
+  it("endpoints that take requests and never answer delay no other, of their own department or of another", async () => {
+    const [dead, healthy] = await Promise.all([startDead(), startHealthy()]);
+    const own = departments().find(({ name }) => name === demoApplication.department);
+    const other = departments().find(({ name }) => name !== demoApplication.department);
+    if (!own || !other) throw new Error("the demo city has two departments");
+    const [ours, theirs] = [own, other].map(({ uscc }) => apiOf(city, departmentClientId(uscc)));
+    if (!ours || !theirs) throw new Error("each has a client");
+
+    const made: { api: typeof ours; id: string }[] = [];
+    const register = async (api: typeof ours, url: string): Promise<string> => {
+      const answer = await api(createEndpoint, {
+        key: `beside-dead-${made.length}`,
+        body: { url, types: ["gov.yimen.application.*"] },
+      });
+      if (!answer.ok) throw new Error(answer.code);
+      made.push({ api, id: answer.value.id });
+      return answer.value.id;
+    };
+    const test = async (api: typeof ours, id: string): Promise<string> => {
+      const answer = await api(testEndpoint, { path: { id }, key: "test" });
+      if (!answer.ok) throw new Error(answer.code);
+      return answer.value.event;
+    };
+    try {
+      await test(ours, await register(ours, `${dead.url}/ours`));
+      await test(theirs, await register(theirs, `${dead.url}/theirs`));
+      const well = [
+        await register(ours, `${healthy.url}/ours`),
+        await register(theirs, `${healthy.url}/theirs`),
+      ] as const;
+      // A quick worker has given each up after three seconds; now a slow one waits fifteen for it, for the first time.
+      const waiting = await until(
+        "both are waited for with patience",
+        () => {
+          const second = [dead.to("/ours")[1], dead.to("/theirs")[1]];
+          return second.every((request) => request?.open) && second;
+        },
+        { seconds: 60 },
+      );
+      const cases = await Promise.all([1, 2, 3].map((n) => submitDemo(city, `beside-dead-${n}`)));
+      const wanted = [...cases.map(({ id }) => `${id}.1.0`), await test(ours, well[0]), await test(theirs, well[1])];
+      await until("the healthy ones have all", () => wanted.every((id) => healthy.ids.has(id)), { seconds: 30 });
+      expect(waiting.map((request) => request?.open)).toEqual([true, true]);
+      for (const { id } of cases) await untilConcluded(city, id, 60);
+    } finally {
+      for (const { api, id } of made) await api(deleteEndpoint, { path: { id } });
+      await Promise.all([dead.stop(), healthy.stop()]);
+    }
+  }, 150_000);
 });
