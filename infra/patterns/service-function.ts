@@ -1,5 +1,12 @@
 import { Duration, RemovalPolicy, type Size } from "aws-cdk-lib";
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { bundleOf } from "./bundles.ts";
@@ -34,6 +41,8 @@ export class ServiceFunction extends LambdaFunction {
       timeout: props.timeout ?? Duration.seconds(10),
       ...(props.disk && { ephemeralStorageSize: props.disk }),
       loggingFormat: LoggingFormat.JSON,
+      // Two lines for each invocation that went well would cost more than the invocation; what fails or times out is reported.
+      systemLogLevelV2: SystemLogLevel.WARN,
       logGroup,
       role: leastPrivilegeRole(scope, `${id}Role`, logGroup),
       environment: { NODE_OPTIONS: "--enable-source-maps", ...props.environment },

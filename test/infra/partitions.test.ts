@@ -151,7 +151,7 @@ describe("cdk synth", () => {
         Runtime: "nodejs24.x",
         Architectures: ["arm64"],
         Description: expect.stringMatching(/^functions\/.*\.ts$/),
-        LoggingConfig: { LogFormat: "JSON", LogGroup: expect.anything() },
+        LoggingConfig: { LogFormat: "JSON", SystemLogLevel: "WARN", LogGroup: expect.anything() },
       });
   });
 

@@ -156,6 +156,7 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
   };
 };
 
+/** What arrived stands in the journal, and needs no line. */
 export const logDelivery = ({ endpoint }: Pick<LaneSession, "endpoint">, delivery: Delivery): void => {
   const last = delivery.attempts.at(-1);
   const facts = {
@@ -167,7 +168,6 @@ export const logDelivery = ({ endpoint }: Pick<LaneSession, "endpoint">, deliver
     reason: last?.error,
     milliseconds: last?.milliseconds,
   };
-  if (delivery.status === "delivered") logger.info("webhook.delivered", facts);
-  else if (delivery.status === "pending") logger.warn("webhook.attempt-failed", facts);
-  else logger.error("webhook.delivery-failed", new Error("given up"), facts);
+  if (delivery.status === "pending") logger.warn("webhook.attempt-failed", facts);
+  else if (delivery.status === "failed") logger.error("webhook.delivery-failed", new Error("given up"), facts);
 };
