@@ -166,12 +166,7 @@ export class NotificationsService extends Construct {
       environment,
       impact: "Officials' lists of tasks lack what has come, or still show what is done.",
     });
-    grantRows(data.table, todos.fn, [
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:UpdateItem",
-      "dynamodb:DeleteItem",
-    ]);
+    grantRows(data.table, todos.fn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]);
 
     const officers = new QueueConsumer(this, "OnStaffAppointed", {
       platform,
@@ -235,7 +230,7 @@ export class NotificationsService extends Construct {
       data.table,
       sweep,
       ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
-      ["officers", "due"],
+      ["officers", "pools", "due"],
     );
     for (const secret of [data.wecomApp, data.people, data.fieldKeys]) readSecret(secret, sweep);
     new Rule(this, "EveryMinute", {

@@ -26,7 +26,7 @@ const dayAfter = (date: LegalDate): LegalDate =>
   new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
 
 /** By the notice of its year; while there is none, by the law alone: without bridges and make-up days. */
-const isWorkingDay = (date: LegalDate): boolean => {
+export const isWorkingDay = (date: LegalDate): boolean => {
   const isWeekend = [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay());
   const isHoliday = isPublished(yearOf(date)) ? date in holidays : isStatutoryHoliday(date);
   return date in makeUpDays || (!isWeekend && !isHoliday);

@@ -56,7 +56,7 @@ export interface KillReport {
   readonly timelines: ReadonlyMap<string, readonly string[]>;
   readonly received: ReadonlyMap<string, ReadonlySet<number>>;
   readonly forged: number;
-  /** Lines of anyone's to-do list and what all counters add up to. */
+  /** Lines of anyone's to-do list. */
   readonly waiting: number;
 }
 
@@ -146,15 +146,13 @@ const wholeFeed = async (city: KilledCity): Promise<AnyEvent[]> => {
   }
 };
 
-/** Everybody's: a kill between a line and its counter would show here, in either direction. */
+/** Everybody's lines. */
 const waitingIn = async ({ operator, table }: KilledCity["notifications"]): Promise<number> => {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(operator));
   let sum = 0;
   try {
     for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
-      for (const { pk, sk: _, poolKey, ...rest } of Items)
-        if (String(pk).startsWith("counts#")) for (const count of Object.values(rest)) sum += Math.abs(Number(count));
-        else if (poolKey !== undefined) sum += 1;
+      sum += Items.filter(({ poolKey }) => poolKey !== undefined).length;
   } finally {
     client.destroy();
   }

@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  paginateQuery,
   QueryCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
@@ -14,17 +12,7 @@ import * as z from "zod";
 import { Task } from "#shared/contracts/events/parts.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { TodoStore } from "../domain/ports.ts";
-import {
-  countChanges,
-  entryOf,
-  lateAt,
-  orderKey,
-  ownerOf,
-  poolKey,
-  poolOf,
-  type Todo,
-  type TodoEntry,
-} from "../domain/todo.ts";
+import { entryOf, orderKey, poolOf, type Todo, type TodoEntry } from "../domain/todo.ts";
 import { dueKeys, dueRows } from "./due-index.ts";
 
 const about = {
@@ -41,44 +29,25 @@ const TodoRow = z.object({
   division: z.string().optional(),
   changedAt: z.string(),
   tasks: z.array(Task.extend({ since: z.string() })),
+  lookAt: z.string().optional(),
 }) satisfies z.ZodType<Todo>;
 const EntryRow = z.object({
   order: z.string(),
-  entry: Task.extend({ ...about, since: z.string() }) satisfies z.ZodType<TodoEntry>,
+  entry: Task.extend({ ...about, division: z.string().optional(), since: z.string() }) satisfies z.ZodType<TodoEntry>,
 });
 
-/** A subject's events spread over these, so that one department's events seldom wait for each other's counter. */
-const SHARDS = 8;
 /** Nothing waits there any more; kept against late repeats, longer than the bus keeps events for replay (90 days). */
 const KEPT_SECONDS = 400 * 86_400;
 
 const pkOf = ({ source, subject }: Pick<Todo, "source" | "subject">): string => `todo#${source}#${subject}`;
 
-/** A person's counters are few and seldom raced for. */
-const shardOf = (owner: string, subject: string): string =>
-  owner.startsWith(ownerOf("")) ? "0" : String((createHash("sha256").update(subject).digest()[0] ?? 0) % SHARDS);
-
-const lateKeys = (todo: Todo) => {
-  const at = lateAt(todo);
-  return at === undefined ? {} : dueKeys("late", todo.subject, at);
-};
-
 type Writes = NonNullable<TransactWriteCommandInput["TransactItems"]>;
 
-/**
- * One row a subject, which is also its first line in the list, and one row for each further line. Counters are changed in the
- * transaction that moves the lines; a change that moves none is one plain write.
- */
+/** One row a subject, which is also its first line in the list, and one row for each further line. */
 export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): TodoStore => {
   const lineOf = (todo: Todo, index: number) => {
     const task = todo.tasks[index];
-    return (
-      task && {
-        poolKey: poolKey(poolOf(todo, task)),
-        order: orderKey(todo, index),
-        entry: entryOf(todo, task),
-      }
-    );
+    return task && { poolKey: poolOf(todo, task), order: orderKey(todo, index), entry: entryOf(todo, task) };
   };
 
   const furtherLines = (before: Todo | undefined, after: Todo): Writes => {
@@ -89,19 +58,6 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
       const line = lineOf(after, i + 1);
       return line ? { Put: { TableName, Item: { ...Key, ...line } } } : { Delete: { TableName, Key } };
     });
-  };
-
-  const counterWrites = (before: Todo | undefined, after: Todo): Writes => {
-    const byOwner = Map.groupBy(countChanges(before, after), ({ owner }) => owner);
-    return [...byOwner].map(([owner, changes]) => ({
-      Update: {
-        TableName,
-        Key: { pk: `counts#${owner}`, sk: shardOf(owner, after.subject) },
-        UpdateExpression: `ADD ${changes.map((_, i) => `#n${i} :n${i}`).join()}`,
-        ExpressionAttributeNames: Object.fromEntries(changes.map(({ name }, i) => [`#n${i}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(changes.map(({ by }, i) => [`:n${i}`, by])),
-      },
-    }));
   };
 
   return {
@@ -120,7 +76,7 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
           sk: "todo",
           ...after,
           ...lineOf(after, 0),
-          ...lateKeys(after),
+          ...(after.lookAt !== undefined && dueKeys("late", after.subject, after.lookAt)),
           ...(after.tasks.length === 0 && {
             expiresAt: Math.ceil(Date.parse(after.changedAt) / 1000) + KEPT_SECONDS,
           }),
@@ -133,7 +89,7 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
             }
           : { ConditionExpression: "attribute_not_exists(pk)" }),
       };
-      const others = [...furtherLines(before, after), ...counterWrites(before, after)];
+      const others = furtherLines(before, after);
       try {
         if (others.length === 0) await client.send(new PutCommand(put));
         else await client.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, ...others] }));
@@ -143,36 +99,22 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
       }
     },
 
-    async counts(owner) {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: "pk = :pk",
-          ExpressionAttributeValues: { ":pk": `counts#${owner}` },
-          ConsistentRead: true,
-        },
-      );
-      const counts: Record<string, number> = {};
-      for await (const { Items = [] } of pages)
-        for (const { pk: _, sk: __, ...row } of Items)
-          for (const [name, count] of Object.entries(row)) counts[name] = (counts[name] ?? 0) + Number(count);
-      return counts;
-    },
-
     async page(pool, { after = "", limit }) {
-      const { Items = [] } = await client.send(
+      const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName,
           IndexName: "pools",
           KeyConditionExpression: "poolKey = :pool AND #order > :after",
           ExpressionAttributeNames: { "#order": "order" },
           // A key condition's value is never empty; every order begins with a digit.
-          ExpressionAttributeValues: { ":pool": poolKey(pool), ":after": after || "0" },
+          ExpressionAttributeValues: { ":pool": pool, ":after": after || "0" },
           Limit: limit,
         }),
       );
-      return Items.map((item) => EntryRow.parse(item));
+      return {
+        lines: Items.map((item) => EntryRow.parse(item)),
+        more: LastEvaluatedKey !== undefined && Items.length > 0,
+      };
     },
 
     async *late(by) {
@@ -180,16 +122,22 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
         yield rows.map(({ source, subject }) => ({ source: String(source), subject: String(subject) }));
     },
 
-    async reminded(todo) {
+    async looked(todo, again) {
+      const due = again === undefined ? undefined : dueKeys("late", todo.subject, again);
       try {
         await client.send(
           new UpdateCommand({
             TableName,
             Key: { pk: pkOf(todo), sk: "todo" },
-            UpdateExpression: "REMOVE dueShard, dueAt",
+            UpdateExpression: due
+              ? "SET lookAt = :at, dueShard = :shard, dueAt = :at"
+              : "REMOVE lookAt, dueShard, dueAt",
             ConditionExpression: "#sequence = :seen",
             ExpressionAttributeNames: { "#sequence": "sequence" },
-            ExpressionAttributeValues: { ":seen": todo.sequence },
+            ExpressionAttributeValues: {
+              ":seen": todo.sequence,
+              ...(due && { ":shard": due.dueShard, ":at": due.dueAt }),
+            },
           }),
         );
       } catch (error) {

@@ -4,18 +4,19 @@ import { logger } from "#shared/runtime/logger.ts";
 import { type ChatCommand, REPLIES } from "../domain/chat-command.ts";
 import type { Officer } from "../domain/officer.ts";
 import type { ChatAccounts, ChatMessages, TodoStore } from "../domain/ports.ts";
-import { openPools, ownersFor, type Todo } from "../domain/todo.ts";
-import { KIND_NAMES } from "../domain/work.ts";
+import type { Todo } from "../domain/todo.ts";
+import { inWords } from "../domain/work.ts";
+import { worklistOf } from "../worklist.ts";
 
 interface Deps {
   readonly accounts: ChatAccounts;
   readonly messages: ChatMessages;
-  readonly todos: Pick<TodoStore, "counts" | "page" | "find">;
+  readonly todos: Pick<TodoStore, "page" | "find">;
   readonly now: Clock;
 }
 
 /** Lines looked through when a case is named by the end of its number. */
-const LINES_SEARCHED = 100;
+const LINES_SEARCHED = 500;
 const CASES = "/applications";
 
 const mayTake = (todo: Todo, officer: Officer): boolean =>
@@ -28,27 +29,17 @@ const mayTake = (todo: Todo, officer: Officer): boolean =>
  * message again is answered as before.
  */
 export const chatAnswerer = ({ accounts, messages, todos, now }: Deps) => {
-  const poolsOf = async (officer: Officer) => {
-    const { mine, shared } = ownersFor(officer);
-    const counts = await Promise.all(
-      [mine, ...shared].map(async (owner) => ({ owner, counts: await todos.counts(owner) })),
-    );
-    return openPools(counts, officer);
-  };
+  const worklist = worklistOf(todos);
 
   const list = async (officer: Officer): Promise<string> => {
-    const counts = new Map<string, number>();
-    for (const { kind, count } of await poolsOf(officer)) counts.set(kind, (counts.get(kind) ?? 0) + count);
-    if (counts.size === 0) return "当前没有待办。";
-    return [...counts].map(([kind, count]) => `${KIND_NAMES[kind as keyof typeof KIND_NAMES]} ${count}`).join("，");
+    const waiting = inWords(await worklist.counts(officer));
+    return waiting.length === 0 ? "当前没有待办。" : waiting.join("，");
   };
 
   const findByNumber = async (officer: Officer, number: string): Promise<Todo | "not-yours" | "ambiguous"> => {
-    const pools = await poolsOf(officer);
-    const lines = await Promise.all(pools.map((pool) => todos.page(pool, { limit: LINES_SEARCHED })));
+    const { lines } = await worklist.page(officer, { limit: LINES_SEARCHED });
     const subjects = new Set(
       lines
-        .flat()
         .filter(({ entry }) => entry.source === CASES && entry.number?.toUpperCase().endsWith(number))
         .map(({ entry }) => entry.subject),
     );

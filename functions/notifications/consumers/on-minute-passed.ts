@@ -2,7 +2,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { DeskStore, OfficerDirectory, PersonMessages, TodoStore } from "../domain/ports.ts";
-import { LATE_HOURS } from "../domain/todo.ts";
+import { lateAt } from "../domain/todo.ts";
 import { tellOfLateClaim } from "../domain/work.ts";
 import { findMembers } from "./on-work-changed.ts";
 import type { OfficialsTeller } from "./tell-officials.ts";
@@ -57,12 +57,14 @@ export const onMinutePassed =
     const late = await eachDue(todos.late(now()), context, async (key) => {
       const todo = await todos.find(key);
       if (!todo) return;
-      const { card, audiences } = tellOfLateClaim(todo, LATE_HOURS, worklistUrl);
+      const at = lateAt(todo);
+      if (at === undefined || at > now()) return todos.looked(todo, at);
+      const { card, audiences } = tellOfLateClaim(todo, worklistUrl);
       const since = todo.tasks.find(({ claimedBy }) => claimedBy === undefined)?.since ?? "";
       const members = await findMembers(officers, audiences, todo);
       const event = `late.${todo.subject}.${since}`;
       await teller.tell(members, { event, at: now(), case: todo.case, card });
-      await todos.reminded(todo);
+      await todos.looked(todo, undefined);
     });
     const cleared = await eachDue(desks.due(now()), context, (staff) => teller.clear(staff));
     const told = await eachDue(personMessages.due(now()), context, (key) => people.clear(key));

@@ -10,7 +10,7 @@ const ATTEMPTS = 12;
 
 interface Deps {
   readonly todos: TodoStore;
-  /** Waits before another attempt, longer each time; the counters of one department are shared by all its events. */
+  /** Waits before another attempt, longer each time: events of one aggregate may come at the same moment. */
   readonly pause: (attempt: number) => Promise<void>;
 }
 

@@ -24,7 +24,7 @@ export const onWorkChanged = ({ officers, teller, worklistUrl, now }: Deps) =>
     const tasks = tasksOfEvent(event);
     const { contact } = Named.parse(event.data);
     const told = tasks && tellOfWork(event.type, tasks, contact, worklistUrl);
-    if (!told || !told.audiences.some(needsSomebody)) return;
+    if (!told?.audiences.some(needsSomebody)) return;
     const members = await findMembers(officers, told.audiences, event);
     if (members.length === 0) {
       const { subject, department, division } = event;

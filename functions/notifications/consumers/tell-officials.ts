@@ -28,14 +28,14 @@ import type {
   Shown,
   TodoStore,
 } from "../domain/ports.ts";
-import { openPools, ownersFor } from "../domain/todo.ts";
-import { KIND_NAMES } from "../domain/work.ts";
+import { inWords } from "../domain/work.ts";
+import { worklistOf } from "../worklist.ts";
 
 export interface TellDeps {
   readonly officers: Pick<OfficerDirectory, "find">;
   readonly notices: NoticeStore;
   readonly desks: DeskStore;
-  readonly todos: Pick<TodoStore, "counts">;
+  readonly todos: Pick<TodoStore, "page">;
   readonly chat: OfficialsChat;
   readonly pace: Pace;
   readonly worklistUrl: string;
@@ -99,17 +99,6 @@ export const officialsTeller = (deps: TellDeps) => {
     await desks.save(postpone({ ...desk, failures: 0 }, now()));
   };
 
-  const waitingInAll = async (officer: Officer): Promise<string[]> => {
-    const { mine, shared } = ownersFor(officer);
-    const counts = await Promise.all(
-      [mine, ...shared].map(async (owner) => ({ owner, counts: await todos.counts(owner) })),
-    );
-    const byKind = new Map<string, number>();
-    for (const { kind, count } of openPools(counts, officer))
-      byKind.set(KIND_NAMES[kind], (byKind.get(KIND_NAMES[kind]) ?? 0) + count);
-    return [...byKind].map(([kind, count]) => `${kind} ${count}`);
-  };
-
   const gather = async (officer: Officer, waiting: readonly Notice[], at: Instant): Promise<Outgoing> => {
     const [first] = waiting;
     return {
@@ -118,7 +107,7 @@ export const officialsTeller = (deps: TellDeps) => {
           ? first.card
           : digest(
               waiting.map(({ card }) => card),
-              await waitingInAll(officer),
+              inWords(await worklistOf(todos).counts(officer)),
               worklistUrl,
             ),
       events: waiting.map(({ event }) => event),

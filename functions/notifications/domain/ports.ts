@@ -3,7 +3,7 @@ import type { CardMessage } from "./card.ts";
 import type { Desk, Notice } from "./desk.ts";
 import type { Officer } from "./officer.ts";
 import type { Attempt, PersonMessage, Preferences, Recipient } from "./person-message.ts";
-import type { Counts, Pool, Todo, TodoEntry } from "./todo.ts";
+import type { Todo, TodoEntry } from "./todo.ts";
 
 export interface OfficerDirectory {
   /** Keeps the newest appointment of a member of staff; an older one than is known does nothing. */
@@ -56,16 +56,17 @@ export interface TodoLine {
 export interface TodoStore {
   /** What is known now, not what was known a moment ago. */
   find(key: Pick<Todo, "source" | "subject">): Promise<Todo | undefined>;
-  /** Replaces what was read, and the counts with it. Throws StaleVersionError when something else stands there meanwhile. */
+  /** Replaces what was read. Throws StaleVersionError when something else stands there meanwhile. */
   save(before: Todo | undefined, after: Todo): Promise<void>;
-  /** The counts of an owner's pools, by the pools' names; exact. */
-  counts(owner: string): Promise<Counts>;
-  /** Lines of one pool, in order, after a position. */
-  page(pool: Pool, options: { readonly after?: string | undefined; readonly limit: number }): Promise<TodoLine[]>;
-  /** Of what nobody has taken by then, a page at a time. */
+  /** Lines of one pool, in order, after a position, and whether more may follow; they may be a moment behind. */
+  page(
+    pool: string,
+    options: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly lines: readonly TodoLine[]; readonly more: boolean }>;
+  /** Of what has to be looked at by then, a page at a time. */
   late(by: Instant): AsyncIterable<readonly Pick<Todo, "source" | "subject">[]>;
-  /** They were reminded of it. */
-  reminded(todo: Todo): Promise<void>;
+  /** It was looked at, and is to be again at that moment; without one, when something has changed. */
+  looked(todo: Todo, again: Instant | undefined): Promise<void>;
 }
 
 export interface ChatAccounts {

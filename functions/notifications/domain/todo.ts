@@ -1,5 +1,6 @@
-import type { Instant, LegalDate } from "#shared/kernel/clock.ts";
+import { type Instant, type LegalDate, legalDate } from "#shared/kernel/clock.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
+import { addWorkingDays, isWorkingDay } from "#shared/kernel/working-days.ts";
 import type { Role } from "./officer.ts";
 
 export type TaskKind =
@@ -39,6 +40,8 @@ export interface Todo {
   readonly item?: string | undefined;
   readonly changedAt: Instant;
   readonly tasks: readonly (Task & { readonly since: Instant })[];
+  /** When to look whether one of them is late: perhaps too early, never too late. */
+  readonly lookAt?: Instant | undefined;
 }
 
 /** One line of an official's list. */
@@ -48,33 +51,19 @@ export interface TodoEntry extends Task {
   readonly case?: string | undefined;
   readonly number?: string | undefined;
   readonly item?: string | undefined;
+  readonly division?: string | undefined;
   readonly since: Instant;
 }
 
-/** Where entries lie together: what nobody has taken, by department, division, role and kind; or what one official has taken. */
-export interface Pool {
-  /** Whose counters count it: a department, `staff#<staff number>`, or the platform. */
-  readonly owner: string;
-  /** The pool among its owner's. */
-  readonly name: string;
-}
-
-export const poolKey = ({ owner, name }: Pool): string => `${owner}#${name}`;
-
 /** Events of no department concern those who run the platform. */
 const PLATFORM = "platform";
-/** Events of no division concern the whole department. */
-const EVERYWHERE = "-";
 
-export const ownerOf = (staff: string): string => `staff#${staff}`;
+const poolOfStaff = (staff: string): string => `staff#${staff}`;
+const poolOfRole = (department: string, role: Role): string => `${department}#${role}`;
 
-export const poolOf = ({ department, division }: Pick<Todo, "department" | "division">, task: Task): Pool =>
-  task.claimedBy === undefined
-    ? {
-        owner: department ?? PLATFORM,
-        name: `${(department && division) ?? EVERYWHERE}#${task.role}#${task.kind}`,
-      }
-    : { owner: ownerOf(task.claimedBy), name: task.kind };
+/** Where entries lie together, by due day: what nobody has taken, by department and role; or what one official has taken. */
+export const poolOf = ({ department }: Pick<Todo, "department">, { claimedBy, role }: Task): string =>
+  claimedBy === undefined ? poolOfRole(department ?? PLATFORM, role) : poolOfStaff(claimedBy);
 
 const NO_DUE_DAY = "9999-12-31";
 
@@ -84,62 +73,69 @@ export const orderKey = ({ source, subject, tasks }: Todo, index: number): strin
   return `${task?.dueBy?.date ?? NO_DUE_DAY}#${task?.since ?? ""}#${source}#${subject}#${index}`;
 };
 
-export const entryOf = ({ source, subject, case: of, number, item }: Todo, task: Todo["tasks"][number]): TodoEntry => ({
+export const entryOf = (
+  { source, subject, case: of, number, item, department, division }: Todo,
+  task: Todo["tasks"][number],
+): TodoEntry => ({
   source,
   subject,
   case: of,
   number,
   item,
+  // What is of no department is of no division either.
+  division: department && division,
   ...task,
 });
 
+/** After so many working days a task that nobody has taken is told again, to the supervisors too. */
+export const LATE_WORKING_DAYS = 1;
+
+/** The same hour that many working days later; who waits since a free day, waits from the next working day's beginning. */
+const lateFrom = (since: Instant): Instant => {
+  const day = legalDate(since);
+  if (!isWorkingDay(day))
+    return new Date(`${addWorkingDays(day, LATE_WORKING_DAYS + 1).date}T00:00:00+08:00`).toISOString();
+  const due = addWorkingDays(day, LATE_WORKING_DAYS).date;
+  return new Date(Date.parse(since) + Date.parse(due) - Date.parse(day)).toISOString();
+};
+
+const earliest = (...moments: readonly (Instant | undefined)[]): Instant | undefined =>
+  moments.filter((moment) => moment !== undefined).sort()[0];
+
+/** When the task that has waited longest for somebody to take it is late; undefined when none waits. */
+export const lateAt = ({ tasks }: Pick<Todo, "tasks">): Instant | undefined => {
+  const since = earliest(...tasks.map((task) => (task.claimedBy === undefined ? task.since : undefined)));
+  return since && lateFrom(since);
+};
+
 /**
  * What is known after an event: undefined when it tells nothing newer. A task that waits as it did before keeps the moment
- * since when it does.
+ * since when it does; one that was taken and given back waits anew.
  */
 export const learn = (
   known: Todo | undefined,
-  told: Omit<Todo, "tasks"> & { tasks: readonly Task[] },
+  told: Omit<Todo, "tasks" | "lookAt"> & { tasks: readonly Task[] },
 ): Todo | undefined => {
   if (known && known.sequence >= told.sequence) return undefined;
   const before = known?.tasks ?? [];
   const sinceOf = (task: Task): Instant =>
-    before.find((old) => old.kind === task.kind && old.role === task.role && old.stage === task.stage)?.since ??
-    told.changedAt;
+    before.find(
+      (old) =>
+        old.kind === task.kind &&
+        old.role === task.role &&
+        old.stage === task.stage &&
+        (old.claimedBy === undefined || task.claimedBy !== undefined),
+    )?.since ?? told.changedAt;
+  const tasks = told.tasks.map((task) => ({ ...task, since: sinceOf(task) }));
   return {
     ...told,
     number: told.number ?? known?.number,
     item: told.item ?? known?.item,
     case: told.case ?? known?.case,
-    tasks: told.tasks.map((task) => ({ ...task, since: sinceOf(task) })),
+    tasks,
+    // A moment that is too early stays: moving it is two writes, looking in vain is less, and seldom.
+    lookAt: tasks.length === 0 ? undefined : earliest(known?.lookAt, lateAt({ tasks })),
   };
-};
-
-/** Hours after which a task that nobody has taken is told again, to the supervisors too. */
-export const LATE_HOURS = 24;
-
-/** When the task that has waited longest for somebody to take it is late; undefined when none waits. */
-export const lateAt = ({ tasks }: Todo): Instant | undefined => {
-  const since = tasks
-    .filter(({ claimedBy }) => claimedBy === undefined)
-    .map((task) => task.since)
-    .sort()[0];
-  return since && new Date(Date.parse(since) + LATE_HOURS * 3_600_000).toISOString();
-};
-
-/** By how much each pool's count changes; pools whose count stays are left out. */
-export const countChanges = (before: Todo | undefined, after: Todo): (Pool & { readonly by: number })[] => {
-  const changes = new Map<string, Pool & { by: number }>();
-  const add = (todo: Todo, by: number) => {
-    for (const task of todo.tasks) {
-      const pool = poolOf(todo, task);
-      const known = changes.get(poolKey(pool));
-      changes.set(poolKey(pool), { ...pool, by: (known?.by ?? 0) + by });
-    }
-  };
-  if (before) add(before, -1);
-  add(after, 1);
-  return [...changes.values()].filter(({ by }) => by !== 0);
 };
 
 /** Whose list it is. */
@@ -150,34 +146,23 @@ export interface Official {
   readonly roles: readonly Role[];
 }
 
-export type Counts = Readonly<Record<string, number>>;
-
-/** The owners whose pools an official may see. */
-export const ownersFor = ({ staff, department, roles }: Official): { mine: string; shared: string[] } => ({
-  mine: ownerOf(staff),
-  shared: [department, ...(roles.includes("operator") ? [PLATFORM] : [])],
+/** The pools an official may look into: what they have taken, and what those of their roles may take. */
+export const poolsFor = ({ staff, department, roles }: Official): { mine: string; shared: string[] } => ({
+  mine: poolOfStaff(staff),
+  shared: [department, ...(roles.includes("operator") ? [PLATFORM] : [])].flatMap((owner) =>
+    roles.map((role) => poolOfRole(owner, role)),
+  ),
 });
 
-/** The kind of the entries of a pool, if this official may see them: of their roles, in their division or below. */
-const visibleKind = ({ owner, name }: Pool, official: Official): string | undefined => {
-  if (owner === ownerOf(official.staff)) return name;
-  const [division = "", role, kind] = name.split("#");
-  const near = division === EVERYWHERE || isWithin(division, official.division);
-  return near && official.roles.some((held) => held === role) ? kind : undefined;
-};
+/** Of a pool they may look into: what they have taken, and what is of their division or below. */
+export const isVisible = ({ claimedBy, division }: TodoEntry, official: Official): boolean =>
+  claimedBy !== undefined || division === undefined || isWithin(division, official.division);
 
-/** The pools of these counts that hold something this official may see, of one kind if told. */
-export const openPools = (
-  counts: readonly { readonly owner: string; readonly counts: Counts }[],
-  official: Official,
-  kind?: TaskKind,
-): (Pool & { readonly kind: TaskKind; readonly count: number })[] =>
-  counts.flatMap(({ owner, counts: of }) =>
-    Object.entries(of).flatMap(([name, count]) => {
-      const found = count > 0 ? visibleKind({ owner, name }, official) : undefined;
-      return found !== undefined && (kind === undefined || kind === found)
-        ? // A pool is named by the kind of what lies in it.
-          [{ owner, name, kind: found as TaskKind, count }]
-        : [];
-    }),
-  );
+export type KindCounts = Partial<Record<TaskKind, number>>;
+
+/** How much waits for an official. `more`: that much at least. */
+export interface TodoCounts {
+  readonly mine: KindCounts;
+  readonly unclaimed: KindCounts;
+  readonly more: boolean;
+}

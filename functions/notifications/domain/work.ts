@@ -1,7 +1,7 @@
 import { type DivisionCode, isWithin } from "#shared/kernel/divisions.ts";
 import type { Card } from "./card.ts";
 import type { Officer, Role } from "./officer.ts";
-import type { Task, TaskKind, Todo } from "./todo.ts";
+import { LATE_WORKING_DAYS, type Task, type TaskKind, type Todo, type TodoCounts } from "./todo.ts";
 
 /** How a kind of task is called on a card or in a digest. */
 export const KIND_NAMES: Readonly<Record<TaskKind, string>> = {
@@ -18,6 +18,13 @@ export const KIND_NAMES: Readonly<Record<TaskKind, string>> = {
   "settle-difference": "对账差异",
   "mend-endpoint": "推送故障",
 };
+
+/** What waits, kind by kind; nothing when nothing does. */
+export const inWords = ({ mine, unclaimed, more }: TodoCounts): string[] =>
+  (Object.keys(KIND_NAMES) as TaskKind[]).flatMap((kind) => {
+    const count = (mine[kind] ?? 0) + (unclaimed[kind] ?? 0);
+    return count > 0 ? [`${KIND_NAMES[kind]} ${count}${more ? "+" : ""}`] : [];
+  });
 
 /** What an event says to officials, over and above the to-do list. */
 interface Said {
@@ -117,11 +124,11 @@ export const tellOfWork = (
   };
 };
 
-/** What is said of a task that nobody has taken for so long. */
-export const tellOfLateClaim = (todo: Todo, hours: number, worklistUrl: string): Told => {
+/** What is said of a task that nobody has taken in time. */
+export const tellOfLateClaim = (todo: Todo, worklistUrl: string): Told => {
   const tasks = todo.tasks.filter(({ claimedBy }) => claimedBy === undefined);
   const what = todo.case === undefined ? "事项" : "办件";
-  const said: Said = { title: `${what}超过 ${hours} 小时无人领取`, also: "supervisor" };
+  const said: Said = { title: `${what}超过 ${LATE_WORKING_DAYS} 个工作日无人领取`, also: "supervisor" };
   return { card: cardOf(said, todo, tasks[0], worklistUrl), audiences: [audienceOf(said, tasks)] };
 };
 

@@ -4,59 +4,41 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import type { TodoStore } from "../domain/ports.ts";
-import { type Official, openPools, ownersFor, type TaskKind } from "../domain/todo.ts";
+import type { Official } from "../domain/todo.ts";
+import { worklistOf } from "../worklist.ts";
 
 interface Deps {
-  readonly todos: TodoStore;
+  readonly todos: Pick<TodoStore, "page">;
   /** Where officials open a case; its id is appended. */
   readonly worklistUrl: string;
 }
 
-type Whose = "mine" | "unclaimed";
-type KindCounts = Partial<Record<TaskKind, number>>;
-
 export const taskEndpoints = ({ todos, worklistUrl }: Deps): Endpoint[] => {
-  const poolsOf = async (
-    official: Official,
-    { whose, kind }: { whose?: Whose | undefined; kind?: TaskKind | undefined },
-  ) => {
-    const { mine, shared } = ownersFor(official);
-    const owners = [...(whose === "unclaimed" ? [] : [mine]), ...(whose === "mine" ? [] : shared)];
-    const counts = await Promise.all(owners.map(async (owner) => ({ owner, counts: await todos.counts(owner) })));
-    return openPools(counts, official, kind).map((pool) => ({ ...pool, mine: pool.owner === mine }));
-  };
+  const worklist = worklistOf(todos);
 
   return [
-    endpoint(listTasks, async ({ caller, query: { kind, whose, cursor, limit } }) => {
+    endpoint(listTasks, async ({ caller, query: { cursor, ...asked } }) => {
       const official = officialOf(caller);
       if (!official.ok) return official;
       const after = cursor === undefined ? undefined : positionOf(cursor)?.after;
       if (cursor !== undefined && typeof after !== "string") return refuse("request.bad-cursor");
-      const pools = await poolsOf(official.value, { whose, kind });
-      const position = typeof after === "string" ? { after } : {};
-      // One more than a page of each pool: the page is then the first of them all, and it is known whether more follow.
-      const pages = await Promise.all(pools.map((pool) => todos.page(pool, { ...position, limit: limit + 1 })));
-      const lines = pages.flat().sort((a, b) => (a.order < b.order ? -1 : 1));
-      const last = lines.length > limit ? lines[limit - 1] : undefined;
+      const { lines, more } = await worklist.page(official.value, {
+        ...asked,
+        ...(typeof after === "string" && { after }),
+      });
       return accept({
-        items: lines.slice(0, limit).map(({ entry: { subject, role: _, ...entry } }) => ({
+        items: lines.map(({ entry: { subject, role: _, division: __, ...entry } }) => ({
           ...entry,
           id: subject,
           link: `${worklistUrl}${encodeURIComponent(entry.case ?? subject)}`,
         })),
-        ...(last && { next: cursorOf({ after: last.order }) }),
+        ...(more && { next: cursorOf({ after: lines.at(-1)?.order }) }),
       });
     }),
 
     endpoint(countTasks, async ({ caller }) => {
       const official = officialOf(caller);
-      if (!official.ok) return official;
-      const counts = { mine: {} as KindCounts, unclaimed: {} as KindCounts };
-      for (const { mine, kind, count } of await poolsOf(official.value, {})) {
-        const of = mine ? counts.mine : counts.unclaimed;
-        of[kind] = (of[kind] ?? 0) + count;
-      }
-      return accept(counts);
+      return official.ok ? accept(await worklist.counts(official.value)) : official;
     }),
   ];
 };

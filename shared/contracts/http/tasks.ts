@@ -48,13 +48,19 @@ const Counts = z.partialRecord(Kind, z.int().positive());
 export const countTasks = route({
   operation: "countTasks",
   tag: "tasks",
-  summary: "How much waits for the official, by kind; kept with the list, so always as true as the list",
+  summary: "How much waits for the official, by kind; counted from the list, so always as true as the list",
   method: "GET",
   path: "/v1/tasks/counts",
   scopes: ["tasks:read"],
   success: {
     status: 200,
-    schema: z.object({ mine: Counts, unclaimed: Counts }).meta({ id: "TaskCounts" }),
+    schema: z
+      .object({
+        mine: Counts,
+        unclaimed: Counts,
+        more: z.boolean().describe("there was more than is counted: the numbers are the least it is"),
+      })
+      .meta({ id: "TaskCounts" }),
   },
   refusals: texts,
 });

@@ -162,8 +162,39 @@ describe("what is told, and to whom", () => {
     const late = { ...event({ subject: "CASE", sequence: 1, tasks: [accept] }), time: "2026-11-23T02:35:00.000Z" };
     await city.hear(late);
     await city.pass(10);
-    expect(city.phone("boss").map(({ title }) => title)).toEqual(["办件超过 24 小时无人领取"]);
-    expect(city.phone("clerk").map(({ title }) => title)).toEqual(["有新办件待受理", "办件超过 24 小时无人领取"]);
+    expect(city.phone("boss").map(({ title }) => title)).toEqual(["办件超过 1 个工作日无人领取"]);
+    expect(city.phone("clerk").map(({ title }) => title)).toEqual(["有新办件待受理", "办件超过 1 个工作日无人领取"]);
+  });
+
+  it("of a Friday afternoon is not late on Saturday, but on Monday afternoon", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("boss", ["supervisor"])]);
+    city.setNow("2026-11-27T07:00:00.000Z");
+    await city.hear({ ...submitted, time: city.now });
+    city.setNow("2026-11-30T06:55:00.000Z");
+    await city.sweep();
+    expect(city.phone("boss")).toEqual([]);
+    await city.pass(10);
+    expect(city.phone("boss")).toHaveLength(1);
+  });
+
+  it("a task that was given back waits anew", async () => {
+    const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("boss", ["supervisor"])]);
+    const since = "2026-11-23T02:35:00.000Z";
+    await city.hear({ ...submitted, time: since });
+    const taken = { type: "gov.yimen.application.claimed.v1", tasks: [{ ...accept, claimedBy: "clerk" }] };
+    await city.hear({ ...event({ subject: "CASE", sequence: 2, ...taken }), time: since });
+    const released = event({
+      type: "gov.yimen.application.released.v1",
+      subject: "CASE",
+      sequence: 3,
+      tasks: [accept],
+    });
+    await city.hear(released);
+    await city.pass(10);
+    expect(city.phone("boss")).toEqual([]);
+    city.setNow("2026-11-25T02:34:00.000Z");
+    await city.sweep();
+    expect(city.phone("boss")).toHaveLength(1);
   });
 
   it("a task that was taken is not told again", async () => {

@@ -73,7 +73,11 @@ describe("the list of an official", () => {
       since: "2026-11-22T02:00:01.000Z",
       link: "https://city.example/cases/soon",
     });
-    expect(await counts(clerk)).toEqual({ mine: { decide: 1 }, unclaimed: { accept: 3, "settle-parcel": 1 } });
+    expect(await counts(clerk)).toEqual({
+      mine: { decide: 1 },
+      unclaimed: { accept: 3, "settle-parcel": 1 },
+      more: false,
+    });
   });
 
   it("is filtered by kind and by whose it is, and paged", async () => {
@@ -126,6 +130,39 @@ describe("the list of an official", () => {
     await hear(differs);
     expect(await subjects(staff("op", ["operator"], { department: other, division: "440600" }))).toEqual(["day"]);
     expect(await subjects(clerk)).toEqual([]);
+  });
+
+  it("of an officer of one town in a department with many is as long as its page, and its counts are of that town", async () => {
+    const { hear, list, counts } = office();
+    const everywhere = Array.from({ length: 1_300 }, (_, i) =>
+      event({
+        subject: `S${String(i).padStart(4, "0")}`,
+        sequence: 1,
+        tasks: [accept],
+        division: i % 100 === 99 ? "440606101" : "440606102",
+      }),
+    );
+    for (let start = 0; start < everywhere.length; start += 100) await hear(...everywhere.slice(start, start + 100));
+    const town = staff("clerk-1", ["clerk"], { division: "440606101" });
+    const first = await list(town, { limit: "10" });
+    expect(first.items.map(({ id }) => id)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `S${String(i).padStart(2, "0")}99`),
+    );
+    const second = await list(town, { limit: "10", cursor: first.body.next });
+    expect([second.items.length, second.body.next]).toEqual([3, undefined]);
+    expect(await counts(town)).toEqual({ mine: {}, unclaimed: { accept: 13 }, more: false });
+  });
+
+  it("is counted up to a bound, and says that there is more", async () => {
+    const { todos, counts } = office();
+    const page = todos.page;
+    let reads = 0;
+    todos.page = async (pool, options) => {
+      reads += 1;
+      return { ...(await page(pool, options)), more: pool.endsWith("#clerk") };
+    };
+    expect(await counts(clerk)).toEqual({ mine: {}, unclaimed: {}, more: true });
+    expect(reads).toBe(5);
   });
 
   it("is closed to whoever is not staff", async () => {
@@ -186,7 +223,7 @@ describe("replays, duplicates and disorder", () => {
             Object.fromEntries(
               Object.entries(Object.groupBy(tasks, ({ kind }) => kind)).map(([k, of]) => [k, of?.length]),
             );
-          expect(await counts(who)).toEqual({ mine: byKind(mine), unclaimed: byKind(unclaimed) });
+          expect(await counts(who)).toEqual({ mine: byKind(mine), unclaimed: byKind(unclaimed), more: false });
         }
       }),
       { numRuns: 200 },

@@ -11,8 +11,33 @@ import {
   DEFAULT_PACE,
   later,
 } from "#functions/notifications/domain/pace.ts";
+import { lateAt } from "#functions/notifications/domain/todo.ts";
 
 const shanghai = (time: string) => new Date(`${time}+08:00`).toISOString();
+
+describe("a task that nobody has taken", () => {
+  it.each([
+    ["2026-11-23T09:00:00", "2026-11-24T09:00:00"],
+    ["2026-11-27T15:00:00", "2026-11-30T15:00:00"],
+    ["2026-11-28T10:00:00", "2026-12-01T00:00:00"],
+    ["2026-11-29T23:59:59", "2026-12-01T00:00:00"],
+    // The Friday before National Day 2026, and a make-up Sunday that is worked.
+    ["2026-09-30T16:00:00", "2026-10-08T16:00:00"],
+    ["2026-09-20T16:00:00", "2026-09-21T16:00:00"],
+  ])("since %s is late at %s", (since, late) => {
+    const tasks = [
+      { kind: "accept", role: "clerk", since: shanghai(since) },
+      { kind: "decide", role: "officer", claimedBy: "s", since: "2020-01-01T00:00:00.000Z" },
+    ] as const;
+    expect(lateAt({ tasks })).toBe(shanghai(late));
+  });
+
+  it("is no matter where everything was taken", () => {
+    expect(
+      lateAt({ tasks: [{ kind: "accept", role: "clerk", claimedBy: "s", since: shanghai("2026-11-23T09:00:00") }] }),
+    ).toBeUndefined();
+  });
+});
 
 describe("quiet hours", () => {
   it.each([
