@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
+import type { Push } from "../domain/follow-parcel.ts";
 import type { Waybills } from "../domain/ports.ts";
 import { CLAIMED_DAYS, openedPush, PARKED_AT_MOST, PARKED_DAYS, pushId, sealedPush } from "./push-row.ts";
 
@@ -74,21 +75,27 @@ export const dynamoWaybills = (
         }),
       );
       if (Count >= PARKED_AT_MOST) return "full";
-      await client.send(
-        new PutCommand({
-          TableName: table,
-          Item: {
-            pk,
-            sk: `parked#${pushId(push)}`,
-            parked: sealedPush(cipher, push),
-            expiresAt: inDays(PARKED_DAYS, Date.parse(at)),
-          },
-        }),
-      );
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: table,
+            Item: {
+              pk,
+              sk: `parked#${pushId(push)}`,
+              at,
+              parked: sealedPush(cipher, push),
+              expiresAt: inDays(PARKED_DAYS, Date.parse(at)),
+            },
+            ConditionExpression: "attribute_not_exists(pk)",
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
       return "parked";
     },
     async parked(number) {
-      const pushes = [];
+      const pushes: { at: string; push: Push }[] = [];
       const pages = paginateQuery(
         { client },
         {
@@ -98,8 +105,8 @@ export const dynamoWaybills = (
         },
       );
       for await (const { Items = [] } of pages)
-        for (const item of Items) pushes.push(openedPush(cipher, number, item.parked));
-      return pushes;
+        for (const { at, parked } of Items) pushes.push({ at: String(at), push: openedPush(cipher, number, parked) });
+      return pushes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ push }) => push);
     },
   };
 };

@@ -55,7 +55,7 @@ export const correctWaybill = (
   const { parcel } = state;
   const earlier = [...state.earlier, { ...parcel, track: emptyTrack, mistyped: true } as const].slice(-EARLIER_KEPT);
   const next = inPhase(
-    { ...state, earlier, attentions: [] },
+    { ...state, earlier, attentions: state.attentions.filter((each) => each === "order-open") },
     { status: "sent", parcel: { ...parcel, carrier, waybill: number, following, track: emptyTrack, heardAt: at } },
   );
   const corrected = withStep(next, { at, step: "waybill-corrected", by, reason });

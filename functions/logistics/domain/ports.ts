@@ -75,6 +75,7 @@ export interface Waybills {
   release(number: string, shipment: string): Promise<void>;
   /** "full" when more is parked for that number than any parcel needs; the same push parked again is one. */
   park(push: Push, at: Instant): Promise<"parked" | "full">;
+  /** In the order in which they came first: an `updateall` takes back what was told before it. */
   parked(number: string): Promise<readonly Push[]>;
 }
 

@@ -45,7 +45,8 @@ const applyTo = (deps: PushDeps, id: string, push: Push): Promise<Applied> =>
 export const takeCarrierPush = async (deps: PushDeps, push: Push): Promise<Applied | "parked" | "full"> => {
   const shipment = await deps.waybills.find(push.number);
   const first = shipment ? await applyTo(deps, shipment, push) : "not-known";
-  if (first !== "not-known") return first;
+  if (first === "applied" || first === "nothing-new") return first;
+  // What is refused is kept, too: the number may have been entered under another carrier than its own.
   const parked = await deps.waybills.park(push, deps.now());
   if (parked === "full") logger.error("push.parking-full", new Error("too much is told of an unknown number"));
   // The number may have been entered meanwhile; whoever entered it may have looked for parked pushes before this one was.

@@ -146,6 +146,21 @@ describe("a waybill that was typed wrongly", () => {
     expect(await deps.waybills.find(NUMBERS.ems)).toBe(other);
   });
 
+  it("that was entered under another carrier than its own gets what its own had told", async () => {
+    const number = "7312345678901";
+    const { correct, push, parcel, follow, deps, id } = await stage();
+    await correct({ carrier: "zto", number });
+    await follow();
+    await push(told(number, "collected", "out-for-delivery"));
+    expect(await parcel()).toMatchObject({ parcel: { carrier: "zto", track: { events: [] } } });
+    await correct({ carrier: "ems", number });
+    await follow();
+    expect(await parcel()).toMatchObject({
+      parcel: { carrier: "ems", track: { events: [{ state: "collected" }, { state: "out-for-delivery" }] } },
+    });
+    expect(await deps.waybills.find(number)).toBe(id);
+  });
+
   it("may turn out to have been right after all", async () => {
     const { correct, push, follow, parcel, deps, id } = await stage();
     await correct();

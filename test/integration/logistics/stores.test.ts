@@ -244,6 +244,14 @@ describe.each([
     expect((await cases.find(facts.id))?.status).toBe("decided");
   });
 
+  it("give back what is parked in the order in which it first came", async () => {
+    const { waybills } = await make();
+    const told = Array.from({ length: 8 }, (_, n): Push => ({ ...delivered, correctedCarrier: `c${n}` }));
+    for (const [n, push] of told.entries()) await waybills.park(push, hours(n));
+    await waybills.park(told[0] ?? delivered, hours(20));
+    expect(await waybills.parked(NUMBERS.ems)).toEqual(told);
+  });
+
   it("apply one push once, though it comes twelve times at once", async () => {
     const { shipments, waybills, told } = await make();
     await shipments.save(ready(1));
