@@ -11,7 +11,10 @@ const settings = {
   expressType: 1,
 };
 
-/** SF as its open platform's document of EXP_RECE_CREATE_ORDER has it answer: an envelope with the result as text. */
+/**
+ * Written from memory of SF's open platform, not captured: an envelope with the result as text, as public integrations read it too; of
+ * the codes only A1000 and S0000 are sure.
+ */
 const answered = (errorCode: string, number?: string, more: object = {}) => ({
   apiResultCode: "A1000",
   apiErrorMsg: "",

@@ -6,7 +6,7 @@ import { wire } from "#shared/runtime/provider-call.ts";
 
 /**
  * Kuaidi100's subscription (https://api.kuaidi100.com/document/5f0ffa8f2977d50a94e1023c, "订阅请求"): a form of schema and param; the
- * return codes are those of its table.
+ * return codes are those of its table. Its answers are written down from that, not captured.
  */
 let tracker: Running;
 let asked: { readonly schema: string; readonly param: Record<string, unknown> }[] = [];
