@@ -156,10 +156,15 @@ export const resolveDifference = (
   day: BillDay,
   { difference: id, reason, ...command }: DayCommand & { readonly difference: string; readonly reason: string },
   now: Instant,
-): Decision<DayChange | undefined, "day.closed" | "difference.not-found" | "request.key-reused"> => {
+): Decision<
+  DayChange | undefined,
+  "day.closed" | "day.not-compared" | "difference.not-found" | "request.key-reused"
+> => {
   const before = answered(day, command);
   if (before) return before;
   if (day.status === "closed") return refuse("day.closed");
+  // The comparison at work would lose to this write, and the day stay running with nobody at it.
+  if (day.status === "running") return refuse("day.not-compared");
   if (!day.found?.differences.some((difference) => difference.id === id)) return refuse("difference.not-found");
   const differences = day.found.differences.map((difference) =>
     difference.id === id ? { ...difference, resolution: { reason, officer: command.officer, at: now } } : difference,

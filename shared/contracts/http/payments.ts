@@ -239,8 +239,8 @@ const texts = {
   },
   "day.not-compared": {
     status: 409,
-    zh: "该日的对账尚未完成，不能关账。",
-    en: "The comparison of that day is not complete.",
+    zh: "该日的对账尚未完成，请稍后再试。",
+    en: "The comparison of that day is not complete; try again later.",
   },
   "difference.not-found": { status: 404, zh: "没有这项差异。", en: "No such difference." },
 } as const satisfies Record<string, RefusalText>;
@@ -465,7 +465,7 @@ export const resolveDifference = route({
   pathParams: byDay.extend({ difference: z.string().max(80) }),
   body: z.object({ reason: z.string().trim().min(1).max(200), officer: Officer }),
   success: { status: 200, schema: BillDayView },
-  refusals: pick("day.not-found", "day.closed", "difference.not-found", "payment.officer-missing"),
+  refusals: pick("day.not-found", "day.closed", "day.not-compared", "difference.not-found", "payment.officer-missing"),
 });
 
 export const closeBillDay = route({

@@ -140,6 +140,32 @@ describe("a day against the bill", () => {
     expect(closed).toMatchObject({ day: { status: "closed", closedBy: "op-1" }, event: "closed" });
   });
 
+  it("cannot be resolved while it runs again, so that the comparison does not lose to it", async () => {
+    const s = stage();
+    s.told.bill = [line("STRANGER")];
+    const before = await s.compare();
+    const { order } = opened();
+    await s.orders.save({ order, events: [{ type: "opened" }], movements: [] });
+    s.told.bill = [line("STRANGER"), line(`${order.id}P01`)];
+    const resolve = async (key: string) => {
+      const day = await s.days.find("wechat", date);
+      if (!day) throw new Error("no day");
+      const [difference] = before.found?.differences ?? [];
+      const command = { difference: difference?.id ?? "", reason: "已核实", officer: "op-1", key, fingerprint: key };
+      const decision = resolveDifference(day, command, now);
+      if (decision.ok && decision.value) await s.days.save(decision.value);
+      return decision;
+    };
+    let during: Awaited<ReturnType<typeof resolve>> | undefined;
+    s.onLook(async () => {
+      during = await resolve("during");
+    });
+    expect(await s.compare()).toMatchObject({ status: "compared", found: { differences: [{}, {}] } });
+    expect(during).toEqual({ ok: false, refusal: expect.objectContaining({ code: "day.not-compared" }) });
+    expect(await resolve("after")).toMatchObject({ ok: true });
+    expect((await s.compare()).found?.differences.filter(({ resolution }) => resolution)).toHaveLength(1);
+  });
+
   it("settles an order whose callback never came, and then both are alike", async () => {
     const s = stage();
     const { order } = opened();
