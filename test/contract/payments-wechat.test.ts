@@ -295,6 +295,76 @@ describe("a WeChat notification made by an independent library", () => {
     expect(fetched - before).toBeLessThanOrEqual(1);
   });
 
+  it("knows a probe of WeChat's, and logs it as no more than that", async () => {
+    const info = vi.spyOn(logger, "info").mockImplementation(() => {});
+    const warn = vi.spyOn(logger, "warn").mockImplementation(() => {});
+    await stage.post("wechat", notification("X", { headers: { "wechatpay-signature": "WECHATPAY/SIGNTEST/abc" } }));
+    const said = [info.mock.calls, warn.mock.calls];
+    info.mockRestore();
+    warn.mockRestore();
+    expect(said).toEqual([[["callback.probe", { provider: "wechat", why: "probe", genuine: false }]], []]);
+  });
+
+  it.each([
+    ["slow", 503, "callback.not-verified"],
+    ["500", 503, "callback.not-verified"],
+    ["nonsense", 503, "callback.not-verified"],
+    ["404", 400, "callback.refused"],
+  ])(
+    "by a serial nobody knows, while /v3/certificates is %s, is answered %s and FAIL in time, and logged as %s",
+    async (mode, status, code) => {
+      const held: (() => void)[] = [];
+      const address = await listen(0, async (_, response) => {
+        if (mode === "slow") return void held.push(() => response.destroy());
+        response.writeHead(mode === "nonsense" ? 200 : Number(mode)).end("{}");
+      });
+      const alone = await callbackStage(
+        {
+          wechat: {
+            baseUrl: address.url,
+            mchid: "190000",
+            appid: "wx1",
+            apiV3Key,
+            serial: "AB",
+            privateKey: merchant.privateKey,
+            publicKey: { id: PUB, pem: publicKey.publicKey },
+          },
+        },
+        { timeout: 200 },
+      );
+      const warn = vi.spyOn(logger, "warn").mockImplementation(() => {});
+      const begun = performance.now();
+      const forged = notification("X", { serial: other.serial, key: pem(other.privateKey) });
+      const answer = await alone.post("wechat", forged);
+      expect(performance.now() - begun).toBeLessThan(4_000);
+      expect([answer.status, JSON.parse(answer.text).code]).toEqual([status, "FAIL"]);
+      expect(warn.mock.calls.map(([said]) => said)).toEqual([code]);
+      // A key that is known needs no certificates.
+      const known = await alone.post("wechat", notification("X", { serial: PUB, key: publicKey.privateKey }));
+      expect(known.status).toBe(400);
+      expect(warn.mock.calls.at(-1)).toEqual([
+        "callback.refused",
+        { provider: "wechat", why: "order-unknown", genuine: true },
+      ]);
+      warn.mockRestore();
+      for (const release of held) release();
+      await alone.stop();
+      await address.stop();
+    },
+  );
+
+  it("that we fail to write is answered 500 and FAIL, and logged for the alarm", async () => {
+    const order = await toPay();
+    const save = vi.spyOn(stage.orders, "save").mockRejectedValueOnce(new Error("the table is away"));
+    const error = vi.spyOn(logger, "error").mockImplementation(() => {});
+    const answer = await stage.post("wechat", notification(numberOf(order)));
+    save.mockRestore();
+    expect([answer.status, JSON.parse(answer.text).code]).toEqual([500, "FAIL"]);
+    expect(error.mock.calls.map(([said]) => said)).toEqual(["callback.failed"]);
+    error.mockRestore();
+    expect((await stage.post("wechat", notification(numberOf(order)))).status).toBe(204);
+  });
+
   it("logs neither bodies nor keys nor names of what it refuses", async () => {
     const lines: string[] = [];
     const spies = (["info", "warn", "error"] as const).map((level) =>

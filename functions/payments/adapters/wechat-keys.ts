@@ -72,11 +72,11 @@ const Certificates = z.object({
 
 /**
  * The keys with which WeChat signs, by serial: a platform certificate's (hex), or PUB_KEY_ID_... in public-key mode.
- * @param fetchCertificates `GET /v3/certificates`, unverified: what it brings is verified here
+ * @param fetchCertificates `GET /v3/certificates`, unverified: what it brings is verified here; undefined when WeChat has none for us
  */
 export const wechatKeys = (
   settings: Pick<WechatSettings, "apiV3Key" | "platformKeys" | "publicKey">,
-  fetchCertificates: () => Promise<{ readonly signed: Signed | undefined; readonly body: Buffer }>,
+  fetchCertificates: () => Promise<{ readonly signed: Signed | undefined; readonly body: Buffer } | undefined>,
   now: Clock,
 ): WechatKeys => {
   const keys = new Map(Object.entries(settings.platformKeys).map(([serial, pem]) => [serial, keyOf(pem)]));
@@ -87,7 +87,9 @@ export const wechatKeys = (
   const refresh = async (): Promise<void> => {
     if (Date.parse(now()) - refreshedAt < REFRESH_AT_MOST_EVERY_MS) return;
     refreshedAt = Date.parse(now());
-    const { signed, body } = await fetchCertificates();
+    const fetched = await fetchCertificates();
+    if (!fetched) return;
+    const { signed, body } = fetched;
     let brought: Map<string, KeyObject>;
     try {
       const { data } = Certificates.parse(JSON.parse(body.toString("utf8")));

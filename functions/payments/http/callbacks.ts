@@ -13,6 +13,7 @@ import {
   type PaymentProvider,
   type Providers,
   ProviderUnavailable,
+  type RawCallback,
 } from "../domain/ports.ts";
 import { takeRefundReport } from "../domain/refunding.ts";
 
@@ -63,10 +64,10 @@ export const paymentCallbacks = ({ orders, providers, now }: Deps) => {
     });
   };
 
-  const answer = (provider: PaymentProvider, accepted: boolean): HttpResponse => {
+  const answer = (provider: PaymentProvider, accepted: boolean, statusCode?: 500 | 503): HttpResponse => {
     const { status, contentType, body } = provider.answer(accepted);
     return {
-      statusCode: status,
+      statusCode: statusCode ?? status,
       headers: { "cache-control": "no-store", ...(contentType && { "content-type": contentType }) },
       body,
     };
@@ -84,7 +85,20 @@ export const paymentCallbacks = ({ orders, providers, now }: Deps) => {
       logger.warn("callback.refused", { provider: name, why: "too-large" });
       return plain(413);
     }
-    const reading = await provider.readCallback({ headers: request.headers, body });
+    try {
+      return await understand(name, provider, { headers: request.headers, body });
+    } catch (error) {
+      if (error instanceof ProviderUnavailable) {
+        logger.warn("callback.not-verified", { provider: name, reason: error.message });
+        return answer(provider, false, 503);
+      }
+      logger.error("callback.failed", error, { provider: name });
+      return answer(provider, false, 500);
+    }
+  };
+
+  const understand = async (name: ProviderName, provider: PaymentProvider, callback: RawCallback) => {
+    const reading = await provider.readCallback(callback);
     const refused = await takeIn(reading);
     if (refused !== undefined) {
       const isQuiet = reading.kind === "refused" && reading.quiet === true;
@@ -99,16 +113,5 @@ export const paymentCallbacks = ({ orders, providers, now }: Deps) => {
   };
 
   return (request: HttpRequest): Promise<HttpResponse> =>
-    correlated(request.requestContext.requestId, async () => {
-      try {
-        return await receive(request);
-      } catch (error) {
-        if (error instanceof ProviderUnavailable) {
-          logger.warn("callback.not-verified", { reason: error.message });
-          return plain(503);
-        }
-        logger.error("callback.failed", error);
-        return plain(500);
-      }
-    });
+    correlated(request.requestContext.requestId, () => receive(request));
 };
