@@ -1,12 +1,13 @@
 import { AlipaySdk } from "alipay-sdk";
 import iconv from "iconv-lite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { alipayCalls } from "#functions/payments/adapters/alipay.ts";
 import { ProviderRefused, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
 import { type AlipayServer, startAlipay } from "#local/outside/alipay.ts";
 import { sign } from "#local/outside/alipay-signature.ts";
 import { keyPair } from "#local/outside/certificate.ts";
 import { until } from "#local/until.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { wire } from "#shared/runtime/provider-call.ts";
 import { callbackStage, numberOf, payAt, type Sent } from "#test/support/payment-callbacks.ts";
 
@@ -149,6 +150,33 @@ describe("an Alipay notification", () => {
     const answer = await stage.post("alipay", post(fields(numberOf(order), more), how));
     expect(answer.text).not.toBe("success");
     expect(answer.status).toBeLessThan(500);
+    expect((await stage.order(order.id)).version).toBe(order.version);
+  });
+
+  it("is not taken with bytes that are no UTF-8, though they are genuinely signed", async () => {
+    const order = await toPay();
+    const all = fields(numberOf(order));
+    const { createSign } = await import("node:crypto");
+    const bytes = (name: string) =>
+      name === "subject" ? Buffer.from([0xb5, 0xc7, 0xff]) : Buffer.from(all[name] ?? "");
+    const names = Object.keys(all).sort();
+    const content = names.map((name, i) => Buffer.concat([Buffer.from(`${i ? "&" : ""}${name}=`), bytes(name)]));
+    const signature = createSign("RSA-SHA256").update(Buffer.concat(content)).sign(own.privatePem, "base64");
+    const percent = (name: string) => [...bytes(name)].map((b) => `%${b.toString(16).padStart(2, "0")}`).join("");
+    const body = [
+      ...names.map((name) => `${name}=${percent(name)}`),
+      "sign_type=RSA2",
+      `sign=${encodeURIComponent(signature)}`,
+    ];
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const warn = vi.spyOn(logger, "warn").mockImplementation(() => {});
+    expect(await stage.post("alipay", { headers, body: body.join("&") })).toMatchObject({
+      status: 200,
+      text: "failure",
+    });
+    // Not for its signature.
+    expect(warn.mock.calls.at(-1)?.[1]).toMatchObject({ why: "body-malformed" });
+    warn.mockRestore();
     expect((await stage.order(order.id)).version).toBe(order.version);
   });
 
