@@ -15,9 +15,11 @@ import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { alipayCalls } from "./alipay.ts";
 import { BillDamaged, download } from "./bill-download.ts";
 import type { AlipaySettings } from "./provider-settings.ts";
+import { understood } from "./understood.ts";
 
 const UNZIPPED_BYTES_AT_MOST = 4_000_000_000;
 
+const Download = z.object({ bill_download_url: z.url() });
 const Row = z.object({
   支付宝交易号: z.string(),
   商户订单号: z.string(),
@@ -105,7 +107,7 @@ export const alipayBill =
       if (answer.sub_code === "isp.bill_not_ready") return "not-ready";
       throw new ProviderUnavailable(String(answer.sub_code ?? answer.code).slice(0, 60));
     }
-    const url = z.url().parse(answer.bill_download_url);
+    const url = understood(Download, answer).bill_download_url;
     const folder = await mkdtemp(join(tmpdir(), "bill-"));
     const path = join(folder, "bill.zip");
     try {

@@ -14,6 +14,7 @@ import {
   type RefundFound,
 } from "../domain/ports.ts";
 import type { AlipaySettings } from "./provider-settings.ts";
+import { understood } from "./understood.ts";
 
 const fenOf = (yuan: string): number | undefined => {
   try {
@@ -97,6 +98,7 @@ export const alipayCalls = (settings: AlipaySettings, wire: Wire, now: Clock): A
 
 const Answer = z.object({ code: z.string(), sub_code: z.string().optional() });
 
+const Precreated = z.object({ qr_code: z.string().min(1) });
 const Notice = z.object({
   app_id: z.string(),
   out_trade_no: z.string(),
@@ -121,7 +123,7 @@ export const alipay = (
   const publicKey = createPublicKey(settings.alipayPublicKey);
 
   const good = (answer: Record<string, unknown>): Record<string, unknown> => {
-    const { code, sub_code } = Answer.parse(answer);
+    const { code, sub_code } = understood(Answer, answer);
     if (code === "10000") return answer;
     // 20000: the service is not available; ACQ.SYSTEM_ERROR: its outcome is not known.
     if (code === "20000" || sub_code === "ACQ.SYSTEM_ERROR" || sub_code === "aop.ACQ.SYSTEM_ERROR")
@@ -175,7 +177,7 @@ export const alipay = (
       };
       if (request.way === "native-qr") {
         const answer = good(await call("alipay.trade.precreate", content, { notify_url: callbackUrl }));
-        return { kind: "qr", content: z.string().parse(answer.qr_code) };
+        return { kind: "qr", content: understood(Precreated, answer).qr_code };
       }
       const [method, product_code] =
         request.way === "h5"

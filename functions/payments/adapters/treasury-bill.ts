@@ -6,6 +6,7 @@ import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { BillDamaged, download, hashChecked, linesOf } from "./bill-download.ts";
 import type { TreasurySettings } from "./provider-settings.ts";
 import { treasuryCalls } from "./treasury.ts";
+import { understood } from "./understood.ts";
 
 const Bill = z.object({ url: z.url(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const HEADINGS = "kind,number,trade,amount,state";
@@ -36,6 +37,6 @@ export const treasuryBill =
     if (answer.status === 404) return "none";
     if (answer.status === 409) return "not-ready";
     if (answer.status !== 200) throw new ProviderUnavailable(`bills: ${answer.status}`);
-    const { url, sha256 } = Bill.parse(jsonOf(answer.body));
+    const { url, sha256 } = understood(Bill, jsonOf(answer.body));
     return readTreasuryBill(linesOf(hashChecked(await download(slow, url), "sha256", sha256)));
   };

@@ -14,22 +14,25 @@ import {
   type RefundFound,
 } from "../domain/ports.ts";
 import type { TreasurySettings } from "./provider-settings.ts";
+import { understood } from "./understood.ts";
 
 /** "0" unpaid, "1" paid, "2" void. */
 const Status = z.enum(["0", "1", "2"]);
+const Yuan = z.string().regex(/^\d{1,10}(\.\d{1,2})?$/);
+const Opened = z.object({ payUrl: z.url() });
 const Notice = z.object({
   outTradeNo: z.string(),
   noticeCode: z.string().regex(/^\d{20}$/),
   unitCode: z.string(),
   status: Status,
-  amount: z.string(),
-  lateFee: z.string().default("0.00"),
+  amount: Yuan,
+  lateFee: Yuan.default("0.00"),
   payTime: z.string().optional(),
 });
 const RefundAnswer = z.object({
   outRefundNo: z.string(),
   unitCode: z.string(),
-  amount: z.string(),
+  amount: Yuan,
   state: z.enum(["processing", "done", "refused", "returned"]),
   acceptTime: z.string(),
   doneTime: z.string().optional(),
@@ -146,14 +149,14 @@ export const treasury = (
           ...(request.returnUrl && { returnUrl: request.returnUrl }),
         }),
       );
-      const payUrl = z.url().parse(answer.payUrl);
+      const { payUrl } = understood(Opened, answer);
       return request.way === "native-qr" ? { kind: "qr", content: payUrl } : { kind: "redirect", url: payUrl };
     },
 
     async query({ number }): Promise<Found> {
       const answer = await call("GET", `/notices/${number}`);
       if (answer.status === 404) return { state: "unknown" };
-      const notice = Notice.parse(goodBody(answer));
+      const notice = understood(Notice, goodBody(answer));
       if (notice.outTradeNo !== number) throw new ProviderUnavailable("the answer is about another order");
       if (notice.status !== "1") return { state: notice.status === "2" ? "closed" : "unpaid" };
       const facts = paid(notice);
@@ -175,12 +178,12 @@ export const treasury = (
         reason,
         notifyUrl: callbackUrl,
       });
-      return refundFound(RefundAnswer.parse(goodBody(answer)));
+      return refundFound(understood(RefundAnswer, goodBody(answer)));
     },
 
     async queryRefund({ refund }): Promise<RefundFound> {
       const answer = await call("GET", `/refunds/${refund}`);
-      return answer.status === 404 ? { state: "unknown" } : refundFound(RefundAnswer.parse(goodBody(answer)));
+      return answer.status === 404 ? { state: "unknown" } : refundFound(understood(RefundAnswer, goodBody(answer)));
     },
 
     async readCallback({ headers, body }): Promise<CallbackReading> {
@@ -236,7 +239,7 @@ export const treasuryReceipts = (
         amount: yuanFromFen(total),
         date: legalDate(paidAt),
       });
-      return ReceiptAnswer.parse(goodBody(answer));
+      return understood(ReceiptAnswer, goodBody(answer));
     },
     async void({ order, code, number }) {
       goodBody(await call("POST", `/receipts/${code}/${number}/void`, { order }));

@@ -6,6 +6,7 @@ import { jsonOf, type Wire } from "#shared/runtime/provider-call.ts";
 import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { BillDamaged, download, hashChecked, linesOf } from "./bill-download.ts";
 import type { WechatSettings } from "./provider-settings.ts";
+import { understood } from "./understood.ts";
 import { signedCalls } from "./wechat-pay.ts";
 
 const TradeBill = z.object({
@@ -86,7 +87,7 @@ export const wechatBill =
       if (code === "STATEMENT_CREATING") return "not-ready";
       throw new ProviderUnavailable(`tradebill: ${answer.status}`);
     }
-    const { hash_value, download_url } = TradeBill.parse(jsonOf(answer.body));
+    const { hash_value, download_url } = understood(TradeBill, jsonOf(answer.body));
     const url = new URL(download_url);
     // Signed like any request, else the APIv3 key would not be all that is needed to read a merchant's bill.
     const file = await download(slow, url, { authorization: authorization("GET", url, ""), "user-agent": "yimen" });

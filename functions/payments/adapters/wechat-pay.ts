@@ -15,8 +15,12 @@ import {
   type RefundFound,
 } from "../domain/ports.ts";
 import type { WechatSettings } from "./provider-settings.ts";
+import { understood } from "./understood.ts";
 import { Encrypted, opened, signedOf, type WechatKeys, wechatKeys } from "./wechat-keys.ts";
 
+const Native = z.object({ code_url: z.string().min(1) });
+const H5 = z.object({ h5_url: z.string().min(1) });
+const Jsapi = z.object({ prepay_id: z.string().min(1) });
 const Transaction = z.object({
   appid: z.string(),
   mchid: z.string(),
@@ -137,15 +141,15 @@ export const wechatPay = (
   };
 
   const handleOf = (request: CheckoutCall, answer: Record<string, unknown>): Handle => {
-    if (request.way === "native-qr") return { kind: "qr", content: z.string().parse(answer.code_url) };
+    if (request.way === "native-qr") return { kind: "qr", content: understood(Native, answer).code_url };
     if (request.way === "h5") {
-      const url = z.string().parse(answer.h5_url);
+      const url = understood(H5, answer).h5_url;
       const back = request.returnUrl && `&redirect_url=${encodeURIComponent(request.returnUrl)}`;
       return { kind: "redirect", url: url + (back ?? "") };
     }
     const timeStamp = String(Math.floor(Date.parse(now()) / 1000));
     const nonceStr = randomBytes(16).toString("hex");
-    const prepay = `prepay_id=${z.string().parse(answer.prepay_id)}`;
+    const prepay = `prepay_id=${understood(Jsapi, answer).prepay_id}`;
     const paySign = sign(`${appid}\n${timeStamp}\n${nonceStr}\n${prepay}\n`);
     return {
       kind: "jsapi",
@@ -172,7 +176,7 @@ export const wechatPay = (
   };
 
   const refundFound = (answer: Record<string, unknown>): RefundFound => {
-    const { status, create_time, success_time } = RefundAnswer.parse(answer);
+    const { status, create_time, success_time } = understood(RefundAnswer, answer);
     const acceptedAt = fromRfc3339(create_time ?? "");
     const at = fromRfc3339(success_time ?? "") ?? acceptedAt ?? now();
     return { state: REFUND_STATES[status] ?? "processing", ...(acceptedAt && { acceptedAt }), at };
@@ -240,7 +244,7 @@ export const wechatPay = (
     async query({ number }) {
       const answer = await call("GET", `/v3/pay/transactions/out-trade-no/${number}?mchid=${mchid}`);
       if (answer.status === 404) return { state: "unknown" };
-      const transaction = Transaction.parse(body(answer));
+      const transaction = understood(Transaction, body(answer));
       if (transaction.out_trade_no !== number || transaction.mchid !== mchid)
         throw new ProviderUnavailable("the answer is about another order");
       return foundOf(transaction);
