@@ -186,10 +186,11 @@ export const paymentDesk = (protocol: Protocol, base: () => string) => {
       refund.doneAt = new Date().toISOString();
       notify(refund.notifyUrl, () => protocol.refund(trade, refund));
     },
-    /** Movements of a day, by the provider's own rule: payments when paid, refunds when accepted. */
-    ofDay(date: string): { payments: Trade[]; refunds: [Trade, TradeRefund][] } {
+    /** Movements of a day, by the provider's own rule: payments when paid, refunds when accepted; its day may end before midnight. */
+    ofDay(date: string, endsEarlierBy = 0): { payments: Trade[]; refunds: [Trade, TradeRefund][] } {
       const isOf = (at: string | undefined) =>
-        at !== undefined && new Date(Date.parse(at) + 8 * 3_600_000).toISOString().slice(0, 10) === date;
+        at !== undefined &&
+        new Date(Date.parse(at) + 8 * 3_600_000 + endsEarlierBy).toISOString().slice(0, 10) === date;
       const all = [...trades.values()];
       return {
         payments: all.filter(({ paidAt }) => isOf(paidAt)),

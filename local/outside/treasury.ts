@@ -63,13 +63,21 @@ export const startTreasury = async ({ port }: { readonly port: number }): Promis
   /** 20 digits, out of the merchant's number, so that it is the same when asked again. */
   const noticeCode = (number: string): string =>
     (BigInt(`0x${createHash("sha256").update(number).digest("hex")}`) % 10n ** 20n).toString().padStart(20, "0");
+  const payBy = new Map<string, string>();
+  /** 0.05 % a day after the last day to pay, in fen; assumed. */
+  const lateFeeOf = ({ number, amount, paidAt }: Trade): number => {
+    const last = payBy.get(number);
+    if (!paidAt || !last) return 0;
+    const days = (Date.parse(beijing(paidAt).slice(0, 10)) - Date.parse(last)) / 86_400_000;
+    return Math.round(amount * 0.0005 * Math.max(0, days));
+  };
   const noticeOf = (trade: Trade) => ({
     outTradeNo: trade.number,
     noticeCode: noticeCode(trade.number),
     unitCode: unit,
     status: { open: "0", paid: "1", closed: "2" }[trade.state],
     amount: yuanFromFen(trade.amount),
-    lateFee: "0.00",
+    lateFee: yuanFromFen(lateFeeOf(trade)),
     ...(trade.paidAt && { payTime: beijing(trade.paidAt) }),
   });
   const refundOf = (refund: TradeRefund) => ({
@@ -137,6 +145,7 @@ export const startTreasury = async ({ port }: { readonly port: number }): Promis
         returnUrl: ask.returnUrl,
       });
       if (made === "differs") return send(409, { code: "notice-differs" });
+      payBy.set(ask.outTradeNo, ask.payBy);
       return send(200, { ...noticeOf(made), payUrl: desk.payUrl(ask.outTradeNo) });
     }
     if (number) {

@@ -25,6 +25,11 @@ const digestOf = (fields: Fields): string => {
 const digits = (at: string | undefined): string =>
   new Date(Date.parse(at ?? "") + 8 * 3_600_000).toISOString().replace(/\D/g, "").slice(0, 14);
 
+const HOUR_MS = 3_600_000;
+/** Its day ends at 23:00 [M]. */
+const clearingDigits = (at: string | undefined): string =>
+  digits(new Date(Date.parse(at ?? "") + HOUR_MS).toISOString()).slice(0, 8);
+
 /** UnionPay's online gateway of the demo city, protocol 5.1.0 as far as it is known [M]. */
 export const startUnionPay = async ({ port }: { readonly port: number }): Promise<UnionPayServer> => {
   const merId = "777290058110048";
@@ -51,6 +56,7 @@ export const startUnionPay = async ({ port }: { readonly port: number }): Promis
     txnAmt: String(trade.amount),
     currencyCode: "156",
     queryId: trade.trade.slice(0, 21),
+    settleDate: clearingDigits(trade.paidAt).slice(4),
   });
   const refundFields = (refund: TradeRefund): Fields => ({
     txnType: "04",
@@ -59,6 +65,7 @@ export const startUnionPay = async ({ port }: { readonly port: number }): Promis
     txnAmt: String(refund.amount),
     currencyCode: "156",
     queryId: refund.trade.slice(0, 21),
+    settleDate: clearingDigits(refund.acceptedAt).slice(4),
   });
   const desk = paymentDesk(
     {
@@ -77,9 +84,9 @@ export const startUnionPay = async ({ port }: { readonly port: number }): Promis
       paidAt,
       ...[...refunds.values()].map(({ acceptedAt }) => acceptedAt),
     ]);
-    const date = days.map((at) => (at ? digits(at).slice(0, 8) : "")).find((day) => day.endsWith(monthAndDay));
+    const date = days.map((at) => (at ? clearingDigits(at) : "")).find((day) => day.endsWith(monthAndDay));
     if (!date) return undefined;
-    const { payments, refunds } = desk.ofDay(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`);
+    const { payments, refunds } = desk.ofDay(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`, HOUR_MS);
     const line = (code: string, amount: number, trade: string, number: string) =>
       [
         code,

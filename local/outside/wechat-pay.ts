@@ -46,6 +46,8 @@ const termsOf = (body: string): string => {
 
 const beijing = (at: string | undefined): string =>
   `${new Date(Date.parse(at ?? "") + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
+/** As the bill has it; done stands as PROCESSING, for it is written by the day it was accepted. */
+const BILL_STATUS = { processing: "PROCESSING", done: "PROCESSING", closed: "FAIL", abnormal: "CHANGE" } as const;
 const REFUND_STATUS = { processing: "PROCESSING", done: "SUCCESS", closed: "CLOSED", abnormal: "ABNORMAL" } as const;
 
 /** WeChat Pay APIv3 of the demo city: signs, encrypts and verifies with wechatpay-axios-plugin. */
@@ -218,7 +220,7 @@ export const startWechatPay = async ({ port, publicKeyMode = false }: WechatPayO
         yuanFromFen(r.amount),
         "0.00",
         "ORIGINAL",
-        r.state === "closed" ? "FAIL" : "PROCESSING",
+        BILL_STATUS[r.state],
         t.description,
         "",
         "0.00",

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { createHash, createSign } from "node:crypto";
+import { deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import wechatpay from "wechatpay-axios-plugin";
 import { BillDamaged } from "#functions/payments/adapters/bill-download.ts";
@@ -9,6 +9,10 @@ import { readWechatBill } from "#functions/payments/adapters/wechat-bill.ts";
 import type { ProviderName } from "#functions/payments/domain/attempt.ts";
 import type { BillLine } from "#functions/payments/domain/ports.ts";
 import { type PaymentProviders, startPaymentProviders } from "#local/demo-city/payment-providers.ts";
+import { keyPair, selfSigned } from "#local/outside/certificate.ts";
+import { listen } from "#local/outside/http-server.ts";
+import { zipOf } from "#local/outside/zip.ts";
+import { until } from "#local/until.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { wire } from "#shared/runtime/provider-call.ts";
 import { callbackStage, numberOf, payAt } from "#test/support/payment-callbacks.ts";
@@ -60,6 +64,106 @@ describe("the bill of a day, fetched and read", () => {
       expect(await collected(await bills().fetch(name, "2020-01-01"))).toEqual([]);
     },
   );
+
+  it.each<[ProviderName, string, boolean]>([
+    ["wechat", "none", true],
+    ["wechat", "refund-closed", false],
+    ["wechat", "refund-abnormal", false],
+    ["alipay", "none", true],
+    ["unionpay", "none", true],
+    ["nontax", "none", true],
+    ["nontax", "refund-closed", false],
+    ["nontax", "refund-abnormal", false],
+  ])("%s: a refund (%s) by its own number and amount, on the day it was taken, good: %s", async (name, mode, good) => {
+    const order = await stage.toPay(name);
+    await payAt(addresses()[name], numberOf(order), JSON.stringify({ at: "2026-11-19T03:00:00.000Z" }));
+    await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
+    const refund = await stage.refundApproved(order.id, 3000);
+    await fetch(`${addresses()[name]}/misbehave`, { method: "POST", body: JSON.stringify({ mode, times: 1 }) });
+    await stage.lookAfter(order.id);
+    const ended = ["completed", "closed", "abnormal"];
+    await until("the refund ends", async () => ended.includes((await stage.order(order.id)).refunds[0]?.state ?? ""));
+
+    // The day of the bill is the day of our own movement, so that both sides are compared.
+    const movement = [...stage.movements.values()].find(({ number }) => number === refund);
+    const lines = await collected(await bills().fetch(name, movement?.date ?? ""));
+    expect(lines.find(({ number }) => number === refund)).toMatchObject({ kind: "refund", amount: 3000, good });
+    expect(movement).toMatchObject({ kind: "refund", amount: 3000 });
+  });
+
+  it.each([
+    ["2026-11-18T14:59:59.000Z", "2026-11-18"],
+    ["2026-11-18T15:30:00.000Z", "2026-11-19"],
+  ])("unionpay: paid at %s it stands in the bill of %s, and so in our books", async (at, date) => {
+    const order = await stage.toPay("unionpay");
+    await payAt(addresses().unionpay, numberOf(order), JSON.stringify({ at }));
+    await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
+    const lines = await collected(await bills().fetch("unionpay", date));
+    expect(lines.map(({ number }) => number)).toContain(numberOf(order));
+    expect([...stage.movements.values()].find(({ number }) => number === numberOf(order))?.date).toBe(date);
+    // Asked, it says the same day.
+    const attempt = { number: numberOf(order), startedAt: order.openedAt, amount: order.total };
+    expect(await stage.providers.unionpay?.query(attempt)).toMatchObject({ state: "paid", billDate: date });
+  });
+
+  it("nontax: a late fee is kept beside the amount, which is the order's in the callback, the query and the bill", async () => {
+    const order = await stage.toPay("nontax");
+    const at = new Date(Date.parse(order.openedAt) + 10 * 86_400_000).toISOString();
+    await payAt(addresses().nontax, numberOf(order), JSON.stringify({ at }));
+    await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
+    // 80 yuan, 0.05 % a day, ten days after the notice's last.
+    expect(await stage.order(order.id)).toMatchObject({ settlement: { amount: 8000, lateFee: 40 }, surplus: [] });
+    const attempt = { number: numberOf(order), startedAt: order.openedAt, amount: order.total };
+    expect(await stage.providers.nontax?.query(attempt)).toMatchObject({ state: "paid", amount: 8000, lateFee: 40 });
+    const movement = [...stage.movements.values()].find(({ number }) => number === numberOf(order));
+    const lines = await collected(await bills().fetch("nontax", movement?.date ?? ""));
+    expect(lines.find(({ number }) => number === numberOf(order))?.amount).toBe(8000);
+  });
+});
+
+describe("an answer of UnionPay with a bill in it", () => {
+  const own = selfSigned("UnionPay Test");
+  const answering = async (file: Buffer) => {
+    const fields: Record<string, string> = {
+      fileContent: file.toString("base64"),
+      respCode: "00",
+      signPubKeyCert: own.pem,
+    };
+    const names = Object.keys(fields).sort();
+    const text = names.map((name) => `${name}=${fields[name]}`).join("&");
+    const digest = createHash("sha256").update(text).digest("hex");
+    const signature = createSign("RSA-SHA256").update(digest).sign(own.privateKey, "base64");
+    const server = await listen(0, async (_, response) => void response.end(`${text}&signature=${signature}`));
+    const unionpay = {
+      baseUrl: server.url,
+      fileUrl: server.url,
+      merId: "777290058110048",
+      certId: "1",
+      privateKey: keyPair().privatePem,
+    };
+    const settings = readProviderSettings(JSON.stringify({ unionpay: { ...unionpay, trusted: [own.pem] } }));
+    const bills = providerBills(settings, { wire: wire(3000), slow: wire(10_000), now: systemClock });
+    try {
+      return await collected(await bills.fetch("unionpay", "2026-11-22"));
+    } finally {
+      await server.stop();
+    }
+  };
+  const zm = `${["S22", "0".repeat(11), "0".repeat(11), "000001", "1122020000", "6".repeat(19), "000000008000", "9399", "07", "Q".repeat(21), "  ", "A1".padEnd(32), ""].join(" ")}\r\n`;
+
+  it("is read", async () => {
+    expect(await answering(deflateSync(zipOf("INN261122ZM_1", Buffer.from(zm))))).toEqual([
+      { kind: "payment", number: "A1", trade: "Q".repeat(21), amount: 8000, good: true },
+    ]);
+  });
+  it.each<[string, () => Buffer]>([
+    ["that unpacks to a hundred megabytes", () => deflateSync(Buffer.alloc(100_000_000))],
+    ["that is not deflated", () => Buffer.from("not deflated")],
+    ["without a ZM file: it is not a day without trade", () => deflateSync(zipOf("readme.txt", Buffer.from(zm)))],
+    ["with a line of another form", () => deflateSync(zipOf("ZM_1", Buffer.from(`S99${zm.slice(3)}`)))],
+  ])("%s is refused whole", async (_, file) => {
+    await expect(answering(file())).rejects.toThrow(BillDamaged);
+  });
 });
 
 /** The columns are those of pay.weixin.qq.com "交易账单文件格式说明" (ALL); the lines are made up. */

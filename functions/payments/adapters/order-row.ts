@@ -80,6 +80,8 @@ const PaymentRow = z.object({
   trade: z.string(),
   amount: z.int(),
   at: z.string(),
+  billDate: z.string().optional(),
+  lateFee: z.int().optional(),
   toldAt: z.string(),
 });
 

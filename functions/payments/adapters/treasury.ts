@@ -120,7 +120,9 @@ export const treasury = (
   const paid = (notice: z.infer<typeof Notice>) => {
     const at = fromBeijing(notice.payTime ?? "");
     if (!at) return undefined;
-    return { trade: notice.noticeCode, amount: fenFromYuan(notice.amount) + fenFromYuan(notice.lateFee), at };
+    const lateFee = fenFromYuan(notice.lateFee);
+    // The notice's own amount is the order's; a late fee (滞纳金) comes on top of it and is the treasury's affair [M].
+    return { trade: notice.noticeCode, amount: fenFromYuan(notice.amount), at, ...(lateFee > 0 && { lateFee }) };
   };
 
   const refundFound = (answer: z.infer<typeof RefundAnswer>) => {

@@ -3,6 +3,7 @@ import iconv from "iconv-lite";
 import { fromBufferPromise } from "yauzl";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { beijingDigits } from "#shared/kernel/written-time.ts";
+import type { FormBytes } from "#shared/runtime/form-body.ts";
 import { callProvider, type Wire } from "#shared/runtime/provider-call.ts";
 import { type BillLine, ProviderUnavailable } from "../domain/ports.ts";
 import { BillDamaged } from "./bill-download.ts";
@@ -35,10 +36,27 @@ const readUnionPayLine = (line: string): BillLine | undefined => {
   };
 };
 
+/** The whole answer is held for its signature, and some copies of the file in it: with these, within the function's 1 GB. */
+const ANSWER_BYTES_AT_MOST = 64_000_000;
+const ARCHIVE_BYTES_AT_MOST = 64_000_000;
+const UNZIPPED_BYTES_AT_MOST = 1_000_000_000;
+
+/** The zip out of the answer's fileContent: deflated, in base64. */
+const archiveOf = (content: Buffer): Buffer => {
+  try {
+    return inflateSync(Buffer.from(content.toString("latin1"), "base64"), { maxOutputLength: ARCHIVE_BYTES_AT_MOST });
+  } catch (error) {
+    throw new BillDamaged("the bill cannot be unpacked, or is too large", { cause: error });
+  }
+};
+
 async function* linesOfArchive(archive: Buffer): AsyncGenerator<BillLine> {
   const zip = await fromBufferPromise(archive, { decodeStrings: false, lazyEntries: true });
+  let hasLines = false;
   for await (const entry of zip.eachEntry()) {
     if (!String(entry.fileName).includes("ZM_")) continue;
+    if (entry.uncompressedSize > UNZIPPED_BYTES_AT_MOST) throw new BillDamaged("the bill is too large");
+    hasLines = true;
     let rest = "";
     for await (const chunk of (await zip.openReadStreamPromise(entry)).pipe(iconv.decodeStream("gbk"))) {
       const lines = (rest + String(chunk)).split(/\r?\n/);
@@ -51,7 +69,21 @@ async function* linesOfArchive(archive: Buffer): AsyncGenerator<BillLine> {
     const last = readUnionPayLine(rest);
     if (last) yield last;
   }
+  if (!hasLines) throw new BillDamaged("there is no ZM file in the bill");
 }
+
+/** `k=v&k=v` as bytes, without copies: the file is one of the values. */
+const fieldsOf = (body: Buffer): FormBytes => {
+  const fields = new Map<string, Buffer>();
+  for (let from = 0; from < body.byteLength; ) {
+    const end = body.indexOf("&", from);
+    const pair = body.subarray(from, end < 0 ? undefined : end);
+    const cut = pair.indexOf("=");
+    fields.set(pair.subarray(0, Math.max(0, cut)).toString("latin1"), pair.subarray(cut + 1));
+    from += pair.byteLength + 1;
+  }
+  return fields;
+};
 
 /** fileTransfer.do (txnType 76): a zip, deflated, in base64 within the answer [M]. */
 export const unionPayBill =
@@ -70,22 +102,14 @@ export const unionPayBill =
       slow,
       settings.fileUrl,
       { method: "POST", body: new URLSearchParams(fields) },
-      200_000_000,
+      ANSWER_BYTES_AT_MOST,
     );
-    const said = new Map(
-      answer.body
-        .toString("latin1")
-        .split("&")
-        .map((pair) => {
-          const cut = pair.indexOf("=");
-          return [pair.slice(0, cut), Buffer.from(pair.slice(cut + 1), "latin1")] as const;
-        }),
-    );
+    const said = fieldsOf(answer.body);
     if (!isFromUnionPay(said, trusted, now())) throw new ProviderUnavailable("the answer is not signed by UnionPay");
     const code = said.get("respCode")?.toString("latin1");
     // 98: there is no file [M]; a day without trade has none.
     if (code === "98") return "none";
-    const content = said.get("fileContent")?.toString("latin1");
+    const content = said.get("fileContent");
     if (code !== "00" || !content) throw new ProviderUnavailable(`respCode ${code?.slice(0, 4)}`);
-    return linesOfArchive(inflateSync(Buffer.from(content, "base64")));
+    return linesOfArchive(archiveOf(content));
   };

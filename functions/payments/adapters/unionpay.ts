@@ -12,6 +12,7 @@ import {
   type RefundFound,
 } from "../domain/ports.ts";
 import type { UnionPaySettings } from "./provider-settings.ts";
+import { clearingDay, unionPayDay } from "./unionpay-day.ts";
 
 const SIGNATURE = new Set(["signature"]);
 
@@ -172,7 +173,8 @@ export const unionPay = (
       const at = paidAt(answer);
       if (!at || !answer.queryId || !/^\d{1,12}$/.test(answer.txnAmt ?? ""))
         throw new ProviderUnavailable("a paid order without time, amount or number");
-      return { state: "paid", trade: answer.queryId, amount: Number(answer.txnAmt), at };
+      const billDate = unionPayDay(answer.settleDate, at);
+      return { state: "paid", trade: answer.queryId, amount: Number(answer.txnAmt), at, billDate };
     },
 
     /** There is no closing: an order cannot be paid after its payTimeout. */
@@ -193,7 +195,7 @@ export const unionPay = (
       });
       // Taken, not done; and a repeat (12) is taken already. Only the query decides.
       if (answer.respCode !== "12" && !PENDING.has(answer.respCode ?? "")) good(answer);
-      return { state: "processing", at: now(), acceptedAt: requestedAt };
+      return { state: "processing", at: now(), acceptedAt: now(), billDate: clearingDay(now()) };
     },
 
     async queryRefund({ refund, requestedAt }): Promise<RefundFound> {
@@ -201,7 +203,8 @@ export const unionPay = (
       if (!answer) return { state: "unknown" };
       const code = answer.origRespCode ?? "";
       const state = GOOD.has(code) ? "completed" : PENDING.has(code) ? "processing" : "closed";
-      return { state, at: paidAt(answer) ?? now(), acceptedAt: requestedAt };
+      const at = paidAt(answer) ?? now();
+      return { state, at, acceptedAt: requestedAt, billDate: unionPayDay(answer.settleDate, at) };
     },
 
     async readCallback({ headers, body }): Promise<CallbackReading> {
@@ -219,6 +222,7 @@ export const unionPay = (
         return { kind: "refused", why: "body-malformed" };
       if (text.currencyCode !== "156") return { kind: "refused", why: "currency-differs" };
       const isGood = GOOD.has(text.respCode ?? "");
+      const billDate = unionPayDay(text.settleDate, at);
       if (text.txnType === "04")
         return {
           kind: "refund",
@@ -229,12 +233,13 @@ export const unionPay = (
             amount,
             at,
             acceptedAt: at,
+            billDate,
           },
         };
       if (text.txnType !== "01" || !isGood) return { kind: "nothing" };
       return {
         kind: "payment",
-        report: { provider: "unionpay", number: text.orderId, trade: text.queryId, amount, at },
+        report: { provider: "unionpay", number: text.orderId, trade: text.queryId, amount, at, billDate },
       };
     },
 

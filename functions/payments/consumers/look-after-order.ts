@@ -69,8 +69,8 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
       provider && (await outside("query", order.id, () => provider.query({ number, startedAt, amount: order.total })));
     await change(order.id, (current) => {
       if (found?.state === "paid") {
-        const { trade, amount, at } = found;
-        const settled = settle(current, { provider: name, number, trade, amount, at }, now());
+        const { state: _, ...paid } = found;
+        const settled = settle(current, { provider: name, number, ...paid }, now());
         return taken(settled, current, "query") ?? postponeCheck(current, number, now());
       }
       if (found?.state === "closed") return closeAttempt(current, number, now());

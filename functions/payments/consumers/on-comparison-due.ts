@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Clock, legalDate } from "#shared/kernel/clock.ts";
+import type { Clock } from "#shared/kernel/clock.ts";
 import { consumeQueue } from "#shared/runtime/consume.ts";
 import { correlated } from "#shared/runtime/correlation.ts";
 import { logger } from "#shared/runtime/logger.ts";
@@ -21,7 +21,7 @@ import {
 } from "../domain/day.ts";
 import { added, differenceOf, matchPart, noSum } from "../domain/match.ts";
 import { orderOfNumber } from "../domain/numbers.ts";
-import { type Order, paymentsOf } from "../domain/order.ts";
+import { billDateOf, type Order, paymentsOf } from "../domain/order.ts";
 import { type BillLine, type Bills, DAY_PARTS, type Days, type Orders, ProviderUnavailable } from "../domain/ports.ts";
 
 const ComparisonDue = z.object({ provider: z.enum(providerNames), date: z.iso.date() });
@@ -59,13 +59,16 @@ const standingOf = (order: Order, line: BillLine, date: string): Standing => {
     const payment = paymentsOf(order).find(({ number }) => number === line.number);
     if (!payment) return "absent";
     if (payment.amount !== line.amount) return "amount";
-    return legalDate(payment.at) === date ? "here" : "other-day";
+    return billDateOf(payment) === date ? "here" : "other-day";
   }
   const refund = order.refunds.find(({ id }) => id === line.number);
   if (!refund || ["requested", "approved", "rejected"].includes(refund.state)) return "absent";
   // Which day a refund stands in, the provider decides at the moment it takes it; ours may be a moment off.
   return refund.amount === line.amount ? "other-day" : "amount";
 };
+
+/** States in which our books have a refund as one that the provider did not give back. */
+const FAILED: ReadonlySet<string> = new Set(["closed", "abnormal", "returned", "kept"]);
 
 /**
  * Compares a day with the provider's bill and keeps what differs. Broken off anywhere it is begun anew and comes to the same; of two
@@ -93,6 +96,21 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
     return { difference: differenceOf("missing-here", line, undefined, `order-${known?.status}`), here: noSum };
   };
 
+  /** A refund that failed there has failed here too, or is asked after first; else it is a difference. */
+  const lookAtFailed = async (line: BillLine): Promise<Difference | undefined> => {
+    const id = orderOfNumber(line.number);
+    const stateOf = async () =>
+      id === undefined
+        ? undefined
+        : (await orders.find(id))?.refunds.find((refund) => refund.id === line.number)?.state;
+    let state = await stateOf();
+    if (id !== undefined && (state === "approved" || state === "processing")) {
+      await lookAfter(id);
+      state = await stateOf();
+    }
+    return state && FAILED.has(state) ? undefined : differenceOf("status", line, line.amount, `refund-${state}`);
+  };
+
   const compare = async (
     start: BillDay,
     parts: BillParts,
@@ -107,6 +125,7 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
       here = added(here, match.here);
       there = added(there, match.there);
       const found = [...match.differences];
+      const failed = [...match.failed];
       for (const line of match.strangers) {
         if (lookedAt >= LOOKED_AT_AT_MOST) found.push(differenceOf("missing-here", line, undefined));
         else {
@@ -114,7 +133,14 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
           const looked = await lookAt(line, start.date);
           here = added(here, looked.here);
           if (looked.difference) found.push(looked.difference);
+          else if (!line.good) failed.push(line);
         }
+      }
+      for (const line of failed) {
+        lookedAt += 1;
+        const difference =
+          lookedAt > LOOKED_AT_AT_MOST ? differenceOf("status", line, line.amount) : await lookAtFailed(line);
+        if (difference) found.push(difference);
       }
       for (const difference of found) {
         if (differences.length < DIFFERENCES_AT_MOST) differences.push(difference);

@@ -18,12 +18,16 @@ const counting = (sum: { payments: number; refunds: number; count: number }, kin
   sum.count += 1;
 };
 
-/** What one part of a day comes to. `strangers`: lines of the bill that our books of that day do not have. */
+/**
+ * What one part of a day comes to. `strangers`: lines of the bill that our books of that day do not have; `failed`: refunds that the
+ * bill shows as failed, which are a difference unless their orders know it.
+ */
 export interface PartMatch {
   readonly here: SideSum;
   readonly there: SideSum;
   readonly differences: readonly Difference[];
   readonly strangers: readonly BillLine[];
+  readonly failed: readonly BillLine[];
 }
 
 /**
@@ -47,6 +51,7 @@ export const matchPart = async (
 
   const differences: Difference[] = [];
   const strangers = new Map<string, BillLine>();
+  const failed: BillLine[] = [];
   for await (const line of bill) {
     counting(there, line.kind, line.amount);
     const key = keyOf(line);
@@ -56,7 +61,7 @@ export const matchPart = async (
     else {
       known.seen = true;
       if (known.amount !== line.amount) differences.push(differenceOf("amount", line, known.amount));
-      else if (!line.good) differences.push(differenceOf("status", line, known.amount));
+      else if (!line.good) failed.push(line);
     }
   }
   for (const [key, { amount, trade, seen }] of open) {
@@ -71,7 +76,7 @@ export const matchPart = async (
       here: amount,
     });
   }
-  return { here, there, differences, strangers: [...strangers.values()] };
+  return { here, there, differences, strangers: [...strangers.values()], failed };
 };
 
 export const differenceOf = (

@@ -29,10 +29,16 @@ export interface Payment {
   /** The provider's own number. */
   readonly trade: string;
   readonly amount: Fen;
-  /** When the provider took the money; it decides in which day's bill it stands. */
+  /** When the provider took the money; it decides in which day's bill it stands, unless the provider says another. */
   readonly at: Instant;
+  readonly billDate?: string | undefined;
+  /** What the payer paid beside the order's total for being late (滞纳金); the treasury's affair. */
+  readonly lateFee?: Fen | undefined;
   readonly toldAt: Instant;
 }
+
+/** The day in whose bill the provider has it. */
+export const billDateOf = ({ at, billDate }: Pick<Payment, "at" | "billDate">): string => billDate ?? legalDate(at);
 
 /** Something a person has to see to; `reference` is a payment's number or a refund's id. */
 export interface Attention {
@@ -328,8 +334,12 @@ export interface PaymentReport {
   readonly provider: ProviderName;
   readonly number: string;
   readonly trade: string;
+  /** Without a late fee. */
   readonly amount: Fen;
   readonly at: Instant;
+  /** Told only where the provider's day is not the calendar's. */
+  readonly billDate?: string | undefined;
+  readonly lateFee?: Fen | undefined;
 }
 
 const paidState = (order: Order, number: string): readonly Attempt[] =>
@@ -360,7 +370,7 @@ export const settle = (
   const payment: Payment = { ...report, toldAt: now };
   const movement: Movement = {
     provider: report.provider,
-    date: legalDate(report.at),
+    date: billDateOf(report),
     kind: "payment",
     number: report.number,
     trade: report.trade,

@@ -60,7 +60,7 @@ export interface CheckoutCall extends AttemptAtProvider {
 }
 
 export type Found =
-  | { readonly state: "paid"; readonly trade: string; readonly amount: Fen; readonly at: Instant }
+  | ({ readonly state: "paid" } & Pick<PaymentReport, "trade" | "amount" | "at" | "billDate" | "lateFee">)
   | { readonly state: "unpaid" | "closed" | "unknown" };
 
 export interface RefundCall {
@@ -80,6 +80,7 @@ export type RefundFound =
   | {
       readonly state: RefundReport["state"];
       readonly acceptedAt?: Instant | undefined;
+      readonly billDate?: string | undefined;
       readonly at: Instant;
     }
   | { readonly state: "unknown" };

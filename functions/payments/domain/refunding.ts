@@ -119,6 +119,8 @@ export interface RefundReport {
   readonly amount?: Fen | undefined;
   /** When the provider took the refund: it decides in which day's bill it stands. */
   readonly acceptedAt?: Instant | undefined;
+  /** Told only where the provider's day is not the calendar's. */
+  readonly billDate?: string | undefined;
   readonly at: Instant;
 }
 
@@ -169,7 +171,7 @@ export const takeRefundReport = (
 
 const movementOf = (order: Order, refund: Refund, payment: Payment, report: RefundReport): Movement => ({
   provider: payment.provider,
-  date: legalDate(report.acceptedAt ?? report.at),
+  date: report.billDate ?? legalDate(report.acceptedAt ?? report.at),
   kind: "refund",
   number: refund.id,
   trade: payment.trade,

@@ -10,6 +10,7 @@ import { closeDay, isOver, lastDayOver, resolveDifference } from "#functions/pay
 import type { Movement } from "#functions/payments/domain/order.ts";
 import type { BillLine, Bills } from "#functions/payments/domain/ports.ts";
 import { ProviderUnavailable } from "#functions/payments/domain/ports.ts";
+import { decideRefund, requestRefund, takeRefundReport } from "#functions/payments/domain/refunding.ts";
 import { agreed, opened, paid, withAttempt } from "#test/support/payments.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
 
@@ -139,6 +140,51 @@ describe("a day against the bill", () => {
     const closed = agreed(closeDay(day, officer("c"), now));
     expect(closed).toMatchObject({ day: { status: "closed", closedBy: "op-1" }, event: "closed" });
   });
+
+  /** A settled order with a refund that the provider took on that day, and that came to that end. */
+  const refunded = async (s: ReturnType<typeof stage>, ending: "processing" | "completed" | "closed" | "abnormal") => {
+    const order = await s.paidOrder("a");
+    const command = (key: string) => ({ key, fingerprint: key });
+    const asked = agreed(requestRefund(order, { amount: 3000, reason: "多收", officer: "a", ...command("r") }, now));
+    if (!asked) throw new Error("not asked");
+    const refund = asked.order.refunds[0]?.id ?? "";
+    const approved = agreed(decideRefund(asked.order, { refund, approve: true, officer: "b", ...command("d") }, now));
+    if (!approved) throw new Error("not approved");
+    const told = (state: typeof ending) =>
+      ({ provider: "wechat", refund, state, at: `${date}T03:00:00.000Z` }) as const;
+    const ended = agreed(takeRefundReport(approved.order, { ...told(ending), acceptedAt: told(ending).at }, now));
+    if (!ended) throw new Error("not ended");
+    for (const change of [asked, approved, ended]) await s.orders.save(change);
+    s.told.bill = [line(numberOf(order)), line(refund, 3000, { kind: "refund", good: false })];
+    return { order: ended.order, refund, told };
+  };
+  it.each(["closed", "abnormal"] as const)("is alike when a refund failed there and is %s here", async (ending) => {
+    const s = stage();
+    await refunded(s, ending);
+    expect(await s.compare()).toMatchObject({ status: "closed", found: { differences: [] } });
+    expect(s.told.looked).toEqual([]);
+  });
+  it("differs in the status of a refund that failed there and is complete here", async () => {
+    const s = stage();
+    const { refund } = await refunded(s, "completed");
+    expect((await s.compare()).found?.differences).toEqual([
+      expect.objectContaining({ kind: "status", movement: "refund", number: refund, here: 3000, there: 3000 }),
+    ]);
+  });
+  it.each(["closed", "processing"] as const)(
+    "asks first for a refund that failed there and is on its way here (then it is %s)",
+    async (answer) => {
+      const s = stage();
+      const { order, told } = await refunded(s, "processing");
+      s.onLook(async () => {
+        const change = agreed(takeRefundReport(order, told(answer), now));
+        if (change) await s.orders.save(change);
+      });
+      const kinds = (await s.compare()).found?.differences.map(({ kind }) => kind);
+      expect(kinds).toEqual(answer === "closed" ? [] : ["status"]);
+      expect(s.told.looked).toEqual([order.id]);
+    },
+  );
 
   it("cannot be resolved while it runs again, so that the comparison does not lose to it", async () => {
     const s = stage();
