@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 
-/** npm run rotate-keys -- <name of IdentityRotateKeys> [rows in a slice]; needs the aws command and the right to invoke. */
+/** npm run rotate-keys -- <name of a RotateKeys function> [rows in a slice]; needs the aws command and the right to invoke. */
 const [functionName, slice = "500"] = process.argv.slice(2);
 
 const Slice = z.object({ seen: z.int(), rewritten: z.int(), left: z.int(), next: z.string().optional() });
@@ -42,7 +42,7 @@ const runOver = (name: string, run: number): boolean => {
 };
 
 try {
-  if (!functionName) throw new Error("which function? npm run rotate-keys -- <name of IdentityRotateKeys>");
+  if (!functionName) throw new Error("which function? npm run rotate-keys -- <name of a RotateKeys function>");
   for (let run = 1; runOver(functionName, run); run++);
   say("done: no row needs a previous key");
 } catch (error) {

@@ -202,6 +202,14 @@ export class LogisticsService extends Construct {
       says: "Parcels are not looked after. Nobody is told of a parcel that does not move, or of carriage paid for a parcel that was never sent.",
     });
 
+    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
+      entry: "functions/logistics/lambdas/rotate-keys.ts",
+      timeout: Duration.minutes(5),
+      environment: environment,
+    });
+    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem"]);
+    data.fieldKeys.grantReadTo(rotateKeys);
+
     new Relay(this, "Relay", {
       platform,
       table: data.table,

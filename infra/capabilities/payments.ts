@@ -187,6 +187,14 @@ export class PaymentsService extends Construct {
       targets: [new LambdaFunction(bills)],
     });
 
+    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
+      entry: "functions/payments/lambdas/rotate-keys.ts",
+      timeout: Duration.minutes(5),
+      environment: own,
+    });
+    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem"]);
+    data.fieldKeys.grantReadTo(rotateKeys);
+
     new Relay(this, "Relay", {
       platform,
       table: data.table,

@@ -17,6 +17,7 @@ import {
 import { newId } from "#shared/kernel/ids.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import { apiOf, misbehave, testCity } from "../support/city.ts";
+import { fieldKeysOf } from "../support/field-keys.ts";
 import { address, counter } from "../support/logistics.ts";
 
 let city: City;
@@ -217,6 +218,20 @@ describe("a parcel on the whole city", () => {
     expect(await city.cloud.invoke("Logistics/LookAtShipments", {})).toEqual(looked);
     expect(granted(await office()(listShipmentDifferences, { query: { limit: "100" } })).items).toEqual([]);
   });
+});
+
+it("shipments stay readable when the keys are rotated", async () => {
+  const { id } = await shipmentToSend();
+  const keys = await fieldKeysOf(city, "Logistics");
+  await keys.putNewKey();
+  const first = await keys.rotate();
+  expect(first.left).toBe(0);
+  expect(first.rewritten).toBeGreaterThan(3);
+  expect(await keys.rotate()).toEqual({ rewritten: 0, left: 0 });
+  await keys.takeOldKeyAway();
+  keys.stop();
+  city.cloud.killWorkers("Logistics/Http");
+  expect((await view(id)).id).toBe(id);
 });
 
 it("no function of logistics was refused a call, and none has a grant that it does not need", () => {

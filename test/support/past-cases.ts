@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
@@ -12,9 +10,10 @@ import { suspendCase } from "#functions/applications/domain/special-procedures.t
 import { submit } from "#functions/applications/domain/submission.ts";
 import type { City } from "#local/city.ts";
 import { newId } from "#shared/kernel/ids.ts";
-import { fieldCipher, KeyRing } from "#shared/runtime/key-ring.ts";
+import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { granted, noFindings } from "./applications.ts";
 import { type CaseInHand, exampleForm, onPaper } from "./case-steps.ts";
+import { fieldKeysOf } from "./field-keys.ts";
 
 /**
  * Cases that came in on an earlier day, for which no test can wait: written by the rules and the adapter of the product, with the
@@ -24,17 +23,10 @@ export const pastCases = async ({ cloud }: Pick<City, "cloud">) => {
   const physicalId = (type: string, path: string): string =>
     cloud.resources(type).find((resource) => resource.path?.includes(path))?.physicalId ?? "";
   const table = physicalId("AWS::DynamoDB::GlobalTable", "Applications/Table");
-  const secrets = new SecretsManagerClient(cloud.operator);
-  const SecretId = physicalId("AWS::SecretsManager::Secret", "Applications/FieldKeys");
-  const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-  const ring = KeyRing.parse(JSON.parse(SecretString));
-  const next = { id: "k-e2e", key: randomBytes(32).toString("hex") };
-  const put = async (value: unknown): Promise<void> => {
-    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
-  };
+  const keys = await fieldKeysOf({ cloud }, "Applications");
   const dynamo = new DynamoDBClient(cloud.operator);
   const client = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
-  const cipher = fieldCipher(ring);
+  const cipher = fieldCipher(keys.ring);
   const store = dynamoApplications(client, { table, cipher });
   const items = dynamoItems(client, table);
 
@@ -64,12 +56,10 @@ export const pastCases = async ({ cloud }: Pick<City, "cloud">) => {
       save(granted(acceptCase(state, await givenFor(hand), undefined, command(at, officer(hand, "clerk"))))),
     suspended: async (hand: CaseInHand, state: Application, at: string) =>
       save(granted(suspendCase(state, await givenFor(hand), "inspection", command(at, officer(hand, "officer"))))),
-    /** What an operator does: puts a new key, behind which the old one still opens; and takes the old one away in the end. */
-    putNewKey: () => put({ ...next, previous: [{ id: ring.id, key: ring.key }] }),
-    takeOldKeyAway: () => put({ ...next, previous: [] }),
+    keys,
     stop() {
       dynamo.destroy();
-      secrets.destroy();
+      keys.stop();
     },
   };
 };

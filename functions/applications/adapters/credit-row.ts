@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
+import type { SealedRow } from "#shared/runtime/sealed-rows.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
-import type { SealedRow } from "./sealed-rows.ts";
 import { applicantKeys, seal, unseal } from "./sealing.ts";
 
 export const CREDIT = "broken-commitment";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
-import { dynamoSealedRows } from "../adapters/sealed-rows.ts";
+import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
 import { rotateKeys } from "../rotate-keys.ts";
 
 const { TABLE_NAME, FIELD_KEYS_SECRET } = env({ TABLE_NAME: z.string(), FIELD_KEYS_SECRET: z.string() });

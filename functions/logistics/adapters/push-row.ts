@@ -31,5 +31,19 @@ export const sealedPush = (cipher: FieldCipher, push: Push) =>
 
 const Sealed = z.object({ keyId: z.string(), data: z.instanceof(Uint8Array) });
 
+const Parked = z.object({ pk: z.string(), sk: z.string(), parked: Sealed });
+
+export const isParked = ({ sk }: { readonly sk: string }): boolean => sk.startsWith("parked#");
+
+/** The row under the current key; undefined when it is. */
+export const resealedPush = <R extends { readonly pk: string; readonly sk: string }>(
+  cipher: FieldCipher,
+  row: R,
+): (R & { readonly parked: ReturnType<typeof sealedPush> }) | undefined => {
+  const { pk, parked } = Parked.parse(row);
+  if (parked.keyId === cipher.keyId) return undefined;
+  return { ...row, parked: sealedPush(cipher, openedPush(cipher, pk.slice("waybill#".length), parked)) };
+};
+
 export const openedPush = (cipher: FieldCipher, number: string, sealed: unknown): Push =>
   ParkedPush.parse(JSON.parse(cipher.open(Sealed.parse(sealed), placeOf(number)).toString("utf8")));
