@@ -3,15 +3,10 @@ import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
 import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
+import { patience } from "../deployed.ts";
 import { GUARDS, rotateKeys } from "../rotate-keys.ts";
 
-const { TABLE_NAME, FIELD_KEYS_SECRET, QUIET_WORKING_DAYS, UNSENT_WORKING_DAYS } = env({
-  TABLE_NAME: z.string(),
-  FIELD_KEYS_SECRET: z.string(),
-  QUIET_WORKING_DAYS: z.coerce.number().int().positive(),
-  UNSENT_WORKING_DAYS: z.coerce.number().int().positive(),
-});
-const patience = { quietWorkingDays: QUIET_WORKING_DAYS, unsentWorkingDays: UNSENT_WORKING_DAYS };
+const { TABLE_NAME, FIELD_KEYS_SECRET } = env({ TABLE_NAME: z.string(), FIELD_KEYS_SECRET: z.string() });
 const rows = dynamoSealedRows(documentClient(), TABLE_NAME, GUARDS);
 
 /** The ring is read anew at every slice: a warm function may be older than the new key. */
