@@ -70,7 +70,7 @@ const isDetails = (entry: Entry): boolean => {
 };
 
 /** The lines of a zipped bill that stands in a file; the file and its folder are removed at the end. */
-async function* unzipped(folder: string, path: string): AsyncGenerator<BillLine> {
+export async function* unzipped(folder: string, path: string): AsyncGenerator<BillLine> {
   try {
     const archive = await openPromise(path, { decodeStrings: false, autoClose: false, lazyEntries: true }).catch(
       (error: unknown) => {

@@ -50,7 +50,8 @@ const archiveOf = (content: Buffer): Buffer => {
   }
 };
 
-async function* linesOfArchive(archive: Buffer): AsyncGenerator<BillLine> {
+/** The lines of the ZM files of an archive. */
+export async function* linesOfArchive(archive: Buffer): AsyncGenerator<BillLine> {
   const zip = await fromBufferPromise(archive, { decodeStrings: false, lazyEntries: true });
   let hasLines = false;
   for await (const entry of zip.eachEntry()) {
