@@ -28,7 +28,7 @@ export interface KeySet {
 }
 
 /** Every message bears two signatures of each. */
-export const PREVIOUS_KEYS_AT_MOST = 4;
+const PREVIOUS_KEYS_AT_MOST = 4;
 
 const promised = ({ previous = [] }: KeySet, now: Instant): readonly PreviousKeys[] =>
   previous.filter(({ until }) => until > now);
