@@ -6,6 +6,9 @@ import { Construct } from "constructs";
 import {
   ApplicationConcludedV1,
   ApplicationDeclinedV1,
+  ApplicationLapsedV1,
+  ApplicationReopenedV1,
+  ApplicationRevokedV1,
   ApplicationSubmittedV1,
   ApplicationWithdrawnV1,
   FileReadV1,
@@ -73,7 +76,11 @@ export class IdentityData extends Construct {
 }
 
 /** What deployed-accounts.ts reads. */
-const accountsEnvironment = (data: IdentityData): Record<string, string> => ({
+const accountsEnvironment = (
+  data: IdentityData,
+  { usccCheck = "strict" }: EnvironmentConfig,
+): Record<string, string> => ({
+  USCC_CHECK: usccCheck,
   TABLE_NAME: data.table.tableName,
   FIELD_KEYS_SECRET: data.fieldKeys.secretArn,
   OUTSIDE_SECRET: data.outside.secretArn,
@@ -162,7 +169,7 @@ export class IdentityService extends Construct {
 
     const http = new ServiceFunction(this, "Http", {
       entry: "functions/identity/lambdas/http.ts",
-      environment: accountsEnvironment(data),
+      environment: accountsEnvironment(data, platform.config),
       // scrypt takes 32 MiB and a share of the CPU that grows with the memory.
       memory: 1024,
     });
@@ -172,7 +179,7 @@ export class IdentityService extends Construct {
     const pages = new ServiceFunction(this, "Pages", {
       entry: "functions/identity/lambdas/pages.ts",
       environment: {
-        ...accountsEnvironment(data),
+        ...accountsEnvironment(data, platform.config),
         ISSUER: platform.api.issuer,
         SIGNING_KEYS_SECRET: data.signingKeys.secretArn,
       },
@@ -207,9 +214,12 @@ export class IdentityService extends Construct {
       pattern: {
         detailType: [
           ApplicationSubmittedV1.type,
+          ApplicationReopenedV1.type,
           ApplicationDeclinedV1.type,
           ApplicationConcludedV1.type,
           ApplicationWithdrawnV1.type,
+          ApplicationLapsedV1.type,
+          ApplicationRevokedV1.type,
         ],
       },
       environment: { TABLE_NAME: data.table.tableName },

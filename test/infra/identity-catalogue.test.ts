@@ -4,26 +4,30 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { CatalogueData, CatalogueService } from "#infra/capabilities/catalogue.ts";
 import { IdentityData, IdentityService } from "#infra/capabilities/identity.ts";
 import { PlatformData, PlatformService } from "#infra/capabilities/platform.ts";
-import { local } from "#infra/config.ts";
+import { type EnvironmentConfig, local } from "#infra/config.ts";
 import { ServiceFunction } from "#infra/patterns/service-function.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
 
 let template: Template;
 
-beforeAll(() => {
+const servicesOf = (config: EnvironmentConfig): Template => {
   const app = new App();
   const data = new Stack(app, "Data");
-  const platformData = new PlatformData(data, local);
-  const identityData = new IdentityData(data, local);
-  const catalogueData = new CatalogueData(data, local);
+  const platformData = new PlatformData(data, config);
+  const identityData = new IdentityData(data, config);
+  const catalogueData = new CatalogueData(data, config);
   const services = new Stack(app, "Services");
-  const platform = new PlatformService(services, local, platformData);
+  const platform = new PlatformService(services, config, platformData);
   new IdentityService(services, platform, identityData);
   new CatalogueService(services, platform, catalogueData);
   const scoped = new ServiceFunction(services, "Scoped", { entry: "functions/catalogue/lambdas/http.ts" });
   platform.api.answer([{ ...routes.catalogue[0], path: "/scoped", scopes: ["applications:read"] } as Route], scoped);
-  template = Template.fromStack(services);
+  return Template.fromStack(services);
+};
+
+beforeAll(() => {
+  template = servicesOf(local);
 });
 
 /** What the role of the function with this entry may do, log writing left out. */
@@ -93,6 +97,18 @@ describe("identity and catalogue in the template", () => {
     ],
     ["functions/catalogue/lambdas/on-staff-changed.ts", ["dynamodb:PutItem", ...ofQueue]],
   ])("%s may do no more than it does", (entry, actions) => expect([...new Set(actionsOf(entry))]).toEqual(actions));
+
+  it("take an early credit code only where the city wants it", () => {
+    const said = (config: EnvironmentConfig) =>
+      ["http", "pages"].map((name) => {
+        const functions = servicesOf(config).findResources("AWS::Lambda::Function", {
+          Properties: { Description: `functions/identity/lambdas/${name}.ts` },
+        });
+        return Object.values(functions)[0]?.Properties.Environment.Variables.USCC_CHECK;
+      });
+    expect(said(local)).toEqual(["strict", "strict"]);
+    expect(said({ ...local, usccCheck: "warn" })).toEqual(["warn", "warn"]);
+  });
 
   it("mounts the issuer in the open and has no cache before the authorizer", () => {
     template.hasResourceProperties("AWS::ApiGatewayV2::Route", {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
 import { recordsStore } from "#functions/identity/adapters/records-store.ts";
-import { onCaseChanged } from "#functions/identity/consumers/on-case-changed.ts";
+import { type caseEvents, onCaseChanged } from "#functions/identity/consumers/on-case-changed.ts";
 import { onPersonalDataRead } from "#functions/identity/consumers/on-personal-data-read.ts";
 import {
   ApplicationConcludedV1,
+  ApplicationDeclinedV1,
+  ApplicationLapsedV1,
+  ApplicationReopenedV1,
+  ApplicationRevokedV1,
   ApplicationSubmittedV1,
+  ApplicationWithdrawnV1,
   FileReadV1,
   PersonalDataReadV1,
 } from "#shared/contracts/events/applications.ts";
@@ -15,11 +20,7 @@ import { clerk, identityStage, li, origin, START, self, zhang } from "#test/supp
 import { context, fromBus } from "#test/support/queue-events.ts";
 
 const event = (
-  contract:
-    | typeof ApplicationSubmittedV1
-    | typeof ApplicationConcludedV1
-    | typeof PersonalDataReadV1
-    | typeof FileReadV1,
+  contract: (typeof caseEvents)[number] | typeof PersonalDataReadV1 | typeof FileReadV1,
   version: number,
   person: string,
   subject = "case-1",
@@ -268,6 +269,26 @@ describe("one's own account", () => {
       { kind: "session", since: START, until: expect.any(String), device: "Firefox，Windows", clients: ["portal"] },
       { kind: "grant", since: "2026-11-22T01:59:00.000Z", until: expect.any(String), clients: ["mini"] },
     ]);
+  });
+
+  it.each([
+    ["declined", ApplicationDeclinedV1],
+    ["withdrawn", ApplicationWithdrawnV1],
+    ["lapsed", ApplicationLapsedV1],
+    ["revoked", ApplicationRevokedV1],
+  ] as const)("may be closed when the case has %s, and not while it is open again", async (_how, contract) => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const consumer = onCaseChanged({ cases: stage.cases });
+    const close = async () => {
+      const as = self(id);
+      return (await stage.call(routes.closeMe, { as, body: { password: zhang.password } })).status;
+    };
+    await consumer(fromBus(event(ApplicationSubmittedV1, 1, id), event(contract, 2, id)), context);
+    await consumer(fromBus(event(ApplicationReopenedV1, 3, id)), context);
+    expect(await close()).toBe(409);
+    await consumer(fromBus(event(contract, 4, id)), context);
+    expect(await close()).toBe(200);
   });
 
   it("is not closed while a case is open; then what must stay, stays without a name", async () => {
