@@ -10,6 +10,7 @@ import {
 import type { AdapterFactory, AdapterPayload } from "oidc-provider";
 import * as z from "zod";
 import type { AccountModels } from "../issuer/account-sessions.ts";
+import type { GrantAdapter } from "../issuer/grants.ts";
 import { OidcRefusal } from "./oidc-refusal.ts";
 
 const Row = z.object({
@@ -80,7 +81,35 @@ export const dynamoOidcModels = (
     for (const key of await keysBy(BY_REFERENCE, "reference", `grant#${grantId}`)) await destroy(key);
   };
 
-  const factory: AdapterFactory = (model) => {
+  const rowOf = (model: string, id: string, payload: AdapterPayload, expiresIn: number | undefined) => {
+    const { consumed, ...rest } = payload;
+    const reference = referenceOf(model, payload);
+    const { accountId } = payload;
+    return {
+      TableName: tableName,
+      Item: {
+        ...keyOf(model, id),
+        payload: rest,
+        ...(typeof consumed === "number" && { consumedAt: consumed }),
+        ...(reference !== undefined && { reference }),
+        ...(listed.has(model) && accountId !== undefined && { account: accountId }),
+        ...(expiresIn !== undefined && { expiresAt: seconds() + expiresIn }),
+      },
+    };
+  };
+
+  /** False when the row is not as the put is conditional on. */
+  const unlessRefused = async (put: PutCommand): Promise<boolean> => {
+    try {
+      await client.send(put);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  const factory = (model: string): GrantAdapter => {
     const findBy = async (reference: string) => {
       const key = (await keysBy(BY_REFERENCE, "reference", reference)).find(({ pk }) =>
         pk.startsWith(keyOf(model, "").pk),
@@ -90,31 +119,22 @@ export const dynamoOidcModels = (
 
     return {
       async upsert(id, payload, expiresIn) {
-        const { consumed, ...rest } = payload;
-        const reference = referenceOf(model, payload);
-        const { accountId } = payload;
-        const put = new PutCommand({
-          TableName: tableName,
-          Item: {
-            ...keyOf(model, id),
-            payload: rest,
-            ...(typeof consumed === "number" && { consumedAt: consumed }),
-            ...(reference !== undefined && { reference }),
-            ...(listed.has(model) && accountId !== undefined && { account: accountId }),
-            ...(expiresIn !== undefined && { expiresAt: seconds() + expiresIn }),
-          },
-          ...(model === ONCE && {
-            ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
-            ExpressionAttributeValues: { ":now": seconds() },
+        const put = await unlessRefused(
+          new PutCommand({
+            ...rowOf(model, id, payload, expiresIn),
+            ...(model === ONCE && {
+              ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
+              ExpressionAttributeValues: { ":now": seconds() },
+            }),
           }),
-        });
-        try {
-          await client.send(put);
-        } catch (error) {
-          if (error instanceof ConditionalCheckFailedException)
-            throw new OidcRefusal("invalid_client", "client authentication failed");
-          throw error;
-        }
+        );
+        if (!put) throw new OidcRefusal("invalid_client", "client authentication failed");
+      },
+
+      async replace(id, payload, expiresIn) {
+        const row = rowOf(model, id, payload, expiresIn);
+        const put = await unlessRefused(new PutCommand({ ...row, ConditionExpression: "attribute_exists(pk)" }));
+        if (!put) throw new OidcRefusal("invalid_grant", "grant request is invalid");
       },
 
       find: (id) => read(keyOf(model, id)),

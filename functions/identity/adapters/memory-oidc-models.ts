@@ -1,5 +1,6 @@
 import type { AdapterFactory, AdapterPayload } from "oidc-provider";
 import type { AccountModels } from "../issuer/account-sessions.ts";
+import type { GrantAdapter } from "../issuer/grants.ts";
 import { OidcRefusal } from "./oidc-refusal.ts";
 
 interface Row {
@@ -18,7 +19,7 @@ export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory &
     for (const [key, { payload }] of rows)
       if (payload.grantId === grantId && !key.startsWith("Interaction#")) rows.delete(key);
   };
-  const factory: AdapterFactory = (model) => {
+  const factory = (model: string): GrantAdapter => {
     const first = (matches: (payload: AdapterPayload) => boolean) => {
       for (const key of rows.keys()) {
         const payload = key.startsWith(`${model}#`) ? alive(key) : undefined;
@@ -32,6 +33,10 @@ export const memoryOidcModels = (now: () => number = Date.now): AdapterFactory &
         if (model === "ReplayDetection" && alive(key))
           throw new OidcRefusal("invalid_client", "client authentication failed");
         rows.set(key, { payload: structuredClone(payload), expiresAt: Math.floor(now() / 1000) + expiresIn });
+      },
+      async replace(id, payload, expiresIn) {
+        if (!alive(`${model}#${id}`)) throw new OidcRefusal("invalid_grant", "grant request is invalid");
+        await this.upsert(id, payload, expiresIn);
       },
       find: async (id) => alive(`${model}#${id}`),
       findByUid: async (uid) => first((payload) => payload.uid === uid),

@@ -1,4 +1,4 @@
-import type { Grant, KoaContextWithOIDC } from "oidc-provider";
+import type { Adapter, Grant, KoaContextWithOIDC } from "oidc-provider";
 import type { Accounts, PrincipalRef } from "../accounts/accounts.ts";
 import { API_AUDIENCE } from "./audience.ts";
 import { deviceLabel } from "./device-label.ts";
@@ -40,7 +40,7 @@ export const loadGrant =
     if (existing && isOther) copyScopes(existing, grant);
     if (agreed) addScopes(grant, missing, consent?.refused ?? []);
     grant.rar = withDetails(wanted);
-    await grant.save();
+    await (grant === existing ? saveStanding(grant) : grant.save());
     if (existing && isOther) await endGrant(ctx.oidc.provider, existing);
     return grant;
   };
@@ -90,6 +90,23 @@ export const addScopes = (grant: Grant, scopes: readonly string[], refused: read
   grant.rejectOIDCScope(no);
   const noOfResource = no.filter((scope) => ofApi.has(scope));
   if (noOfResource.length > 0) grant.rejectResourceScope(API_AUDIENCE, noOfResource);
+};
+
+/** What the provider's adapters can do beside what it asks of them. */
+export interface GrantAdapter extends Adapter {
+  /** Puts what is there still; throws an OAuth error when it is not. */
+  replace: Adapter["upsert"];
+}
+
+/** Saves a grant that was found. One that was ended meanwhile, by a sign-out say, does not come back. */
+export const saveStanding = async (grant: Grant): Promise<void> => {
+  const { adapter } = grant as unknown as { adapter: GrantAdapter };
+  Object.defineProperty(grant, "adapter", { configurable: true, value: { upsert: adapter.replace.bind(adapter) } });
+  try {
+    await grant.save();
+  } finally {
+    Reflect.deleteProperty(grant, "adapter");
+  }
 };
 
 interface GrantModels {

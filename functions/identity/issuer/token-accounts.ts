@@ -1,6 +1,7 @@
 import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from "oidc-provider";
 import type { Accounts, ActingClaims, PrincipalRef, StaffClaims } from "../accounts/accounts.ts";
 import { detailsOf, withDetails } from "./grant-details.ts";
+import { saveStanding } from "./grants.ts";
 import { factsOf } from "./registered-clients.ts";
 import { parsePrincipal, subjectOf } from "./subjects.ts";
 
@@ -61,7 +62,7 @@ const settlePrincipal = async (
   const claims = await actingClaims(source, person, principal);
   if (wanted && grant) {
     grant.rar = withDetails({ ...details, principal: wanted });
-    await grant.save();
+    await saveStanding(grant);
   }
   return claims;
 };

@@ -1,6 +1,7 @@
 import { decodeJwt } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryOidcModels } from "#functions/identity/adapters/memory-oidc-models.ts";
 import { signInClients } from "#test/support/issuer-clients.ts";
 import { FIRM, WANG, ZHANG } from "#test/support/issuer-people.ts";
 import { noted, signIn, untouched, willing } from "#test/support/issuer-persons.ts";
@@ -94,6 +95,41 @@ describe("acting for others", () => {
     expect(decodeJwt(switched.access_token).act_for).toEqual(FIRM);
     const next = await client.refreshTokenGrant(config, switched.refresh_token ?? "");
     expect(decodeJwt(next.access_token).act_for).toEqual(FIRM);
+  });
+
+  it("brings back no grant that was ended meanwhile", async () => {
+    const kept = memoryOidcModels();
+    const ending = { now: false };
+    /** Somebody signs out between the reading and the writing of the grant. */
+    const models = Object.assign(
+      (name: string) => {
+        const model = kept(name);
+        const find: typeof model.find = async (id) => {
+          const found = await model.find(id);
+          if (ending.now && name === "Grant") await model.destroy(id);
+          return found;
+        };
+        return { ...model, find };
+      },
+      { listByAccount: kept.listByAccount },
+    );
+    const own = await issuerStage({
+      clients: [
+        { id: "portal", grants: ["authorization_code", "refresh_token"], redirectUris: [CALLBACK], firstParty: true },
+      ],
+      models,
+    });
+    try {
+      const config = await own.discover("portal");
+      const request = await authorization(config);
+      const tokens = await request.done((await own.browser().open(request.url, willing)).at);
+      ending.now = true;
+      const switched = client.refreshTokenGrant(config, tokens.refresh_token ?? "", forFirm);
+      await expect(switched).rejects.toMatchObject({ error: "invalid_grant" });
+      expect((await kept.listByAccount(ZHANG)).filter(({ model }) => model === "Grant")).toEqual([]);
+    } finally {
+      await own.close();
+    }
   });
 
   it("is refused for those who gave no mandate, and spends nothing", async () => {

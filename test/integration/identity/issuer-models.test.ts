@@ -2,6 +2,8 @@ import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
 import { memoryOidcModels } from "#functions/identity/adapters/memory-oidc-models.ts";
+import { endSessionsIn } from "#functions/identity/adapters/sessions-end.ts";
+import type { GrantAdapter } from "#functions/identity/issuer/grants.ts";
 import { IdentityData } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
@@ -63,6 +65,30 @@ describe.each([
     expect(await listed()).toEqual([["Grant", "g"]]);
     await models("Grant").destroy("g");
     expect(await listed()).toEqual([]);
+  });
+
+  it("do not bring back a grant that ended while it was being changed", async () => {
+    const { models } = await create();
+    const grants = models("Grant") as GrantAdapter;
+    await grants.upsert("g", { jti: "g", accountId: "p", clientId: "c" }, 60);
+    await grants.replace("g", { jti: "g", accountId: "p", clientId: "c", rar: [] }, 60);
+    expect(await grants.find("g")).toMatchObject({ rar: [] });
+    await grants.destroy("g");
+    const late = grants.replace("g", { jti: "g", accountId: "p", clientId: "c" }, 60);
+    await expect(late).rejects.toMatchObject({ error: "invalid_grant" });
+    expect(await models.listByAccount("p")).toEqual([]);
+  });
+
+  it("find by account whom nobody has told that it ended", async () => {
+    const { models } = await create();
+    await models("Session").upsert("s", { jti: "s", accountId: "p", authorizations: { c: { sid: "1" } } }, 60);
+    await models("Grant").upsert("g", { jti: "g", accountId: "p", clientId: "d" }, 60);
+    for (const _ of ["once", "twice"]) await endSessionsIn(models)("p");
+    const left = (await models.listByAccount("p")).map(({ model, payload }) => [model, payload.clientId, payload.sid]);
+    expect(left.sort()).toEqual([
+      ["SignedOut", "c", "1"],
+      ["SignedOut", "d", undefined],
+    ]);
   });
 
   it("end the grant of a code or token that two use, with all that came of it", async () => {
