@@ -8,10 +8,9 @@ export interface EnvironmentConfig {
   readonly retainData: boolean;
   /** Web origins whose pages may call the API. */
   readonly allowedOrigins: readonly string[];
-  /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public; `:port[,port]` names ports other than 443 and 8443. */
   /** "warn" also registers organisations whose early credit code (GB 32100) has a wrong check character; refused unless told. */
   readonly usccCheck?: "strict" | "warn";
-  /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public. */
+  /** Hosts or CIDR ranges on a government network to which webhooks may be sent although they are not public; `:port[,port]` names ports other than 443 and 8443. */
   readonly privateWebhookHosts: readonly string[];
   /** Where an officer opens a case, its id appended; without it, cards lead to the API's reference. */
   readonly worklistUrl?: string;

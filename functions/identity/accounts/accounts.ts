@@ -54,7 +54,7 @@ export interface Accounts {
   ): Promise<
     Decision<
       { readonly challenge: string; readonly expiresAt: Instant; readonly resendAfterSeconds: number },
-      "challenge.phone-invalid" | "challenge.not-sent" | LimitRefusal
+      "challenge.phone-invalid" | "challenge.not-sent" | "request.key-reused" | LimitRefusal
     >
   >;
 
@@ -372,6 +372,7 @@ export interface Accounts {
       | "counter.not-a-clerk"
       | "counter.name-differs"
       | "mandate.none"
+      | "request.key-reused"
     >
   >;
   /** By the clerk who opened it. Its tokens are refused from then on. */

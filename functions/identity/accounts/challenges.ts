@@ -39,8 +39,11 @@ export const challengeAccounts = (parts: AccountParts): Pick<Accounts, "startPho
   async startPhoneChallenge({ phone: typed, purpose, id: given }, origin) {
     const phone = normalPhone(typed);
     if (!phone) return refuse("challenge.phone-invalid");
-    const expiresAt = given && (await parts.challenges.endOf(given));
-    if (given && expiresAt) return accept({ challenge: given, expiresAt, resendAfterSeconds: RESEND_AFTER_SECONDS });
+    const known = given === undefined ? undefined : await parts.challenges.opened(given, { phone, purpose });
+    if (given && known)
+      return known.isSame
+        ? accept({ challenge: given, expiresAt: known.expiresAt, resendAfterSeconds: RESEND_AFTER_SECONDS })
+        : refuse("request.key-reused");
     const id = given ?? newId();
     const allowed = await maySend(parts, phone, origin);
     if (!allowed.ok) return allowed;

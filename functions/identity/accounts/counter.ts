@@ -11,7 +11,13 @@ type CounterAccounts = Pick<Accounts, "openCounterSession" | "endCounterSession"
 
 export const counterAccounts = (parts: AccountParts): CounterAccounts => {
   const { mayActFor } = principalAccounts(parts);
-  const viewOf = ({ version: _version, ground: _ground, endedAt, ...visit }: CounterVisit): CounterSession => ({
+  const viewOf = ({
+    version: _version,
+    ground: _ground,
+    request: _request,
+    endedAt,
+    ...visit
+  }: CounterVisit): CounterSession => ({
     ...visit,
     status: isOpen({ endedAt, endsAt: visit.endsAt }, parts.now()) ? "open" : "ended",
   });
@@ -24,10 +30,15 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
     async openCounterSession(number, { id = newId(), name, idNumber: typed, phone: typedPhone, actFor }, origin) {
       const clerk = await clerkOf(number);
       if (!clerk) return refuse("counter.not-a-clerk");
-      const known = await parts.visits.find(id);
-      if (known) return accept(viewOf(known));
-      const at = parts.now();
       const idNumber = normalIdNumber(typed);
+      // A key that comes with another visitor is not answered with the visit of the one before.
+      const marks = parts.visits.marksOf(JSON.stringify([name, idNumber, typedPhone, actFor?.kind, actFor?.id]));
+      const known = await parts.visits.find(id);
+      if (known)
+        return known.request === undefined || marks.includes(known.request)
+          ? accept(viewOf(known))
+          : refuse("request.key-reused");
+      const at = parts.now();
       const phone = typedPhone && normalPhone(typedPhone);
       const vouched = { level: 2, method: "counter", by: clerk.department } as const;
       const decision = registerPerson(
@@ -66,7 +77,15 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
       if (!acting.ok) return acting;
       const { ground } = acting.value.claims;
       const visit = openVisit(
-        { id, staff: number, department: clerk.department, person: person.id, principal, ...(ground && { ground }) },
+        {
+          id,
+          staff: number,
+          department: clerk.department,
+          person: person.id,
+          principal,
+          ...(ground && { ground }),
+          request: marks[0],
+        },
         at,
       );
       // Whoever is said to stand at the counter sees it: if they did not, they can complain.

@@ -59,6 +59,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       const decision = removeMember(organisation, id, id);
       if (decision.ok) await parts.organisations.save(decision.value, organisation);
     }
+    for (const { child } of await parts.guardianships.ofGuardian(id)) await parts.guardianships.end(child, id);
     const held = await parts.mandates.byAgent(id);
     const given = await parts.mandates.byPrincipal({ kind: "natural", id });
     for (const mandate of [...held, ...given]) {
@@ -177,7 +178,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         mandatesHeld: held.map(({ fingerprint: _, ...mandate }) => mandate),
         mandatesGiven: given.map(({ fingerprint: _, ...mandate }) => mandate),
         wards,
-        counterVisits: visits.map(({ version: _, ...visit }) => visit),
+        counterVisits: visits.map(({ version: _version, request: _request, ...visit }) => visit),
         sessions,
         accesses,
       });

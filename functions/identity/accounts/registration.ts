@@ -3,7 +3,9 @@ import { newId } from "#shared/kernel/ids.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Guardianship } from "../domain/account-ports.ts";
 import {
+  bindGuardian,
   checkRegistration,
+  comesOfAge,
   isChild,
   isWeakPassword,
   normalIdNumber,
@@ -14,9 +16,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, findOpen, tell, within } from "./parts.ts";
-
-const COMING_OF_AGE = 18;
+import { type AccountParts, findOpen, tell, untilNoRace, within } from "./parts.ts";
 
 /** The account of an ID number: the one there is, or one opened now, whoever else tries at the same time. */
 export const findOrOpen = async (
@@ -35,12 +35,6 @@ export const findOrOpen = async (
     return { person: winner, opened: false };
   }
 };
-
-const eighteenth = (idNumber: string): string =>
-  new Date(
-    Date.parse(`${Number(idNumber.slice(6, 10)) + COMING_OF_AGE}-01-01T00:00:00+08:00`) +
-      (Date.parse(`2004-${idNumber.slice(10, 12)}-${idNumber.slice(12, 14)}`) - Date.parse("2004-01-01")),
-  ).toISOString();
 
 export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "register" | "registerWard"> => ({
   async register({ name, idNumber: typed, password, phone: typedPhone, proof, consents }, origin) {
@@ -106,14 +100,17 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
       at,
     );
     if (!decision.ok) throw new Error("it was checked before");
-    const child = decision.value.id;
-    const { person, opened } = await findOrOpen(parts, decision.value, {
-      guardian,
-      child,
-      validUntil: eighteenth(idNumber),
+    const guardianshipOf = (child: string) => ({ guardian, child, validUntil: comesOfAge(idNumber) });
+    await untilNoRace(async () => {
+      const { person, opened } = await findOrOpen(parts, decision.value, guardianshipOf(decision.value.id));
+      if (opened || !person.guardian || person.guardian === guardian) return;
+      const holder = await findOpen(parts, person.guardian);
+      if (holder) return tell(parts, holder.phone, "registered-already");
+      // Nobody acts for the child any longer; its name is asked of whoever wants to, as its number is known to many.
+      if (person.name !== name) return;
+      const bound = bindGuardian(person, { guardian, consents, channel: origin.channel }, at);
+      await parts.people.bind(bound, guardianshipOf(person.id));
     });
-    const holder = !opened && person.guardian ? await findOpen(parts, person.guardian) : undefined;
-    if (holder && holder.id !== guardian) await tell(parts, holder.phone, "registered-already");
     return accept({ next: "act-for-ward" });
   },
 });

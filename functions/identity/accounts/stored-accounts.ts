@@ -48,7 +48,7 @@ export const storedAccounts = ({
       mandates: mandatesStore(rows),
       guardianships: guardianshipsStore(rows),
       challenges: challengesStore(rows, cipher),
-      visits: visitsStore(rows),
+      visits: visitsStore(rows, cipher),
       limits: limitsStore(rows, cipher),
       records: recordsStore(rows),
       cases: casesStore(rows),

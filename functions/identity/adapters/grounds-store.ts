@@ -142,4 +142,5 @@ export const guardianshipsStore = (rows: IdentityRows): Guardianships => ({
     const row = await rows.find(guardianshipKey(child, guardian));
     return row && StoredGuardianship.parse(row);
   },
+  end: (child, guardian) => rows.remove(guardianshipKey(child, guardian)),
 });

@@ -35,9 +35,12 @@ export const challengesStore = (rows: IdentityRows, cipher: FieldCipher): Challe
         tries: 0,
         expiresAt: seconds(expiresAt),
       }),
-    async endOf(id) {
+    async opened(id, { phone, purpose }) {
       const row = await rows.find(keyOf(id));
-      return row && new Date(Number(row.expiresAt) * 1000).toISOString();
+      if (!row) return undefined;
+      const stored = StoredChallenge.parse(row);
+      const isSame = stored.purpose === purpose && cipher.lookups(phone, "challenge-phone").includes(stored.phone);
+      return { expiresAt: new Date(Number(row.expiresAt) * 1000).toISOString(), isSame };
     },
     async keepAnswered(id, request, at) {
       await rows.use(keyOf(id), { answered: cipher.lookup(request, "answered") }, at);
@@ -88,6 +91,7 @@ const StoredVisit = z.object({
   openedAt: z.string(),
   endsAt: z.string(),
   endedAt: z.string().optional(),
+  request: z.string().optional(),
 });
 
 export const visitKey = (id: string): string => `counter#${id}`;
@@ -98,7 +102,7 @@ const VISIT_KEPT_SECONDS = 3 * 366 * 24 * 3600;
 const VISIT = visitKey("");
 const visitorReference = (person: string): string => `visitor#${person}`;
 
-export const visitsStore = (rows: IdentityRows): CounterVisits => {
+export const visitsStore = (rows: IdentityRows, cipher: Pick<FieldCipher, "lookups">): CounterVisits => {
   const find = async (key: string): Promise<CounterVisit | undefined> => {
     const row = await rows.find(key);
     if (!row) return undefined;
@@ -106,6 +110,7 @@ export const visitsStore = (rows: IdentityRows): CounterVisits => {
     return { ...visit, principal: by };
   };
   return {
+    marksOf: (request) => cipher.lookups(request, "counter-request"),
     find: (id) => find(visitKey(id)),
     async ofPerson(person) {
       const keys = await rows.keysBy("reference", visitorReference(person));

@@ -61,6 +61,8 @@ export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => 
         free: previous,
       });
     },
+    bind: (child, guardianship) =>
+      rows.saveTogether({ aggregate: personRow(cipher, child), events: [], claim: [guardianshipRow(guardianship)] }),
     save: (person, voided) =>
       rows.save(personRow(cipher, person), voided ? sessionsVoided(person, voided.reason, voided.at) : []),
     close: (person, was) =>

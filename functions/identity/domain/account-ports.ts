@@ -28,6 +28,8 @@ export interface People {
    * Throws StaleVersionError when the number has an account.
    */
   open(person: OpenPerson, guardianship?: Guardianship): Promise<void>;
+  /** Saves a child together with who acts for it from now on. Throws StaleVersionError. */
+  bind(child: OpenPerson, guardianship: Guardianship): Promise<void>;
   /** `voided`: announces in the same write why whoever was signed in until now is to be signed out. Throws StaleVersionError. */
   save(person: OpenPerson, voided?: Voided): Promise<void>;
   /** The ID number is free again, and whoever was signed in is to be signed out. */
@@ -52,6 +54,8 @@ export interface Mandates {
 export interface Guardianships {
   ofGuardian(guardian: string): Promise<readonly Guardianship[]>;
   find(child: string, guardian: string): Promise<Guardianship | undefined>;
+  /** Ended is ended: again changes nothing. */
+  end(child: string, guardian: string): Promise<void>;
 }
 
 export interface Challenge {
@@ -67,8 +71,11 @@ export interface Challenge {
 export interface Challenges {
   /** False when there is one of that id: the request is a repeat. */
   open(challenge: Challenge): Promise<boolean>;
-  /** When one ends that was opened before. */
-  endOf(id: string): Promise<Instant | undefined>;
+  /** One that was opened before: when it ends, and whether it was for this phone and purpose. */
+  opened(
+    id: string,
+    asked: Pick<Challenge, "phone" | "purpose">,
+  ): Promise<{ readonly expiresAt: Instant; readonly isSame: boolean } | undefined>;
   /** Keeps which request a code was used for, so that a repeat of it is answered as it was. */
   keepAnswered(id: string, request: string, at: Instant): Promise<void>;
   wasAnswered(id: string, request: string): Promise<boolean>;
@@ -88,6 +95,8 @@ export interface Challenges {
 }
 
 export interface CounterVisits {
+  /** What recognises a request again without telling what it said; under the current key first. */
+  marksOf(request: string): readonly string[];
   find(id: string): Promise<CounterVisit | undefined>;
   /** Those of someone who was served, for as long as they are kept; the newest may be missing. */
   ofPerson(person: string): Promise<readonly CounterVisit[]>;

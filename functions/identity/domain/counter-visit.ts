@@ -14,6 +14,8 @@ export interface CounterVisit {
   readonly openedAt: Instant;
   readonly endsAt: Instant;
   readonly endedAt?: Instant | undefined;
+  /** Recognises a repeat of the request without telling what it said. */
+  readonly request?: string | undefined;
 }
 
 const VISIT_MINUTES = 30;

@@ -90,6 +90,16 @@ export const ageOn = (idNumber: string, today: LegalDate): number => {
 
 export const isChild = (idNumber: string, at: Instant): boolean => ageOn(idNumber, legalDate(at)) < CHILD_UNDER;
 
+const COMING_OF_AGE = 18;
+/** Of legal days. */
+const AHEAD_OF_UTC_MS = 8 * 3_600_000;
+
+/** When somebody turns 18; born on 29 February, with 1 March where there is none. */
+export const comesOfAge = (idNumber: string): Instant => {
+  const [year, month, day] = [idNumber.slice(6, 10), idNumber.slice(10, 12), idNumber.slice(12, 14)].map(Number);
+  return new Date(Date.UTC((year ?? 0) + COMING_OF_AGE, (month ?? 1) - 1, day) - AHEAD_OF_UTC_MS).toISOString();
+};
+
 export interface Registration {
   readonly id: string;
   readonly name: string;
@@ -163,6 +173,21 @@ export const vouchFor = (
   const { password: _password, phone: _phone, ...kept } = raised;
   return { ...kept, name, ...(phone && { phone }) };
 };
+
+/** Another guardian, with consents of their own, for a child whose guardian has no account any longer. */
+export const bindGuardian = (
+  child: OpenPerson,
+  { guardian, consents, channel }: Pick<Registration, "consents" | "channel"> & { readonly guardian: string },
+  at: Instant,
+): OpenPerson => ({
+  ...child,
+  version: child.version + 1,
+  guardian,
+  consents: [
+    ...child.consents.map((known) => (known.withdrawnAt ? known : { ...known, withdrawnAt: at })),
+    ...consents.map((consent) => ({ ...consent, at, ...(channel && { channel }) })),
+  ],
+});
 
 export const changePerson = (
   person: OpenPerson,

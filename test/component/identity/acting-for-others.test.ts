@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import * as routes from "#shared/contracts/http/identity.ts";
-import { clerk, type IdentityStage, identityStage, li, self, wang, zhang } from "#test/support/accounts-stage.ts";
+import {
+  clerk,
+  type IdentityStage,
+  identityStage,
+  li,
+  origin,
+  self,
+  wang,
+  zhang,
+} from "#test/support/accounts-stage.ts";
 
 const uscc = "91440300708461136T";
 const until = "2027-11-22T16:00:00.000Z";
@@ -172,6 +181,28 @@ describe("a guardian", () => {
     expect(await stage.live.standing("guardian", { person: other, principal }, stage.clock())).toBeUndefined();
   });
 
+  it("is followed by another when their account is closed; nobody takes a child whose guardian is there", async () => {
+    const stage = identityStage();
+    const mother = await stage.person(zhang);
+    const child = await stage.ward(mother);
+    const principal = { kind: "natural", id: child } as const;
+    const father = await stage.person(li);
+    const mayAct = (person: string) => stage.accounts.mayActFor(person, principal);
+    await stage.ward(father);
+    expect(await mayAct(father)).toMatchObject({ ok: false });
+    await stage.accounts.closeAccount(mother, { password: zhang.password }, origin);
+    expect(stage.memory.atRest().filter(({ pk }) => pk.startsWith("guardianship#"))).toEqual([]);
+    await stage.ward(father, undefined, "小刚");
+    expect(await mayAct(father)).toMatchObject({ ok: false });
+    await stage.ward(father);
+    expect(await mayAct(father)).toMatchObject({ value: { claims: { ground: "guardian" } } });
+    expect(await stage.live.standing("guardian", { person: father, principal }, stage.clock())).toBeDefined();
+    await stage.ward(father);
+    expect(
+      (await stage.accounts.principalsOf(father)).filter(({ ground }) => ground?.type === "guardian"),
+    ).toHaveLength(1);
+  });
+
   it("must be verified, and the child a child", async () => {
     const stage = identityStage();
     const someone = await stage.person(zhang, 1);
@@ -231,6 +262,23 @@ describe("a visit to the counter", () => {
     expect((await stage.call(routes.endCounterSession, { as: other, params: { id: body.id } })).status).toBe(404);
     stage.later(31);
     expect(await stage.accounts.counterClaims(clerk.staff, body.id)).toMatchObject({ ok: false });
+  });
+
+  it("is not shown to the next one who comes with the same key", async () => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const open = (body: object) => stage.call(routes.openCounterSession, { as: asClerk, body, key: "k" });
+    const first = await open({ name, idNumber });
+    expect((await open({ name, idNumber })).text).toBe(first.text);
+    const reused = [
+      { name: zhang.name, idNumber: zhang.idNumber },
+      { name, idNumber, actFor: { kind: "legal", id: "91440300708461136T" } },
+    ];
+    for (const body of reused)
+      expect(await open(body)).toMatchObject({ status: 409, body: { type: "/problems/request.key-reused" } });
+    await stage.call(routes.endCounterSession, { as: asClerk, params: { id: first.body.id } });
+    expect(await open({ name, idNumber })).toMatchObject({ status: 201, body: { status: "ended" } });
+    expect((await open(reused[0] ?? {})).body.type).toBe("/problems/request.key-reused");
   });
 
   it("is not opened by someone who is no clerk, nor under another name", async () => {

@@ -186,6 +186,10 @@ describe("a one-time code", () => {
     const first = await stage.call(startPhoneChallenge, { as: portal, key: "k", body });
     expect(first.status).toBe(201);
     expect((await stage.call(startPhoneChallenge, { as: portal, key: "k", body })).text).toBe(first.text);
+    for (const other of [{ phone: "13900139111" }, { purpose: "change-phone" }]) {
+      const reused = await stage.call(startPhoneChallenge, { as: portal, key: "k", body: { ...body, ...other } });
+      expect(reused.body.type).toBe("/problems/request.key-reused");
+    }
     expect(stage.sent).toHaveLength(1);
     expect((await stage.call(startPhoneChallenge, { as: portal, body })).status).toBe(429);
     for (let i = 0; i < 4; i++) {

@@ -228,13 +228,22 @@ describe.each([
   });
 
   it("keeps visits", async () => {
-    const visits = visitsStore(await create());
+    const visits = visitsStore(await create(), cipher);
     const visit = openVisit(
-      { id: "v", staff: "s", department: "d", person: "p", principal: { kind: "natural", id: "p" } },
+      {
+        id: "v",
+        request: visits.marksOf("asked")[0],
+        staff: "s",
+        department: "d",
+        person: "p",
+        principal: { kind: "natural", id: "p" },
+      },
       AT,
     );
     await visits.save(visit);
     expect(await visits.find("v")).toEqual(visit);
+    expect(visits.marksOf("asked")).toContain((await visits.find("v"))?.request);
+    expect(visits.marksOf("asked otherwise")).not.toContain(visit.request);
     await visits.save({ ...visit, version: 2, endedAt: AT });
     expect(await visits.find("v")).toMatchObject({ endedAt: AT });
     const later = new Date(Date.parse(AT) + 60_000).toISOString();

@@ -4,6 +4,7 @@ import { maskedIdNumber, maskedName, maskedPhone } from "#functions/identity/dom
 import { registerOrganisation, removeMember, setMember } from "#functions/identity/domain/organisation.ts";
 import {
   ageOn,
+  comesOfAge,
   giveConsent,
   isWeakPassword,
   nameDiffers,
@@ -15,6 +16,7 @@ import {
   vouchFor,
   withdrawConsent,
 } from "#functions/identity/domain/person.ts";
+import { legalDate } from "#shared/kernel/clock.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 const consents = [
@@ -75,6 +77,22 @@ describe("what people type", () => {
       "1****************X",
     ]);
     expect([maskedPhone("13800138000"), maskedPhone("5551234")]).toEqual(["138****8000", "*****34"]);
+  });
+});
+
+describe("coming of age", () => {
+  it.each([
+    ["2012-03-01", "2030-02-28T16:00:00.000Z"],
+    ["2012-12-31", "2030-12-30T16:00:00.000Z"],
+    ["2011-03-01", "2029-02-28T16:00:00.000Z"],
+    ["2012-02-28", "2030-02-27T16:00:00.000Z"],
+    // There is no such day in 2030.
+    ["2012-02-29", "2030-02-28T16:00:00.000Z"],
+  ])("is, born on %s, at %s", (born, at) => {
+    const idNumber = `440606${born.replaceAll("-", "")}0019`;
+    expect(comesOfAge(idNumber)).toBe(at);
+    const before = new Date(Date.parse(at) - 1).toISOString();
+    expect([legalDate(before), legalDate(at)].map((day) => ageOn(idNumber, day))).toEqual([17, 18]);
   });
 });
 
