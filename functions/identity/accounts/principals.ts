@@ -32,7 +32,7 @@ const nameOf = async (parts: AccountParts, { kind, id }: Principal): Promise<str
 };
 
 export const viewOfMandate = async (parts: AccountParts, mandate: Mandate): Promise<MandateView> => {
-  const { id, version, principal, agent, scope, validUntil, grantedAt } = mandate;
+  const { id, version, principal, agent, scope, validUntil, grantedAt, evidence } = mandate;
   const [principalName, agentName] = await Promise.all([
     nameOf(parts, principal),
     nameOf(parts, { kind: "natural", id: agent }),
@@ -47,6 +47,7 @@ export const viewOfMandate = async (parts: AccountParts, mandate: Mandate): Prom
     scope,
     validUntil,
     grantedAt,
+    ...(evidence && { evidence }),
     status: mandate.status === "revoked" ? "revoked" : isGood(mandate, parts.now()) ? "active" : "expired",
   };
 };

@@ -108,6 +108,8 @@ export interface MandateView {
   readonly validUntil: Instant;
   readonly status: "active" | "expired" | "revoked";
   readonly grantedAt: Instant;
+  /** As the principal named it. */
+  readonly evidence?: { readonly file: string; readonly sha256: string } | undefined;
 }
 
 export interface OrganisationView {

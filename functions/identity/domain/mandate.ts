@@ -15,7 +15,7 @@ export interface Mandate {
   /** All items, or those named by their codes. */
   readonly scope: "all" | readonly string[];
   readonly validUntil: Instant;
-  /** The signed letter of authority. */
+  /** The signed letter of authority as the principal named it: a file's id and digest. It lies with the cases; we have not seen it. */
   readonly evidence?: { readonly file: string; readonly sha256: string } | undefined;
   readonly status: "active" | "revoked";
   readonly grantedBy: string;

@@ -18,7 +18,10 @@ const statusWords: Record<MandateView["status"], string> = { active: "有效", e
 const mandateItem = (mandate: MandateView, other: string, csrf: string, does: string): Html =>
   html`<li><div><h3>${other} <span class="tag${mandate.status === "active" ? " good" : " off"}">${statusWords[mandate.status]}</span></h3><p class="small">${
     mandate.scope === "all" ? "全部事项" : `限 ${mandate.scope.length} 个事项：${mandate.scope.join("、")}`
-  }。${day(mandate.grantedAt)}起，至 ${day(mandate.validUntil)}。</p></div>${
+  }。${day(mandate.grantedAt)}起，至 ${day(mandate.validUntil)}。</p>${
+    mandate.evidence &&
+    html`<p class="small">授权委托书：文件 <code>${mandate.evidence.file}</code>，SHA-256 <code>${mandate.evidence.sha256.slice(0, 16)}…</code>（由委托人提供，平台未核对文件）</p>`
+  }</div>${
     mandate.status === "active" &&
     html`<details><summary>${does}<span class="hide">：${other}</span></summary><div><p>立即生效，不能恢复；需要时可以重新委托。</p>${postForm(
       "/account/mandates/revoke",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { newId } from "#shared/kernel/ids.ts";
 import { type IdentityStage, identityStage, li, residentId, wang, zhang } from "#test/support/accounts-stage.ts";
 import { atHome } from "./visits.ts";
 
@@ -63,6 +64,20 @@ describe("granting a mandate by page", () => {
     expect(given).toMatchObject([{ agent, scope: [ITEM], status: "active" }]);
     // The day is part of it, as days are counted here.
     expect(given[0]?.validUntil).toBe(new Date(Date.parse(`${inAYear}T16:00:00Z`)).toISOString());
+  });
+
+  it("shows both sides the letter of authority that was named with it, and that nobody has compared it", async () => {
+    const { stage, boss, agent } = await withCompany();
+    const evidence = { file: "01KB0M6A4B5C6D7E8F9G0H1J2K", sha256: "0f".repeat(32) };
+    const principal = { kind: "natural", id: boss } as const;
+    const validUntil = new Date(Date.now() + 24 * 3_600_000).toISOString();
+    const wanted = { id: newId(), fingerprint: "f", principal, agent, scope: "all", validUntil, evidence } as const;
+    expect(await stage.accounts.grantMandate(boss, wanted)).toMatchObject({ ok: true });
+    for (const person of [boss, agent]) {
+      const { html } = await at(stage, person).get("/account/mandates");
+      expect(html).toContain(evidence.file);
+      expect(html).toContain("平台未核对文件");
+    }
   });
 
   it("is done for an organisation by its admin, and revoked by them too", async () => {

@@ -164,6 +164,34 @@ describe("a mandate", () => {
   });
 });
 
+describe("a letter of authority", () => {
+  const evidence = { file: "01KB0M6A4B5C6D7E8F9G0H1J2K", sha256: "0f".repeat(32) };
+  const department = { client: "land-bureau", scopes: "identity:verify", department: clerk.department };
+
+  it("is shown, as it was named, to both sides and to the department that has to compare it", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    const { status, body } = await grant(stage, self(boss), agent, { evidence });
+    expect(status).toBe(201);
+    expect(body.evidence).toEqual(evidence);
+    const params = { id: body.id };
+    expect((await stage.call(routes.verifyMandate, { as: department, params })).body.evidence).toEqual(evidence);
+    const held = await stage.call(routes.listMandates, { as: self(agent), query: { as: "agent" } });
+    expect(held.body.items).toMatchObject([{ evidence }]);
+    const without = await grant(stage, self(boss), agent);
+    expect(without.body).not.toHaveProperty("evidence");
+  });
+
+  it.each([
+    ["a file that is none", { ...evidence, file: "../scan.pdf" }],
+    ["no digest", { file: evidence.file }],
+    ["a digest too short", { ...evidence, sha256: "0f" }],
+    ["a digest in capitals", { ...evidence, sha256: "0F".repeat(32) }],
+  ])("is refused with %s", async (_what, wrong) => {
+    const { stage, boss, agent } = await stageWithCompany();
+    expect((await grant(stage, self(boss), agent, { evidence: wrong })).status).toBe(422);
+  });
+});
+
 describe("a guardian", () => {
   it("registers a child under 14 and acts for it; nobody else does", async () => {
     const stage = identityStage();

@@ -5,6 +5,7 @@ import { route } from "../route.ts";
 import { tag, Ulid } from "./fields.ts";
 import { pick } from "./texts.ts";
 
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const Scope = z.union([z.literal("all"), z.array(ItemCode).min(1).max(100)]);
 const Mandate = z
   .object({
@@ -18,6 +19,12 @@ const Mandate = z
     validUntil: z.iso.datetime(),
     status: z.enum(["active", "expired", "revoked"]),
     grantedAt: z.iso.datetime(),
+    evidence: z
+      .object({ file: z.string(), sha256: z.string() })
+      .optional()
+      .describe(
+        "the letter of authority as the principal named it; nobody has looked at the file: whoever is shown it compares the digest",
+      ),
   })
   .meta({ id: "Mandate" });
 const mandate = { status: 200, schema: Mandate, version: (view: { version: number }) => view.version } as const;
@@ -34,7 +41,10 @@ export const grantMandate = route({
     agent: Ulid,
     scope: Scope,
     validUntil: z.iso.datetime(),
-    evidence: z.object({ file: z.string().min(1).max(200), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
+    evidence: z
+      .object({ file: Ulid.describe("id of the uploaded file"), sha256: Sha256 })
+      .optional()
+      .describe("the signed letter of authority"),
   }),
   success: { ...mandate, status: 201 },
   refusals: pick(
