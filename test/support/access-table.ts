@@ -1,3 +1,5 @@
+import { otherStaff, otherStaffAnswers } from "./access-of-staff.ts";
+
 /** Who asks. Persons and staff ask for every scope there is and get what theirs may carry; clients hold what they were given. */
 export const actors = {
   nobody: "nobody: no token",
@@ -9,6 +11,7 @@ export const actors = {
   visitor: "another person at the counter, a clerk's hands on the keyboard",
   clerk: "a clerk",
   operator: "an operator",
+  ...otherStaff,
   channel: "a channel's client",
   department: "a department's client",
   otherDepartment: "another department's client",
@@ -33,8 +36,7 @@ const everyone = (status: number): AccessRow["answers"] =>
 const people = (status: number): AccessRow["answers"] =>
   Object.fromEntries(["person", "stranger", "agent", "member", "guardian", "visitor"].map((actor) => [actor, status]));
 
-/** Every route but the platform's own pages, which are public. Deny by default. */
-export const accessTable: readonly AccessRow[] = [
+const rows: readonly AccessRow[] = [
   {
     operation: "startPhoneChallenge",
     resource: "one-time codes",
@@ -817,6 +819,12 @@ export const accessTable: readonly AccessRow[] = [
     answers: { department: 200, otherDepartment: 200 },
   },
 ];
+
+/** Every route but the platform's own pages, which are public. Deny by default. */
+export const accessTable: readonly AccessRow[] = rows.map((row) => ({
+  ...row,
+  answers: { ...row.answers, ...otherStaffAnswers[row.operation] },
+}));
 
 /** What an actor is answered with. */
 export const expectedStatus = ({ answers }: AccessRow, actor: ActorName): number =>

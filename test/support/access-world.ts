@@ -42,6 +42,7 @@ import { deliveryEndpoints } from "#functions/webhooks/http/deliveries.ts";
 import { eventConsumerEndpoints } from "#functions/webhooks/http/event-consumers.ts";
 import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
 import { pullEventsEndpoint } from "#functions/webhooks/http/pull-events.ts";
+import { StaffRole } from "#shared/contracts/events/identity.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { scopes } from "#shared/contracts/http/scopes.ts";
 import type { Endpoint } from "#shared/runtime/endpoint.ts";
@@ -61,6 +62,7 @@ const allScopes = Object.keys(scopes).join(" ");
 const uscc = "91440300708461136T";
 const until = "2027-01-01T00:00:00.000Z";
 const place = { department: rules().department.uscc, division: rules().division };
+const elsewhere = { ...place, department: "11440606MB2D0123XA" };
 const pair = await generateKeyPair("ES256", { extractable: true });
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: "k", alg: "ES256" }] });
 
@@ -82,9 +84,14 @@ export const accessWorld = async () => {
   for (const [staff, roles] of [
     [clerk.staff, ["clerk"]],
     ["op-1", ["operator"]],
+    ["of-1", ["officer"]],
+    ["ap-1", ["approver"]],
+    ["su-1", ["supervisor"]],
+    ["cm-1", ["catalogue-manager"]],
   ] as const) {
     await stage.staff.save({ ...clerk, ...place, staff, roles: [...roles] }, stage.clock());
   }
+  await stage.staff.save({ ...clerk, ...elsewhere, staff: "el-1", roles: [...StaffRole.options] }, stage.clock());
   const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
   await accounts.registerOrganisation(boss, {
     ...company,
@@ -183,7 +190,13 @@ export const accessWorld = async () => {
     acr: "2",
     ...more,
   });
-  const staffed = (staff: string, roles: string) => ({ sub: `staff:${staff}`, staff, roles, acr: "2", ...place });
+  const staffed = (staff: string, roles: string, of: object = place) => ({
+    sub: `staff:${staff}`,
+    staff,
+    roles,
+    acr: "2",
+    ...of,
+  });
   const client = (client_id: string, scope: string, more: object = {}) => ({
     client_id,
     sub: client_id,
@@ -201,7 +214,12 @@ export const accessWorld = async () => {
     guardian: person(boss, { act_for: { kind: "natural", id: ward }, ground: "guardian" }),
     visitor: person(stranger, { helper: clerk.staff, counter: visit }),
     clerk: staffed(clerk.staff, "clerk"),
+    officer: staffed("of-1", "officer"),
+    approver: staffed("ap-1", "approver"),
+    supervisor: staffed("su-1", "supervisor"),
+    catalogueManager: staffed("cm-1", "catalogue-manager"),
     operator: staffed("op-1", "operator"),
+    elsewhere: staffed("el-1", StaffRole.options.join(" "), elsewhere),
     channel: client(
       "portal",
       "applications:submit applications:read shipments:request persons:register persons:contact payments:pay",
@@ -210,7 +228,7 @@ export const accessWorld = async () => {
       },
     ),
     department: client("dept", departmental, place),
-    otherDepartment: client("dept-2", departmental, { ...place, department: "11440606MB2D0123XA" }),
+    otherDepartment: client("dept-2", departmental, elsewhere),
   };
   const verdictOf = async (actor: ActorName): Promise<Verdict> => {
     const handle = authorizer({ issuer, keys, live: stage.live, applicants: stage.applicants, now });
