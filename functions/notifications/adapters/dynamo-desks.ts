@@ -11,6 +11,7 @@ import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Desk, Notice } from "../domain/desk.ts";
 import type { DeskStore, NoticeStore } from "../domain/ports.ts";
 import { dueKeys, dueRows } from "./due-index.ts";
+import { logKeys } from "./log-index.ts";
 
 const Card = z.object({
   title: z.string(),
@@ -38,6 +39,7 @@ const NoticeRow = z.object({
   event: z.string(),
   at: z.string(),
   case: z.string().optional(),
+  department: z.string().optional(),
   card: Card,
 }) satisfies z.ZodType<Notice>;
 
@@ -87,7 +89,7 @@ export const dynamoNotices = (client: DynamoDBDocumentClient, TableName: string)
         title: notice.card.title,
         dueShard: `waiting#${notice.staff}`,
         dueAt: `${notice.at}#${notice.event}`,
-        ...(notice.case !== undefined && { logKey: notice.case, loggedAt: `${notice.at}#staff:${notice.staff}` }),
+        ...logKeys(notice, `staff:${notice.staff}`),
         expiresAt: Math.ceil(Date.parse(notice.at) / 1000) + KEPT_SECONDS,
       };
       try {

@@ -7,6 +7,7 @@ import { type PersonMessage, pendingChannels, type Recipient } from "../domain/p
 import type { LogEntry, MessageKey, MessageLog, PersonMessages, PreferenceStore } from "../domain/ports.ts";
 import { templateOf } from "../domain/templates.ts";
 import { dueKeys, dueRows } from "./due-index.ts";
+import { logKeyOf, logKeys } from "./log-index.ts";
 
 const State = z.discriminatedUnion("status", [
   z.object({ status: z.literal("pending") }),
@@ -19,6 +20,7 @@ const MessageRow = z.object({
   at: z.string(),
   version: z.int().positive(),
   case: z.string().optional(),
+  department: z.string().optional(),
   template: z.string(),
   templateVersion: z.int().positive(),
   params: z.record(z.string(), z.string()),
@@ -47,10 +49,7 @@ const rowOf = (message: PersonMessage) => ({
   status: statusOf(message),
   title: templateOf(message.template, message.templateVersion)?.title ?? message.template,
   ...(message.nextAt !== undefined && dueKeys("people", message.event, message.nextAt)),
-  ...(message.case !== undefined && {
-    logKey: message.case,
-    loggedAt: `${message.at}#${message.recipient.kind}:${message.recipient.id}#${message.event}`,
-  }),
+  ...logKeys(message, `${message.recipient.kind}:${message.recipient.id}#${message.event}`),
   expiresAt: Math.ceil(Date.parse(message.at) / 1000) + KEPT_SECONDS,
 });
 
@@ -136,7 +135,8 @@ const LogRow = z.object({
 });
 
 export const dynamoMessageLog = (client: DynamoDBDocumentClient, TableName: string): MessageLog => ({
-  async ofCase(id, { limit, cursor }) {
+  async ofCase(department, id, { limit, cursor }) {
+    const logKey = logKeyOf(department, id);
     const position = cursor === undefined ? undefined : positionOf(cursor);
     const Position = z.object({ pk: z.string().min(1), sk: z.string().min(1), loggedAt: z.string().min(1) });
     const start = Position.safeParse(position);
@@ -146,10 +146,10 @@ export const dynamoMessageLog = (client: DynamoDBDocumentClient, TableName: stri
         TableName,
         IndexName: "log",
         KeyConditionExpression: "logKey = :case",
-        ExpressionAttributeValues: { ":case": id },
+        ExpressionAttributeValues: { ":case": logKey },
         ScanIndexForward: false,
         Limit: limit,
-        ...(start.success && { ExclusiveStartKey: { ...start.data, logKey: id } }),
+        ...(start.success && { ExclusiveStartKey: { ...start.data, logKey } }),
       }),
     );
     return {

@@ -63,7 +63,7 @@ export const onMinutePassed =
       const since = todo.tasks.find(({ claimedBy }) => claimedBy === undefined)?.since ?? "";
       const members = await findMembers(officers, audiences, todo);
       const event = `late.${todo.subject}.${since}`;
-      await teller.tell(members, { event, at: now(), case: todo.case, card });
+      await teller.tell(members, { event, at: now(), case: todo.case, department: todo.department, card });
       await todos.looked(todo, undefined);
     });
     const cleared = await eachDue(desks.due(now()), context, (staff) => teller.clear(staff));

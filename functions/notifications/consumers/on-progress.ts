@@ -30,6 +30,7 @@ export const onProgress = ({ people, officers, teller, worklistUrl, now }: Deps)
         event: event.id,
         at: event.time,
         case: progress.case,
+        department: event.department,
         template: id,
         params,
       });
@@ -41,6 +42,7 @@ export const onProgress = ({ people, officers, teller, worklistUrl, now }: Deps)
       event: `${event.id}.helper`,
       at: now(),
       case: progress.case,
+      department: event.department,
       card: {
         title: `您帮办的办件：${template.title}`,
         description: render(template, params).text.replace(/^您/, "申请人"),

@@ -30,7 +30,8 @@ export const onWorkChanged = ({ officers, teller, worklistUrl, now }: Deps) =>
       const { subject, department, division } = event;
       return logger.warn("notification.no-officer", { subject, type: event.type, department, division });
     }
-    await teller.tell(members, { event: event.id, at: now(), case: tasks?.case, card: told.card });
+    const { id, department } = event;
+    await teller.tell(members, { event: id, at: now(), case: tasks?.case, department, card: told.card });
   });
 
 const needsSomebody = (audience: readonly Audience[]): boolean =>

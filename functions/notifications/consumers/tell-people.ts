@@ -57,7 +57,7 @@ export const peopleTeller = ({ messages, preferences, channels, pace, now }: Tel
 
   return {
     async tell(
-      about: Pick<PersonMessage, "recipient" | "event" | "at" | "case" | "template" | "params">,
+      about: Pick<PersonMessage, "recipient" | "event" | "at" | "case" | "department" | "template" | "params">,
     ): Promise<void> {
       const occasion = occasionOf(about.template);
       const template = templateOf(about.template);

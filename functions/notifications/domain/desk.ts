@@ -17,6 +17,8 @@ export interface Notice {
   readonly event: string;
   readonly at: Instant;
   readonly case?: string | undefined;
+  /** Whose operators find it in the log. */
+  readonly department?: string | undefined;
   readonly card: Card;
 }
 

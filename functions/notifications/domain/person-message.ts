@@ -32,6 +32,8 @@ export interface PersonMessage {
   readonly at: Instant;
   readonly version: number;
   readonly case?: string | undefined;
+  /** Whose operators find it in the log. */
+  readonly department?: string | undefined;
   readonly template: string;
   readonly templateVersion: number;
   readonly params: Params;
@@ -62,7 +64,10 @@ export const channelsFor = (
 };
 
 export const newPersonMessage = (
-  about: Pick<PersonMessage, "recipient" | "event" | "at" | "case" | "template" | "templateVersion" | "params">,
+  about: Pick<
+    PersonMessage,
+    "recipient" | "event" | "at" | "case" | "department" | "template" | "templateVersion" | "params"
+  >,
   occasion: Occasion,
   channels: readonly Channel[],
   now: Instant,

@@ -128,7 +128,7 @@ export interface PersonChannel {
   send(message: PersonMessage, text: { readonly title: string; readonly text: string }, key: string): Promise<Attempt>;
 }
 
-/** What was sent about a case: to whom, by what, and how it ended. */
+/** What was sent about a case of a department: to whom, by what, and how it ended. */
 export interface LogEntry {
   readonly recipient: string;
   readonly event: string;
@@ -138,5 +138,5 @@ export interface LogEntry {
   readonly ways: Readonly<Record<string, string>>;
 }
 export interface MessageLog {
-  ofCase(id: string, asked: PageAsked): Promise<Page<LogEntry> | undefined>;
+  ofCase(department: string, id: string, asked: PageAsked): Promise<Page<LogEntry> | undefined>;
 }

@@ -114,8 +114,9 @@ export const messageEndpoints = ({ messages, preferences, log, now }: Deps): End
     return template ? accept(templateView(template)) : refuse("message.template-not-found");
   }),
 
-  endpoint(listMessageLog, async ({ query: { case: of, ...asked } }) => {
-    const page = await log.ofCase(of, asked);
+  endpoint(listMessageLog, async ({ caller: { department }, query: { case: of, ...asked } }) => {
+    if (department === undefined) return refuse("message.staff-only");
+    const page = await log.ofCase(department, of, asked);
     return page ? accept(page) : refuse("request.bad-cursor");
   }),
 ];

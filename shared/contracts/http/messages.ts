@@ -175,11 +175,11 @@ const LogEntryView = z
 export const listMessageLog = route({
   operation: "listMessageLog",
   tag,
-  summary: "What was sent about a case, to whom, and how it ended; newest first",
+  summary: "What was sent about a case of one's department, to whom, and how it ended; newest first",
   method: "GET",
   path: "/v1/message-log",
   scopes: ["messages:manage"],
   query: PageQuery.extend({ case: z.string().min(1).max(64) }),
   success: { status: 200, schema: pageOf(LogEntryView) },
-  refusals: {},
+  refusals: staffOnly,
 });

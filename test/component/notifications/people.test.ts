@@ -20,6 +20,7 @@ import { OrderSettledV1 } from "#shared/contracts/events/payments.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import {
   changeMessagePreferences,
+  listMessageLog,
   listMessages,
   listMessageTemplates,
   previewMessageTemplate,
@@ -30,7 +31,7 @@ import { ApiError } from "#shared/runtime/api-client.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
 import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
-import { event as happening } from "#test/support/todo-events.ts";
+import { department, event as happening } from "#test/support/todo-events.ts";
 
 const PERSON = "01KB0M5Q2W8ZC3T7N4XJ6VHR9D";
 const applicant = { kind: "natural", id: PERSON };
@@ -68,6 +69,8 @@ const decided = event(
 );
 
 /** People whose phones identity knows, and a city that is set up for all. */
+const logged = { event: "e", title: "t", status: "sent", ways: {} };
+
 const city = async ({ phone = PHONE, appointments = [] as object[] } = {}) => {
   const asked: unknown[] = [];
   const service = {
@@ -94,7 +97,9 @@ const city = async ({ phone = PHONE, appointments = [] as object[] } = {}) => {
     messageEndpoints({
       messages: stage.personMessages,
       preferences: stage.preferences,
-      log: { ofCase: async () => ({ items: [] }) },
+      log: {
+        ofCase: async (of, id) => ({ items: [{ recipient: `natural:of-${of}-${id}`, ...logged, at: stage.now }] }),
+      },
       now: () => stage.now,
     }),
   );
@@ -301,6 +306,18 @@ describe("the inbox", () => {
     expect((await ask(readMessage, self, { params: { id: "bm9uZQ" } })).status).toBe(404);
     expect((await ask(listMessages, self, { query: { cursor: "e30" } })).status).toBe(422);
     expect((await ask(listMessages, {})).status).toBe(403);
+  });
+});
+
+describe("the log of what was sent", () => {
+  it("is of the operator's own department, and of nobody who has none", async () => {
+    const { ask, progress, personMessages } = await city();
+    const operator = { scopes: "messages:manage", staff: "op", department: "D1" };
+    const answer = await ask(listMessageLog, operator, { query: { case: "CASE" } });
+    expect(answer.body.items.map(({ recipient }: { recipient: string }) => recipient)).toEqual(["natural:of-D1-CASE"]);
+    expect((await ask(listMessageLog, { scopes: "messages:manage" }, { query: { case: "CASE" } })).status).toBe(403);
+    await progress(event(ApplicationAcceptedV1.type, {}, 2));
+    expect(personMessages.rows().map((message) => message.department)).toEqual([department]);
   });
 });
 
