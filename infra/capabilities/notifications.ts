@@ -18,6 +18,7 @@ import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
 import { ServiceFunction } from "../patterns/service-function.ts";
+import { TASK_CAPABILITIES, TOLD_TO_OFFICIALS, TOLD_TO_PEOPLE, WITHOUT_TASKS } from "./notification-events.ts";
 
 export class NotificationsData extends Construct {
   readonly table: AggregateTable;
@@ -103,11 +104,6 @@ export class NotificationsData extends Construct {
   }
 }
 
-/** Capabilities whose events tell what waits for an official. */
-const TASK_EVENTS = ["application", "payment", "shipment", "webhook"].map(
-  (capability) => ({ prefix: `gov.yimen.${capability}.` }) as never,
-);
-
 export class NotificationsService extends Construct {
   constructor(scope: Construct, platform: Platform, data: NotificationsData) {
     super(scope, "Notifications");
@@ -162,7 +158,11 @@ export class NotificationsService extends Construct {
     const todos = new QueueConsumer(this, "OnTasksChanged", {
       platform,
       entry: "functions/notifications/lambdas/on-tasks-changed.ts",
-      pattern: { detailType: TASK_EVENTS },
+      pattern: {
+        detailType: TASK_CAPABILITIES.map((prefix) => ({ prefix })) as never,
+        // The same type stands in the event itself: one field cannot be both of a beginning and not one of these.
+        detail: { type: [{ "anything-but": WITHOUT_TASKS }] },
+      },
       environment,
       impact: "Officials' lists of tasks lack what has come, or still show what is done.",
     });
@@ -186,7 +186,7 @@ export class NotificationsService extends Construct {
     const work = new QueueConsumer(this, "OnWorkChanged", {
       platform,
       entry: "functions/notifications/lambdas/on-work-changed.ts",
-      pattern: { detailType: TASK_EVENTS },
+      pattern: { detailType: TOLD_TO_OFFICIALS },
       environment: telling,
       impact: "Officials are not told in the government chat that work has come; it is in their list.",
     });
@@ -208,7 +208,7 @@ export class NotificationsService extends Construct {
     const progress = new QueueConsumer(this, "OnProgress", {
       platform,
       entry: "functions/notifications/lambdas/on-progress.ts",
-      pattern: { detailType: TASK_EVENTS },
+      pattern: { detailType: TOLD_TO_PEOPLE },
       environment: tellingPeople,
       batchSize: 5,
       impact: "People do not hear how their cases go, nor of decisions and corrections that they must be told of.",

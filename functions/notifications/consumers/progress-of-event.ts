@@ -68,6 +68,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   "gov.yimen.shipment.returned.v1": plain("returned"),
 };
 
+/** The types of events that people are told of. */
+export const PROGRESS_TYPES = Object.keys(RULES);
+
 const yuan = (fen: number): string => (fen / 100).toFixed(2);
 
 /** What people are told of an event; undefined when nothing is. */

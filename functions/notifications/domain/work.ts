@@ -63,6 +63,9 @@ const SAID: Readonly<Record<string, Said>> = {
   "gov.yimen.webhook.endpoint-disabled.v1": { title: "事件推送已停用", urgent: true },
 };
 
+/** The types of events that officials are told of. */
+export const TOLD_TYPES = Object.keys(SAID);
+
 /** Who is to be told: members of staff by number, or those of a department who hold a role. */
 export type Audience =
   | { readonly kind: "staff"; readonly staff: string }
