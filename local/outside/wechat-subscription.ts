@@ -63,6 +63,9 @@ export const startWechatSubscription = ({
     const fields = templates[template_id];
     if (!fields) return fault(40037, "invalid template_id");
     if (fields.some((field) => !data[field])) return fault(47003, "argument invalid");
+    const wrongTime = ([field, { value }]: [string, { value: string }]) =>
+      /^(date|time)\d*$/.test(field) && !/^[\d年月日时分秒: -]+$/.test(value);
+    if (Object.entries(data).some(wrongTime)) return fault(47003, "argument invalid");
     const left = agreed.get(touser) ?? Number.POSITIVE_INFINITY;
     if (left <= 0) return fault(43101, "user refuse to accept the msg");
     if (agreed.has(touser)) agreed.set(touser, left - 1);

@@ -7,6 +7,13 @@ const TOKEN_MARGIN = 300;
 /** Characters a field takes; the least of all kinds of field [M]. */
 const FIELD_LENGTH = 20;
 
+/** Fields of these kinds take a moment in digits and nothing else [M]. */
+const OF_TIME = /^(date|time)\d*$/;
+const valueOf = (field: string, value: string | undefined): string => {
+  const text = (OF_TIME.test(field) ? /^\d{4}-\d{2}-\d{2}/.exec(value ?? "")?.[0] : value) || "—";
+  return [...text].slice(0, FIELD_LENGTH).join("");
+};
+
 /* developers.weixin.qq.com, subscribe/bizsend. 40037 and 47003 (template and fields) are from memory [M]. */
 const TOKEN_DEAD = [40001, 40014, 42001];
 const REFUSED: Readonly<Record<number, string>> = {
@@ -69,7 +76,7 @@ export const wechatChannel = (
       const data = Object.fromEntries(
         Object.entries(counterpart.fields).map(([ours, theirs]) => [
           theirs,
-          { value: [...(params[ours] ?? "—")].slice(0, FIELD_LENGTH).join("") || "—" },
+          { value: valueOf(theirs, params[ours]) },
         ]),
       );
       const errcode = await send({ touser: openId, template_id: counterpart.id, data, ...(page && { page }) });

@@ -3,7 +3,8 @@ import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { ApplicantReference } from "#shared/contracts/events/parts.ts";
 import type { Params } from "../domain/templates.ts";
 
-const Deadline = z.object({ date: z.string() });
+const Deadline = z.object({ date: z.string(), provisional: z.boolean().default(false) });
+type Deadline = z.infer<typeof Deadline>;
 const Told = z.object({
   applicant: ApplicantReference.optional(),
   helper: z.string().optional(),
@@ -28,7 +29,7 @@ type Told = z.infer<typeof Told>;
 
 interface Rule {
   readonly template: (told: Told) => string | undefined;
-  readonly date?: (told: Told) => { readonly date: string } | undefined;
+  readonly date?: (told: Told) => Deadline | undefined;
 }
 const plain = (template: string, date?: Rule["date"]): Rule => ({ template: () => template, ...(date && { date }) });
 
@@ -73,6 +74,10 @@ export const PROGRESS_TYPES = Object.keys(RULES);
 
 const yuan = (fen: number): string => (fen / 100).toFixed(2);
 
+/** While the holiday notice of its year is not out, a date may move, and whoever plans by it must know. */
+const dateOf = (deadline: Deadline | undefined): string =>
+  deadline ? `${deadline.date}${deadline.provisional ? "（暂定）" : ""}` : "";
+
 /** What people are told of an event; undefined when nothing is. */
 export const progressOfEvent = ({ type, subject, data }: AnyEvent) => {
   const rule = RULES[type];
@@ -85,7 +90,7 @@ export const progressOfEvent = ({ type, subject, data }: AnyEvent) => {
     ...(told.itemName !== undefined && { item: told.itemName }),
     ...(told.number !== undefined && { number: told.number }),
     ...(amount !== undefined && { amount: yuan(amount) }),
-    date: rule.date?.(told)?.date ?? "",
+    date: dateOf(rule.date?.(told)),
   };
   const isOfCase = type.startsWith(CASE) && told.number !== undefined;
   return {

@@ -226,6 +226,15 @@ describe("how a person is told", () => {
     ]);
   });
 
+  it("that a date may still move, wherever there is room to say so", async () => {
+    const { progress, ask } = await city();
+    await ask(changeMessagePreferences, self, { body: { sms: true, wechat: true, openId: "oABCDEFGHIJ123" } });
+    await progress(event(ApplicationSubmittedV1.type, { acceptBy: { date: "2027-01-08", provisional: true } }));
+    expect((await texts())[0]?.text).toContain("2027-01-08（暂定） 前");
+    expect((await ask(listMessages, self)).body.items[0].text).toContain("2027-01-08（暂定） 前");
+    expect((await subscriptions())[0]?.data).toMatchObject({ time2: "2027-01-08" });
+  });
+
   it("by a subscription that was refused ends there; a lost token is fetched again once", async () => {
     const { progress, ask, personMessages, pass } = await city();
     await ask(changeMessagePreferences, self, { body: { sms: false, wechat: true, openId: "oABCDEFGHIJ123" } });
