@@ -39,11 +39,7 @@ import {
   RefundCompletedV1,
   RefundRequestedV1,
 } from "#shared/contracts/events/payments.ts";
-import {
-  EndpointDisabledV1,
-  EndpointFailingV1,
-  EndpointTestedV1,
-} from "#shared/contracts/events/webhooks.ts";
+import { EndpointDisabledV1, EndpointFailingV1, EndpointTestedV1 } from "#shared/contracts/events/webhooks.ts";
 
 /*
  * What wakes the functions of notifications, type by type: a queue that is woken for nothing costs as much as one that has work.
@@ -106,9 +102,6 @@ export const TASK_CAPABILITIES = ["application", "payment", "shipment", "webhook
 );
 
 /** Their events that say nothing of tasks (consumers/tasks-of-event.ts). */
-export const WITHOUT_TASKS: string[] = [
-  PersonalDataReadV1,
-  FileReadV1,
-  FileRejectedV1,
-  EndpointTestedV1,
-].map(({ type }) => type);
+export const WITHOUT_TASKS: string[] = [PersonalDataReadV1, FileReadV1, FileRejectedV1, EndpointTestedV1].map(
+  ({ type }) => type,
+);

@@ -74,6 +74,7 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "progress.sent": "办件 {number} 的快件已寄出，可登录查看物流。",
   "progress.out-for-delivery": "办件 {number} 的快件正在派送，请留意签收。",
   "progress.delivered": "办件 {number} 的快件已签收。",
+  "progress.delivered.2": "办件 {number} 的快件已签收。如非您或您委托的人签收，请登录联系工作人员。",
   "progress.returned": "办件 {number} 的快件被退回，工作人员将与您联系。",
 };
 

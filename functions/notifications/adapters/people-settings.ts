@@ -5,7 +5,7 @@ const Sms = z.strictObject({
   url: z.url(),
   appId: z.string().min(1),
   secret: z.string().min(1),
-  /** What the operator calls our templates, where it is not `progress.<our name>`. */
+  /** What the operator calls our templates (`paid`, `paid.2` for its second version), where it is not `progress.<our name>`. */
   templates: z.record(z.string(), z.string()).default({}),
 });
 export type SmsSettings = z.infer<typeof Sms>;

@@ -9,7 +9,8 @@ const FIELD_LENGTH = 20;
 
 /** Fields of these kinds take a moment in digits and nothing else [M]. */
 const OF_TIME = /^(date|time)\d*$/;
-const valueOf = (field: string, value: string | undefined): string => {
+/** What a field of the account shows of a value of ours. */
+export const fieldValue = (field: string, value: string | undefined): string => {
   const text = (OF_TIME.test(field) ? /^\d{4}-\d{2}-\d{2}/.exec(value ?? "")?.[0] : value) || "—";
   return [...text].slice(0, FIELD_LENGTH).join("");
 };
@@ -76,7 +77,7 @@ export const wechatChannel = (
       const data = Object.fromEntries(
         Object.entries(counterpart.fields).map(([ours, theirs]) => [
           theirs,
-          { value: valueOf(theirs, params[ours]) },
+          { value: fieldValue(theirs, params[ours]) },
         ]),
       );
       const errcode = await send({ touser: openId, template_id: counterpart.id, data, ...(page && { page }) });

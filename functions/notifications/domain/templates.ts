@@ -24,9 +24,10 @@ const notice: Occasion = { statutory: true, canWait: false, helper: true };
 type Entry = Occasion & {
   readonly versions: readonly [Omit<Template, "id" | "version">, ...Omit<Template, "id" | "version">[]];
 };
-const entry = (occasion: Occasion, title: string, text: string): Entry => ({
+type Wording = readonly [title: string, text: string];
+const entry = (occasion: Occasion, title: string, text: string, ...later: readonly Wording[]): Entry => ({
   ...occasion,
-  versions: [{ title, text }],
+  versions: [{ title, text }, ...later.map(([newTitle, newText]) => ({ title: newTitle, text: newText }))],
 });
 
 const TEMPLATES: Readonly<Record<string, Entry>> = {
@@ -62,7 +63,10 @@ const TEMPLATES: Readonly<Record<string, Entry>> = {
   refunded: entry(progress, "退款成功", "办件 {number} 已退款 {amount} 元，原路返回。"),
   sent: entry(progress, "快件已寄出", "办件 {number} 的快件已寄出，可登录查看物流。"),
   "out-for-delivery": entry(progress, "快件派送中", "办件 {number} 的快件正在派送，请留意签收。"),
-  delivered: entry(progress, "快件已签收", "办件 {number} 的快件已签收。"),
+  delivered: entry(progress, "快件已签收", "办件 {number} 的快件已签收。", [
+    "快件已签收",
+    "办件 {number} 的快件已签收。如非您或您委托的人签收，请登录联系工作人员。",
+  ]),
   returned: entry(progress, "快件被退回", "办件 {number} 的快件被退回，工作人员将与您联系。"),
 };
 export const TEMPLATE_IDS = Object.keys(TEMPLATES);
@@ -84,6 +88,19 @@ export const render = ({ title, text }: Template, params: Params): { title: stri
   title,
   text: text.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? ""),
 });
+
+/** The blanks of a text, in their order. */
+export const blanksOf = ({ text }: Pick<Template, "text">): string[] => [
+  ...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)),
+];
+
+/** How many versions there are; 0 when there is no such template. */
+export const versionsOf = (id: string): number => TEMPLATES[id]?.versions.length ?? 0;
+
+const IN_ONE = 70;
+const IN_A_PART = 67;
+/** How many text messages a text is paid as: 70 characters of UCS-2, or parts of 67 where it does not fit into one. */
+export const smsParts = (text: string): number => (text.length <= IN_ONE ? 1 : Math.ceil(text.length / IN_A_PART));
 
 /** What previews are filled with. */
 export const EXAMPLE: Params = {

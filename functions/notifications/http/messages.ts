@@ -16,6 +16,8 @@ import { markRead, type PersonMessage, type Preferences, type Recipient, USUAL }
 import type { MessageLog, PersonMessages, PreferenceStore } from "../domain/ports.ts";
 import { EXAMPLE, occasionOf, render, TEMPLATE_IDS, type Template, templateOf } from "../domain/templates.ts";
 
+import { prefersPage, previewPage } from "./preview-page.ts";
+
 interface Deps {
   readonly messages: PersonMessages;
   readonly preferences: PreferenceStore;
@@ -67,6 +69,18 @@ const templateView = (template: Template) => {
   return { ...template, example: render(template, EXAMPLE).text, statutory, canWait };
 };
 
+/** The same for people: whoever asks for a page gets what they may see as one. */
+const orPage = ({ contract, handle }: Endpoint): Endpoint => ({
+  contract,
+  async handle(request) {
+    const answer = await handle(request);
+    if (answer.statusCode !== 200 || !prefersPage(request)) return answer;
+    const { id = "", version } = request.pathParameters ?? {};
+    const template = templateOf(id, Number(version));
+    return template ? previewPage(template) : answer;
+  },
+});
+
 export const messageEndpoints = ({ messages, preferences, log, now }: Deps): Endpoint[] => [
   endpoint(listMessages, async ({ caller, query }) => {
     const recipient = recipientOf(caller);
@@ -109,10 +123,12 @@ export const messageEndpoints = ({ messages, preferences, log, now }: Deps): End
     }),
   ),
 
-  endpoint(previewMessageTemplate, async ({ path: { id, version } }) => {
-    const template = templateOf(id, version);
-    return template ? accept(templateView(template)) : refuse("message.template-not-found");
-  }),
+  orPage(
+    endpoint(previewMessageTemplate, async ({ path: { id, version } }) => {
+      const template = templateOf(id, version);
+      return template ? accept(templateView(template)) : refuse("message.template-not-found");
+    }),
+  ),
 
   endpoint(listMessageLog, async ({ caller: { department }, query: { case: of, ...asked } }) => {
     if (department === undefined) return refuse("message.staff-only");

@@ -152,7 +152,7 @@ export const listMessageTemplates = route({
 export const previewMessageTemplate = route({
   operation: "previewMessageTemplate",
   tag,
-  summary: "One version of a template, as it reads",
+  summary: "One version of a template, as it reads; with `Accept: text/html` a page that shows it by each way",
   method: "GET",
   path: "/v1/message-templates/{id}/versions/{version}",
   scopes: ["messages:manage"],

@@ -4,7 +4,7 @@ import { wechatChannel } from "#functions/notifications/adapters/wechat-channel.
 
 import type { Channel } from "#functions/notifications/domain/person-message.ts";
 import type { PersonChannel } from "#functions/notifications/domain/ports.ts";
-import { EXAMPLE, render, TEMPLATE_IDS, templateOf } from "#functions/notifications/domain/templates.ts";
+import { EXAMPLE, render, smsParts, TEMPLATE_IDS, templateOf } from "#functions/notifications/domain/templates.ts";
 import { messageEndpoints } from "#functions/notifications/http/messages.ts";
 import { type Inbox, startSmsGateway } from "#local/outside/sms-gateway.ts";
 import { type ShownSubscription, startWechatSubscription } from "#local/outside/wechat-subscription.ts";
@@ -15,7 +15,7 @@ import {
   CorrectionRequestedV1,
   FileRejectedV1,
 } from "#shared/contracts/events/applications.ts";
-import { ShipmentMovedV1 } from "#shared/contracts/events/logistics.ts";
+import { ShipmentDeliveredV1, ShipmentMovedV1 } from "#shared/contracts/events/logistics.ts";
 import { OrderSettledV1 } from "#shared/contracts/events/payments.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import {
@@ -109,7 +109,7 @@ const city = async ({ phone = PHONE, appointments = [] as object[] } = {}) => {
         requestTo(contract, { verdict: { client: "app", scopes: "messages:read", ...verdict } as Verdict, ...more }),
       ),
     );
-  return { ...stage, asked, ask };
+  return { ...stage, asked, ask, http };
 };
 const self = { person: PERSON, actFor: applicant };
 
@@ -344,12 +344,72 @@ describe("templates", () => {
     );
   });
 
+  it("that have a newer version show and send the old one to whom it was sent, the new one to others", async () => {
+    const { ask, progress, personMessages, pass } = await city();
+    const recipient = { kind: "natural", id: PERSON } as const;
+    const old = { recipient, event: "OLD", at: MORNING, template: "delivered", templateVersion: 1 };
+    await personMessages.add({
+      ...old,
+      version: 1,
+      params: { number: "N-1" },
+      statutory: false,
+      channels: { sms: { status: "pending" } },
+      attempts: 1,
+      nextAt: MORNING,
+    });
+    await progress(event(ShipmentDeliveredV1.type, { number: "N-2" }));
+    await pass(1);
+    const items = (await ask(listMessages, self)).body.items as { text: string }[];
+    expect(items.map(({ text }) => text).sort()).toEqual([
+      "办件 N-1 的快件已签收。",
+      "办件 N-2 的快件已签收。如非您或您委托的人签收，请登录联系工作人员。",
+    ]);
+    expect((await texts()).map(({ template, text }) => [template, text]).sort()).toEqual([
+      ["progress.delivered", "【一门政务】办件 N-1 的快件已签收。"],
+      ["progress.delivered.2", "【一门政务】办件 N-2 的快件已签收。如非您或您委托的人签收，请登录联系工作人员。"],
+    ]);
+    const preview = (version: string) =>
+      ask(previewMessageTemplate, { scopes: "messages:manage", staff: "op" }, { params: { id: "delivered", version } });
+    expect((await preview("1")).body.text).toBe("办件 {number} 的快件已签收。");
+    expect((await preview("2")).body.text).toContain("如非您");
+    expect((await preview("3")).status).toBe(404);
+  });
+
+  it("are shown as a page to whoever asks for one, as people see them by each way", async () => {
+    const { http } = await city();
+    const verdict = { client: "app", scopes: "messages:manage", staff: "op" } as Verdict;
+    const asks = async (id: string, version: string, accept: string) =>
+      http(requestTo(previewMessageTemplate, { verdict, params: { id, version }, headers: { accept } }));
+    const page = await asks("suspended", "1", "text/html,application/xhtml+xml,*/*;q=0.8");
+    expect(page.headers?.["content-type"]).toBe("text/html; charset=utf-8");
+    const body = page.body ?? "";
+    const { text } = render(templateOf("suspended", 1) ?? { id: "", version: 1, title: "", text: "" }, EXAMPLE);
+    expect(body).toContain(text);
+    expect(body).toContain(`${text.length} 字，按 2 条计费`);
+    expect(body).toContain("<dd>11440600007039469J44</dd>");
+    expect(body).not.toContain("<script");
+    expect((await asks("delivered", "1", "text/html")).body).toContain("已由第 2 版取代");
+    for (const accept of ["application/json, text/html;q=0.5", "*/*", ""])
+      expect((await asks("suspended", "1", accept)).headers?.["content-type"]).toBe("application/json");
+    expect((await asks("suspended", "9", "text/html")).statusCode).toBe(404);
+  });
+
+  it.each([
+    [0, 1],
+    [70, 1],
+    [71, 2],
+    [134, 2],
+    [135, 3],
+  ])("of %i characters are %i text messages", (length, parts) => {
+    expect(smsParts("字".repeat(length))).toBe(parts);
+  });
+
   it("leave no blank unfilled, and fit into two text messages", () => {
     for (const id of TEMPLATE_IDS) {
       const template = templateOf(id);
       const { text } = render(template ?? { id, version: 1, title: "", text: "{" }, EXAMPLE);
       expect(text, id).not.toMatch(/[{}]|undefined/);
-      expect(text.length, id).toBeLessThanOrEqual(134);
+      expect(smsParts(text), id).toBeLessThanOrEqual(2);
     }
   });
 });

@@ -130,7 +130,14 @@ describe("on the table itself", () => {
     await messages.save(recordAttempt(message("e1"), { sms: { result: "refused", reason: "no-phone" } }, now));
     const notices = dynamoNotices(client, name);
     const card = { title: "有新办件待受理", description: "d", url: "u", urgent: false };
-    await notices.add({ staff: "clerk", event: "e0", at: "2026-11-24T02:30:00.000Z", case: "CASE", department: "D1", card });
+    await notices.add({
+      staff: "clerk",
+      event: "e0",
+      at: "2026-11-24T02:30:00.000Z",
+      case: "CASE",
+      department: "D1",
+      card,
+    });
     await notices.add({ staff: "x", event: "e9", at: now, case: "CASE", department: "D2", card });
     await notices.settle("clerk", ["e0"], { status: "sent", at: now, digest: false });
     const log = dynamoMessageLog(client, name);
@@ -154,7 +161,9 @@ describe("on the table itself", () => {
         ways: { chat: "sent" },
       },
     ]);
-    expect((await log.ofCase("D2", "CASE", { limit: 9 }))?.items.map(({ recipient }) => recipient)).toEqual(["staff:x"]);
+    expect((await log.ofCase("D2", "CASE", { limit: 9 }))?.items.map(({ recipient }) => recipient)).toEqual([
+      "staff:x",
+    ]);
     const elsewhere = await log.ofCase("D2", "CASE", { limit: 9, cursor: first?.next });
     expect(elsewhere?.items.map(({ recipient }) => recipient)).not.toContain("staff:clerk");
     expect(await log.ofCase("D1", "CASE", { limit: 1, cursor: "e30" })).toBeUndefined();
