@@ -6,7 +6,7 @@ const READ_AT_ONCE = 500;
 /** Lines of a pool that are counted; who has more to do is told that it is more. */
 const COUNTED_AT_MOST = 2_000;
 
-export type Whose = "mine" | "unclaimed";
+type Whose = "mine" | "unclaimed";
 
 interface Asked {
   readonly whose?: Whose | undefined;
