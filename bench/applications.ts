@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BatchWriteCommand, type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { rowOf } from "#functions/applications/adapters/application-row.ts";
+import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
@@ -124,8 +125,10 @@ const onDynamo = async (client: DynamoDBDocumentClient, table: string) => {
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
   const items = dynamoItems(client, table);
   await items.keep(item);
+  const applications = dynamoApplications(client, { table, cipher });
   return {
-    applications: dynamoApplications(client, { table, cipher }),
+    applications,
+    licences: caseLicences(applications, systemClock),
     items,
     files: memoryFiles(),
     forms: ajvForms(),
@@ -155,9 +158,11 @@ const steps = async (endpoint: string): Promise<string[]> => {
   });
   const forms = ajvForms();
   /** A map of cases is searched one by one: a new one for each case keeps that out of the figure. */
-  const inMemory = () =>
-    caller({
-      applications: memoryApplications(cipher),
+  const inMemory = () => {
+    const applications = memoryApplications(cipher);
+    return caller({
+      applications,
+      licences: caseLicences(applications, systemClock),
       items: memoryItems([item]),
       files: memoryFiles(),
       forms,
@@ -165,6 +170,7 @@ const steps = async (endpoint: string): Promise<string[]> => {
       settings: defaultSettings,
       now: systemClock,
     });
+  };
   const times = new Map<string, { ours: number[]; whole: number[] }>(
     STEPS.map((name) => [name, { ours: [], whole: [] }]),
   );

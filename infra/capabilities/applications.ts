@@ -39,7 +39,7 @@ export class ApplicationsData extends Construct {
           partitionKey: key("applicantKey"),
           sortKey: key("receivedKey"),
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: [...summary, "itemCode"],
+          nonKeyAttributes: [...summary, "itemCode", "licenceType", "licenceUntil"],
         },
         {
           indexName: "worklist",

@@ -3,6 +3,8 @@ export interface Fault {
   /** JSON pointer into the body. */
   readonly pointer: string;
   readonly detail: string;
+  /** Stable, where a machine is to tell it from others. */
+  readonly code?: string | undefined;
 }
 
 /** Why a command was refused: a stable code, and where the fault lies when it lies in one field. */

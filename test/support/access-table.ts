@@ -236,6 +236,12 @@ const rows: readonly AccessRow[] = [
     answers: { ...people(422), clerk: 404, channel: 409, department: 404, otherDepartment: 404 },
   },
   {
+    operation: "searchLicences",
+    resource: "the licences of the applicant",
+    action: "see what can be attached, the applicant named",
+    answers: { ...people(422), channel: 200 },
+  },
+  {
     operation: "searchFiles",
     resource: "the files of the applicant",
     action: "see what can be used again",

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
+import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
 import { memoryDrafts } from "#functions/applications/adapters/memory-drafts.ts";
 import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
@@ -156,6 +157,7 @@ export const accessWorld = async () => {
     ...applicationEndpoints({
       applications,
       items: memoryItems([rules()]),
+      licences: caseLicences(applications, now),
       files: memoryFiles(),
       forms: ajvForms(),
       drafts: memoryDrafts(cipher, now),
@@ -398,6 +400,7 @@ export const accessWorld = async () => {
       body: { applicant, application: byCase.id, ...officer, purpose: "acceptance" },
     }),
     searchFiles: () => ({ body: { applicant } }),
+    searchLicences: () => ({ body: { applicant } }),
     listReceipts: () => ({ params: byCase }),
     downloadReceipt: () => ({
       params: { ...byCase, receipt: `${byCase.id}.1.0` },

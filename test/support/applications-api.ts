@@ -1,4 +1,5 @@
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
+import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
 import { memoryDrafts } from "#functions/applications/adapters/memory-drafts.ts";
 import { memoryFiles } from "#functions/applications/adapters/memory-files.ts";
@@ -58,6 +59,7 @@ export const applicationsApi = (
     applications: wrap(store),
     items: itemStore,
     files: memoryFiles(files),
+    licences: caseLicences(store, () => now),
     forms: ajvForms(),
     drafts: memoryDrafts(cipher, () => now),
     settings: defaultSettings,

@@ -5,6 +5,7 @@ import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import type { Application } from "../domain/application.ts";
 import { dueBy } from "../domain/deadlines.ts";
 import { type Desk, deskOf, desks } from "../domain/desk.ts";
+import { issuedIn } from "../domain/licences.ts";
 import { type CaseSummary, DUE_SHARDS } from "../domain/ports.ts";
 import { State, Status } from "./application-state.ts";
 import { applicantKey, seal, unseal } from "./sealing.ts";
@@ -16,6 +17,8 @@ const Summary = z.object({
   number: z.string(),
   itemCode: z.string().optional(),
   itemName: z.string(),
+  licenceType: z.string().optional(),
+  licenceUntil: z.string().optional(),
   status: Status,
   stage: z.enum(["handling", "review", "approval"]).optional(),
   receivedKey: z.string(),
@@ -88,6 +91,7 @@ export const rowOf = (cipher: FieldCipher, { wake, ...state }: Application) => {
     number: state.number,
     itemCode: state.item.code,
     itemName: state.item.name,
+    ...issuedIn(state),
     status: state.phase.status,
     ...("stage" in state.phase && { stage: state.phase.stage }),
     ...(due && { dueBy: due.date, ...(due.provisional && { provisional: true }) }),

@@ -74,6 +74,8 @@ export const Applicant = z.object({
   person: z.string().optional(),
 });
 
+const Licence = z.object({ type: z.string(), years: z.int().optional() });
+
 /** The state as it is stored; what it is, the domain says. */
 export const State = z.object({
   id: z.string(),
@@ -86,6 +88,7 @@ export const State = z.object({
     department: z.object({ uscc: z.string(), name: z.string() }),
     division: z.string(),
     handling: z.enum(["instant", "committed"]),
+    licence: Licence.optional(),
   }),
   applicant: Applicant,
   situation: z.record(z.string(), z.string()),
@@ -95,6 +98,7 @@ export const State = z.object({
       z.object({ material: z.string() }),
       z.union([
         z.object({ file: z.string(), consent: z.string().optional() }),
+        z.object({ issued: z.string(), consent: z.string() }),
         z.object({ licence: z.string() }),
         z.object({ onPaper: z.literal(true) }),
         z.object({ deferred: z.literal(true) }),

@@ -54,4 +54,5 @@ export const Rules = z.object({
   commitment: z.boolean(),
   assurance: z.union([z.literal(2), z.literal(3)]).optional(),
   deliverable: z.boolean(),
+  licence: z.object({ type: z.string(), years: z.int().optional() }).optional(),
 }) satisfies z.ZodType<ItemRules>;

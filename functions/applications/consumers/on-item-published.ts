@@ -51,4 +51,10 @@ const rulesOf = (item: Item): ItemRules => ({
   commitment: item.commitment,
   ...(item.assurance !== undefined && { assurance: item.assurance }),
   deliverable: item.deliverable,
+  ...(item.result.licenceType && {
+    licence: {
+      type: item.result.licenceType,
+      ...(item.result.validityYears && { years: item.result.validityYears }),
+    },
+  }),
 });

@@ -82,6 +82,9 @@ export interface TimelineEntry {
 export type Supply =
   /** `consent`: the version of the text by which a file of an earlier case is used again. */
   | { readonly file: string; readonly consent?: string | undefined }
+  /** A licence that was issued here: the case in which it was. */
+  | { readonly issued: string; readonly consent: string }
+  /** A licence of another issuer, as the applicant states it: nobody here can verify it. */
   | { readonly licence: string }
   | { readonly onPaper: true }
   | { readonly deferred: true };
@@ -169,7 +172,7 @@ export interface Application {
   readonly version: number;
   /** Case number (办件编号), at most 50 characters: item code, legal date of receipt, serial. */
   readonly number: string;
-  readonly item: Pick<ItemRules, "code" | "version" | "name" | "department" | "division" | "handling">;
+  readonly item: Pick<ItemRules, "code" | "version" | "name" | "department" | "division" | "handling" | "licence">;
   readonly applicant: Applicant;
   readonly situation: Situation;
   readonly form: Readonly<Record<string, unknown>>;

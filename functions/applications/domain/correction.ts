@@ -4,7 +4,7 @@ import type { Application, CaseMaterial, Defect } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
 import { deferredAmong } from "./deferred-materials.ts";
 import type { ItemRules } from "./item-rules.ts";
-import { type FileFacts, faultsOf } from "./materials.ts";
+import { faultsOf, type Known } from "./materials.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
 import { termAfter } from "./term.ts";
 
@@ -82,7 +82,7 @@ export const correct = (
   state: Application,
   given: Given,
   { form, materials }: Correction,
-  { formFaults, files }: { readonly formFaults: readonly Fault[]; readonly files: ReadonlyMap<string, FileFacts> },
+  { formFaults, files }: { readonly formFaults: readonly Fault[]; readonly files: Known },
   command: Command,
 ): Decision<Change, CorrectRefusal> => {
   const { phase } = state;

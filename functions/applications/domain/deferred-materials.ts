@@ -2,7 +2,7 @@ import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Application, CaseMaterial, DeferredMaterial } from "./application.ts";
 import { type Change, type Command, changed, type Given, isAtWindow } from "./change.ts";
-import { type FileFacts, faultsOf } from "./materials.ts";
+import { faultsOf, type Known } from "./materials.ts";
 import { termAfter } from "./term.ts";
 
 export type SupplyRefusal =
@@ -33,7 +33,7 @@ export const supplyMaterial = (
   state: Application,
   given: Given,
   supply: CaseMaterial,
-  files: ReadonlyMap<string, FileFacts>,
+  files: Known,
   command: Command,
 ): Decision<Change, SupplyRefusal> => {
   const { phase, deferred } = state;

@@ -69,6 +69,8 @@ export interface ItemRules {
   /** The least assurance of a person who applies with a token of their own. */
   readonly assurance?: 2 | 3 | undefined;
   readonly deliverable: boolean;
+  /** The licence that an approval issues, and for how many years from its issue; for good when it is not said. */
+  readonly licence?: { readonly type: string; readonly years?: number | undefined } | undefined;
 }
 
 export type Situation = Readonly<Record<string, string>>;

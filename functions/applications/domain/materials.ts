@@ -1,6 +1,7 @@
 import type { Fault } from "#shared/kernel/decision.ts";
 import type { CaseMaterial } from "./application.ts";
 import { applies, type Grade, type ItemRules, isAtLeast, type MaterialRules, type Situation } from "./item-rules.ts";
+import { type LicenceFacts, licenceFault } from "./licences.ts";
 
 /** What is known of an uploaded file. */
 export interface FileFacts {
@@ -16,6 +17,9 @@ export interface FileFacts {
   readonly usedBy?: readonly string[] | undefined;
 }
 
+/** What is known of the files and licences that were named, by their ids; nothing of those that are not the applicant's. */
+export type Known = ReadonlyMap<string, FileFacts | LicenceFacts>;
+
 const wanted = ({ materials }: ItemRules, situation: Situation): readonly MaterialRules[] =>
   materials.filter(({ when }) => applies(when, situation));
 
@@ -30,13 +34,14 @@ export const missing = (
 /**
  * What is wrong with the materials that were given, each with where it stands. A file has to be the applicant's own, checked and
  * clean, of a format the item takes, and of the grade it asks for. One of an earlier case (历史材料) is used again only with the
- * applicant's consent to that.
+ * applicant's consent to that. A licence issued here must be the applicant's, of a type the item takes, and stand; one of another issuer
+ * is only stated, which the officer is shown (docs/decisions/0049-licences-issued-here.md).
  * @param own the case that the materials are for, once there is one
  */
 export const faultsOf = (
   rules: ItemRules,
   given: readonly CaseMaterial[],
-  files: ReadonlyMap<string, FileFacts>,
+  known: Known,
   pointer = "/materials",
   own?: string,
 ): readonly Fault[] =>
@@ -48,8 +53,13 @@ export const faultsOf = (
     if ("licence" in each) return rule.licenceTypes.length > 0 ? [] : at(`${rule.name}：不能以电子证照代替`);
     // Whoever sees paper at the window vouches for it with B at most.
     if ("onPaper" in each) return isAtLeast("B", rule.grade) ? [] : at(`${rule.name}：须由签发机关提供，不收纸质材料`);
-    const file = files.get(each.file);
-    if (!file) return at(`${rule.name}：没有这个文件`);
+    if ("issued" in each) {
+      const licence = known.get(each.issued);
+      const fault = licenceFault(rule, licence && "standing" in licence ? licence : undefined);
+      return fault ? [{ pointer: `${pointer}/${index}`, ...fault }] : [];
+    }
+    const file = known.get(each.file);
+    if (!file || "standing" in file) return at(`${rule.name}：没有这个文件`);
     if (file.state === "rejected") return at(`${rule.name}：文件未通过检查`);
     if (file.state !== "clean") return at(`${rule.name}：文件尚未完成检查`);
     if (each.consent === undefined && file.usedBy?.some((application) => application !== own))
@@ -60,6 +70,10 @@ export const faultsOf = (
     if (rule.maxBytes > 0 && file.bytes > rule.maxBytes) return at(`${rule.name}：文件超过 ${rule.maxBytes} 字节`);
     return [];
   });
+
+/** The cases in which the licences among them were issued. */
+export const licenceIds = (given: readonly CaseMaterial[]): readonly string[] =>
+  given.flatMap((each) => ("issued" in each ? [each.issued] : []));
 
 /** The ids of all files among them. */
 export const fileIds = (given: readonly CaseMaterial[]): readonly string[] =>

@@ -1,4 +1,4 @@
-import type { Instant } from "#shared/kernel/clock.ts";
+import type { Instant, LegalDate } from "#shared/kernel/clock.ts";
 import type { Fault } from "#shared/kernel/decision.ts";
 import type { Deadline } from "#shared/kernel/working-days.ts";
 import type { Applicant, Application, Status } from "./application.ts";
@@ -6,6 +6,7 @@ import type { Change } from "./change.ts";
 import type { Desk } from "./desk.ts";
 import type { Draft } from "./drafts.ts";
 import type { ItemRules, StageName } from "./item-rules.ts";
+import type { LicenceFacts } from "./licences.ts";
 import type { FileFacts } from "./materials.ts";
 
 /** Who an applicant is, as far as finding their things needs. */
@@ -18,6 +19,10 @@ export interface CaseSummary {
   /** Told in an applicant's list only. */
   readonly itemCode?: string | undefined;
   readonly itemName: string;
+  /** Told in an applicant's list only: the licence that was issued, while it stands. */
+  readonly licenceType?: string | undefined;
+  /** The day on which its term is over. */
+  readonly licenceUntil?: LegalDate | undefined;
   readonly status: Status;
   readonly stage?: StageName | undefined;
   readonly receivedAt: Instant;
@@ -101,6 +106,25 @@ export interface Items {
 export interface Files {
   /** What is known of those of these files that are the applicant's. */
   of(applicant: ApplicantKey, ids: readonly string[]): Promise<readonly FileFacts[]>;
+}
+
+export interface IssuedLicence {
+  /** Of the case. */
+  readonly id: string;
+  readonly number: string;
+  readonly licenceType: string;
+  /** The day on which its term is over; absent for one that has none. */
+  readonly licenceUntil?: LegalDate | undefined;
+  readonly itemCode: string;
+  readonly itemName: string;
+}
+
+/** What licences applicants hold that can be verified. */
+export interface Licences {
+  /** Those that stand, the latest case first. A page may hold fewer than asked and still have a next one. */
+  ofApplicant(applicant: ApplicantKey, page: PageRequest): Promise<Page<IssuedLicence> | BadCursor>;
+  /** What is known of those of these that are the applicant's. */
+  of(applicant: ApplicantKey, ids: readonly string[]): Promise<readonly LicenceFacts[]>;
 }
 
 /** Looks at a form by its item's JSON Schema 2020-12. */

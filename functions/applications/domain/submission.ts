@@ -6,7 +6,7 @@ import { type Change, type Command, type Given, isAtWindow, receiptOf, recordOf 
 import { deferredAmong } from "./deferred-materials.ts";
 import { feeDue, feesOf, unpaid } from "./fees.ts";
 import type { Situation } from "./item-rules.ts";
-import { type FileFacts, faultsOf, missing } from "./materials.ts";
+import { faultsOf, type Known, missing } from "./materials.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
 import { termAfter } from "./term.ts";
 import { nextWake } from "./wake.ts";
@@ -39,7 +39,7 @@ export interface Submission {
 export interface Findings {
   /** What the item's JSON Schema says of the form. */
   readonly formFaults: readonly Fault[];
-  readonly files: ReadonlyMap<string, FileFacts>;
+  readonly files: Known;
   /** Open cases of the same applicant for the same item: shown, not refused. */
   readonly duplicates: readonly Duplicate[];
   /** The applicant has broken a promise before. */
@@ -100,6 +100,7 @@ export const submit = (
       department: rules.department,
       division: rules.division,
       handling: rules.handling,
+      ...(rules.licence && { licence: rules.licence }),
     },
     applicant,
     situation,

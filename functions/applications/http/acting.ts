@@ -5,18 +5,19 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
-import type { Actor, Applicant, Application, Receipt } from "../domain/application.ts";
+import type { Actor, Applicant, Application, CaseMaterial, Receipt } from "../domain/application.ts";
 import type { Change, Command, Given } from "../domain/change.ts";
 import { isTakenByAnother } from "../domain/claims.ts";
 import type { Role } from "../domain/desk.ts";
-import type { FileFacts } from "../domain/materials.ts";
-import type { ApplicantKey, Applications, Drafts, Files, Forms, Items, Page } from "../domain/ports.ts";
+import { fileIds, type Known, licenceIds } from "../domain/materials.ts";
+import type { ApplicantKey, Applications, Drafts, Files, Forms, Items, Licences, Page } from "../domain/ports.ts";
 import type { CitySettings } from "../domain/settings.ts";
 
 export interface Deps {
   readonly applications: Applications;
   readonly items: Items;
   readonly files: Files;
+  readonly licences: Licences;
   readonly forms: Forms;
   readonly drafts: Drafts;
   readonly settings: CitySettings;
@@ -222,13 +223,19 @@ export const actingForApplicant = async <
   });
 };
 
-/** What is known of these files, those of the applicant only. */
-export const filesOf = async (
-  { files }: Pick<Deps, "files">,
+/** What is known of the files and licences among these materials, those of the applicant only. */
+export const knownOf = async (
+  { files, licences }: Pick<Deps, "files" | "licences">,
   applicant: ApplicantKey,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, FileFacts>> =>
-  new Map(ids.length === 0 ? [] : (await files.of(applicant, ids)).map((file) => [file.id, file]));
+  materials: readonly CaseMaterial[],
+): Promise<Known> => {
+  const [own, issued] = [fileIds(materials), licenceIds(materials)];
+  const found = await Promise.all([
+    own.length > 0 ? files.of(applicant, own) : [],
+    issued.length > 0 ? licences.of(applicant, issued) : [],
+  ]);
+  return new Map(found.flat().map((each) => [each.id, each]));
+};
 
 /** The receipt of the command that made this state. */
 export const lastReceipt = ({ commands }: Application): Receipt => {

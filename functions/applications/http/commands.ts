@@ -25,11 +25,10 @@ import { requestCorrection as askForCorrection, correct } from "../domain/correc
 import { supplyMaterial as supply } from "../domain/deferred-materials.ts";
 import { deskOf, type Role, roleOf } from "../domain/desk.ts";
 import { extendCase } from "../domain/extension.ts";
-import { fileIds } from "../domain/materials.ts";
 import { reopenCase } from "../domain/reopening.ts";
 import { resumeCase, suspendCase } from "../domain/special-procedures.ts";
 import { decideCaseStage } from "../domain/stages.ts";
-import { actingForApplicant, actingOfficially, type Deps, filesOf } from "./acting.ts";
+import { actingForApplicant, actingOfficially, type Deps, knownOf } from "./acting.ts";
 
 const anyOfficer = ["clerk", "officer", "approver"] as const satisfies Role[];
 
@@ -159,7 +158,7 @@ export const correctApplicationEndpoint = (deps: Deps) =>
       const { form, materials = [] } = request.body;
       const [formFaults, files] = await Promise.all([
         form && given.rules.form ? deps.forms.faults(given.rules.form, form) : [],
-        filesOf(deps, state.applicant, fileIds(materials)),
+        knownOf(deps, state.applicant, materials),
       ]);
       return correct(state, given, { form, materials }, { formFaults, files }, command);
     }),
@@ -169,13 +168,7 @@ export const correctApplicationEndpoint = (deps: Deps) =>
 export const supplyMaterialEndpoint = (deps: Deps) =>
   endpoint(supplyMaterial, (request) =>
     actingForApplicant(deps, supplyMaterial.operation, request, async (state, given, command) =>
-      supply(
-        state,
-        given,
-        request.body.supply,
-        await filesOf(deps, state.applicant, fileIds([request.body.supply])),
-        command,
-      ),
+      supply(state, given, request.body.supply, await knownOf(deps, state.applicant, [request.body.supply]), command),
     ),
   );
 

@@ -7,12 +7,14 @@ import {
   readApplicationEndpoint,
   readPersonalDataEndpoint,
   searchApplicationsEndpoint,
+  searchLicencesEndpoint,
 } from "./reading.ts";
 import { submitApplicationEndpoint } from "./submit-application.ts";
 
 export const applicationEndpoints = (deps: Deps): readonly Endpoint[] => [
   submitApplicationEndpoint(deps),
   searchApplicationsEndpoint(deps),
+  searchLicencesEndpoint(deps),
   readApplicationEndpoint(deps),
   readPersonalDataEndpoint(deps),
   listWorklistEndpoint(deps),

@@ -3,17 +3,25 @@ import {
   readApplication,
   readPersonalData,
   searchApplications,
+  searchLicences,
 } from "#shared/contracts/http/applications.ts";
 import type { Caller } from "#shared/contracts/http/caller.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
-import type { Application, Outcome } from "../domain/application.ts";
+import type { Application, CaseMaterial, Outcome } from "../domain/application.ts";
 import { receiptOf } from "../domain/change.ts";
 import { masked } from "../domain/masking.ts";
 import type { WorklistView } from "../domain/ports.ts";
 import { applicantOf, type Deps, inMandate, maySee, officerOf } from "./acting.ts";
+
+/** Of a licence is told whether anyone has verified it. */
+const gradedOf = (material: CaseMaterial) => ({
+  ...material,
+  ...("issued" in material && { grade: "A" as const }),
+  ...("licence" in material && { grade: "D" as const }),
+});
 
 /** What has been decided, whether its result has been issued or not. */
 const outcomeOf = ({ phase }: Application): Outcome | undefined =>
@@ -36,7 +44,7 @@ const viewOf = (state: Application, caller: Caller) => {
     applicant: masked(state.applicant),
     receivedAt: state.receivedAt,
     situation: state.situation,
-    materials: [...state.materials] as never[],
+    materials: state.materials.map(gradedOf),
     ...(phase.status === "returned" && { defects: phase.defects }),
     fees: state.fees.map(({ due, total, charges, order }) => ({ due, total, charges, paid: order !== undefined })),
     deferred: state.deferred.map(({ material, by, supplied }) => ({
@@ -85,6 +93,22 @@ export const searchApplicationsEndpoint = (deps: Deps) =>
     if (!whose.ok) return whose;
     const page = await deps.applications.ofApplicant(whose.value, query);
     return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(inMandate(caller, page));
+  });
+
+/** What an applicant was issued, and for a material what of it the item takes. */
+export const searchLicencesEndpoint = (deps: Deps) =>
+  endpoint(searchLicences, async ({ body, caller, query }) => {
+    const whose = applicantOf(caller, body.applicant);
+    if (!whose.ok) return whose;
+    const { material } = body;
+    const rules = material && (await deps.items.inForce(material.itemCode));
+    const wanted = rules?.materials.find(({ id }) => id === material?.material);
+    if (material && !wanted) return refuse("application.material-unknown");
+    const page = await deps.licences.ofApplicant(whose.value, query);
+    if (page === "bad-cursor") return refuse("request.bad-cursor");
+    const { items, ...next } = inMandate(caller, page);
+    const fitting = items.filter(({ licenceType }) => !wanted || wanted.licenceTypes.includes(licenceType));
+    return accept({ items: fitting.map((each) => ({ ...each, grade: "A" as const })), ...next });
   });
 
 export const listWorklistEndpoint = (deps: Deps) =>

@@ -8,7 +8,6 @@ import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applicant, Duplicate, Receipt } from "../domain/application.ts";
 import { isUnderWay } from "../domain/deadlines.ts";
 import type { ItemRules } from "../domain/item-rules.ts";
-import { fileIds } from "../domain/materials.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
 import { submit } from "../domain/submission.ts";
 import {
@@ -16,8 +15,8 @@ import {
   applicantOf,
   commandOf,
   type Deps,
-  filesOf,
   isInMandate,
+  knownOf,
   lastReceipt,
   type WhoseRefusal,
 } from "./acting.ts";
@@ -61,7 +60,7 @@ export const submitApplicationEndpoint = (deps: Deps) =>
       return (await before()) ?? refuse("application.assurance-needed", String(rules.assurance));
     const [formFaults, files, duplicates, hasBrokenCommitment] = await Promise.all([
       rules.form ? deps.forms.faults(rules.form, form) : [],
-      filesOf(deps, applicant, fileIds(materials)),
+      knownOf(deps, applicant, materials),
       openDuplicates(deps, applicant, body.itemCode, id),
       commitment !== undefined && deps.applications.hasBrokenCommitment(applicant),
     ]);

@@ -1,5 +1,6 @@
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { ajvForms } from "../adapters/ajv-forms.ts";
+import { caseLicences } from "../adapters/case-licences.ts";
 import { dynamoDrafts } from "../adapters/dynamo-drafts.ts";
 import { deployed, table } from "../deployed.ts";
 import { applicationEndpoints } from "../http/index.ts";
@@ -10,6 +11,7 @@ export const handler = httpLambda(
   applicationEndpoints({
     ...deployed,
     files: caseFiles(dynamoFiles(table.client, table)),
+    licences: caseLicences(deployed.applications, deployed.now),
     forms: ajvForms(),
     drafts: dynamoDrafts(table.client, { ...table, now: deployed.now }),
   }),

@@ -19,6 +19,7 @@ export {
   readApplication,
   readPersonalData,
   searchApplications,
+  searchLicences,
 } from "./applications/reading.ts";
 export {
   correctApplication,

@@ -15,6 +15,7 @@ export const Problem = z
         z.object({
           pointer: z.string().describe("JSON pointer into the body, or the parameter's name"),
           detail: z.string(),
+          code: z.string().optional().describe("stable, where one is to be told from others"),
         }),
       )
       .optional(),

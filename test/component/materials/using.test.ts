@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { REUSE_CONSENT } from "#shared/contracts/consents.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { downloadFile, searchFiles } from "#shared/contracts/http/materials.ts";
@@ -101,16 +102,18 @@ describe("using a file again", () => {
     const without = await submit(files, [{ material: "m1", file: id }]);
     expect(without.body.type).toBe("/problems/application.material-unfit");
     expect(without.body.errors[0].detail).toContain("同意");
-    const again = await submit(files, [{ material: "m1", file: id, consent: "reuse-materials@2026-11" }]);
+    const former = await submit(files, [{ material: "m1", file: id, consent: "reuse-materials-2025-01" }]);
+    expect(former.body).toMatchObject({
+      type: "/problems/request.invalid",
+      errors: [{ pointer: "/materials/0/consent" }],
+    });
+    const again = await submit(files, [{ material: "m1", file: id, consent: REUSE_CONSENT }]);
     expect(again.status).toBe(201);
     expect((await files.applications.find(again.body.id))?.materials).toEqual([
-      { material: "m1", file: id, consent: "reuse-materials@2026-11" },
+      { material: "m1", file: id, consent: REUSE_CONSENT },
     ]);
     await files.attached();
-    expect((await files.files.usesOf(id)).map(({ consent }) => consent)).toEqual([
-      undefined,
-      "reuse-materials@2026-11",
-    ]);
+    expect((await files.files.usesOf(id)).map(({ consent }) => consent)).toEqual([undefined, REUSE_CONSENT]);
   });
 });
 

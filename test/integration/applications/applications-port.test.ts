@@ -212,6 +212,25 @@ describe.each([
     });
   });
 
+  it("tell in their applicant's list which licence was issued, as long as it stands", async () => {
+    const { store } = await create();
+    const item = rules({ stages: stages("approval"), commitment: true, licence: { type: "不动产权证书" } });
+    for (const status of ["approved", "concluded", "revoked", "withdrawn"] as const)
+      await store.save({
+        state: { ...caseIn(status, item), id: derivedId(status), version: 1 },
+        at: RECEIVED,
+        events: [],
+      });
+    const page = await store.ofApplicant(applicant(), { limit: 10 });
+    if (page === "bad-cursor") throw new Error(page);
+    expect(Object.fromEntries(page.items.map(({ status, licenceType }) => [status, licenceType]))).toEqual({
+      approved: undefined,
+      concluded: "不动产权证书",
+      revoked: undefined,
+      withdrawn: undefined,
+    });
+  });
+
   it("are paged through once each, newest first, whatever the limit, also when some came at the same moment", async () => {
     const { store } = await create();
     for (const [serial, at] of [0, 0, 0, 1, 2, 2, 3].map(minute).entries()) await saved(store, serial, at);

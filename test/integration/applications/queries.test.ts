@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
+import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { RANGES_AT_ONCE } from "#functions/applications/adapters/case-pages.ts";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
@@ -109,6 +110,7 @@ beforeAll(async () => {
       applications: store,
       items: itemStore,
       files: memoryFiles(),
+      licences: caseLicences(store, () => RECEIVED),
       forms: ajvForms(),
       drafts: dynamoDrafts(client, { table: "queries", cipher, now: () => RECEIVED }),
       settings: defaultSettings,

@@ -1,6 +1,7 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
+import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
@@ -49,6 +50,7 @@ const deployed = async (item = rules()) => {
     applicationEndpoints({
       applications,
       items,
+      licences: caseLicences(applications, () => RECEIVED),
       files: memoryFiles(),
       forms: ajvForms(),
       drafts: dynamoDrafts(client, { table, cipher, now: () => RECEIVED }),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { REUSE_CONSENT } from "../../consents.ts";
 import { Channel } from "../caller.ts";
 import { ApplicantKind, StageName } from "../items.ts";
 
@@ -61,24 +62,54 @@ export const Reasons = z.array(Reason).max(20).default([]);
 
 const MaterialId = z.string().min(1).max(64).describe("the material's id in the item");
 
-/** How a material is brought: a file that was uploaded, a licence, on paper (at the window, or sent), or later (容缺). */
+const Consent = z
+  .string()
+  .max(40)
+  .refine(
+    (version) => version === REUSE_CONSENT,
+    "不是现行版本的同意文本 (not the version of the consent text in force)",
+  )
+  .describe(`the version in force of the consent text by which it is used again: now ${REUSE_CONSENT}`);
+
+/**
+ * How a material is brought: a file that was uploaded, a licence issued here in an earlier case, a licence of another issuer (as stated:
+ * it counts as self-declared), on paper (at the window, or sent), or later (容缺).
+ */
 export const CaseMaterial = z
   .union([
     z.strictObject({
       material: MaterialId,
       file: ApplicationId,
-      consent: z
-        .string()
-        .min(1)
-        .max(40)
-        .optional()
-        .describe("version of the consent text by which a file is used again"),
+      consent: Consent.optional(),
+    }),
+    z.strictObject({
+      material: MaterialId,
+      issued: ApplicationId.describe("the case in which the licence was issued"),
+      consent: Consent,
     }),
     z.strictObject({ material: MaterialId, licence: z.string().min(1).max(100) }),
     z.strictObject({ material: MaterialId, onPaper: z.literal(true) }),
     z.strictObject({ material: MaterialId, deferred: z.literal(true) }),
   ])
   .meta({ id: "CaseMaterial" });
+
+/** A material of a case, as it was brought. */
+export const BroughtMaterial = z
+  .object({
+    material: MaterialId,
+    file: ApplicationId.optional(),
+    issued: ApplicationId.optional(),
+    licence: z.string().optional(),
+    onPaper: z.literal(true).optional(),
+    deferred: z.literal(true).optional(),
+    consent: z.string().optional().describe("the version that was agreed to"),
+    grade: z
+      .enum(["A", "D"])
+      .optional()
+      .describe("of a licence: A, issued here and verified; D, only stated by the applicant and not verified"),
+  })
+  .meta({ id: "BroughtMaterial" });
+
 export const CaseMaterials = z.array(CaseMaterial).max(60).optional();
 
 export const Form = z.record(z.string(), z.unknown()).describe("the item's form, as filled in");

@@ -6,8 +6,8 @@ import {
   ApplicantNumber,
   ApplicationId,
   ApplicationStatus,
+  BroughtMaterial,
   byId,
-  CaseMaterial,
   Deadline,
   Defect,
   Form,
@@ -30,7 +30,7 @@ const ApplicationView = Receipt.extend({
   }),
   receivedAt: z.iso.datetime(),
   situation: Situation,
-  materials: z.array(CaseMaterial),
+  materials: z.array(BroughtMaterial),
   defects: z.array(Defect).optional().describe("what is missing, while the case waits for its correction"),
   fees: z.array(
     z.object({
@@ -53,6 +53,11 @@ const CaseSummary = z
     id: ApplicationId,
     number: z.string(),
     itemCode: ItemCode.optional().describe("in an applicant's list"),
+    licenceType: z
+      .string()
+      .optional()
+      .describe("in an applicant's list: the licence that was issued, until it is revoked"),
+    licenceUntil: z.iso.date().optional().describe("the day on which its term is over"),
     itemName: z.string(),
     status: ApplicationStatus,
     stage: StageName.optional(),
@@ -75,6 +80,38 @@ export const searchApplications = route({
   body: z.object({ applicant: ApplicantNumber.optional().describe("needed unless a person's token says it") }),
   success: { status: 200, schema: pageOf(CaseSummary) },
   refusals: pick("application.applicant-required", "application.applicant-differs"),
+});
+
+const IssuedLicence = z
+  .object({
+    id: ApplicationId.describe("of the case in which it was issued; attach it by this"),
+    number: z.string().describe("of that case"),
+    licenceType: z.string(),
+    licenceUntil: z.iso.date().optional().describe("the day on which its term is over"),
+    itemCode: ItemCode,
+    itemName: z.string(),
+    grade: z.literal("A").describe("its issuer is here"),
+  })
+  .meta({ id: "IssuedLicence" });
+
+export const searchLicences = route({
+  operation: "searchLicences",
+  tag: "materials",
+  summary:
+    "Licences (电子证照) that an applicant was issued here and that stand, the latest case first: to be attached by reference, with consent. A page may come short, or empty, and still have a `next`",
+  method: "POST",
+  path: "/v1/licences/search",
+  scopes: ["applications:read", "applications:submit"],
+  query: PageQuery,
+  body: z.object({
+    applicant: ApplicantNumber.optional().describe("needed unless a person's token says it"),
+    material: z
+      .object({ itemCode: ItemCode, material: z.string().min(1).max(64) })
+      .optional()
+      .describe("only what this material of the item accepts"),
+  }),
+  success: { status: 200, schema: pageOf(IssuedLicence) },
+  refusals: pick("application.applicant-required", "application.applicant-differs", "application.material-unknown"),
 });
 
 export const readApplication = route({
