@@ -82,12 +82,20 @@ const directory: Rule = ({ basicCode, kind, level }, { basicItem }) =>
 /** Who decides a stage. */
 const deciders: Readonly<Record<StageName, string>> = { handling: "officer", review: "officer", approval: "approver" };
 
-const people: Rule = ({ stages, division }, { staff }) =>
-  stages.flatMap(({ name, title }) => {
-    const role = deciders[name];
-    const decides = staff.some((member) => member.roles.includes(role) && isWithin(division, member.division));
-    return when(!decides, "item.stage-undecidable", `${title}: no ${role} for ${division}`);
-  });
+/** An instant item is decided with its acceptance; once the law has accepted it by itself, by an approver. */
+const DEEMED = [{ name: "approval", title: "批准" }] as const;
+
+const people: Rule = ({ stages, division, commitment }, { staff }) => {
+  const lacks = (role: string) =>
+    !staff.some((member) => member.roles.includes(role) && isWithin(division, member.division));
+  return [
+    ...when(lacks("clerk"), "item.acceptance-undecidable", `no clerk for ${division}`),
+    ...(stages.length > 0 ? stages : DEEMED).flatMap(({ name, title }) =>
+      when(lacks(deciders[name]), "item.stage-undecidable", `${title}: no ${deciders[name]} for ${division}`),
+    ),
+    ...when(commitment && lacks("officer"), "item.commitment-unverifiable", `no officer for ${division}`),
+  ];
+};
 
 const licences: Rule = ({ materials, result }, { licenceTypes, issuers }) => {
   const known = (type: string) => licenceTypes.some(({ name }) => name === type);

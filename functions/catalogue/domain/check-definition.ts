@@ -1,4 +1,5 @@
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
+import { UPLOAD_BYTES_AT_MOST, uploadTypes } from "#shared/kernel/uploads.ts";
 import type { Condition, ItemDefinition, ItemKind, StageName } from "./item.ts";
 import { type Problem, type ProblemCode, problem } from "./problems.ts";
 
@@ -113,25 +114,14 @@ const conditions: Rule = (item) => {
 const fees: Rule = ({ fees }) =>
   fees.flatMap(({ id, basis }) => when(basis.trim() === "", "item.fee-without-basis", `fees[${id}]`));
 
-/** What the materials' scanner can tell by content. */
-const knownFormats = [
-  "application/pdf",
-  "image/jpeg",
-  "image/png",
-  "image/tiff",
-  "application/ofd",
-  "application/zip",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-] as const;
-
 const materials: Rule = ({ materials }) =>
   materials.flatMap(({ id, formats, maxBytes, grade, deferrable, deferDays }) => {
     const at = `materials[${id}]`;
     return [
       ...formats
-        .filter((format) => !(knownFormats as readonly string[]).includes(format))
+        .filter((format) => !(uploadTypes as readonly string[]).includes(format))
         .map((format) => problem("item.format-unknown", `${at}: ${format}`)),
+      ...when(maxBytes > UPLOAD_BYTES_AT_MOST, "item.max-bytes-beyond-upload", `${at}: ${maxBytes}`),
       ...when(grade !== "A" && (formats.length === 0 || maxBytes === 0), "item.format-missing", at),
       ...when(deferrable && !deferDays, "item.defer-days-missing", at),
       ...when(!deferrable && deferDays !== undefined, "item.defer-days-idle", at),

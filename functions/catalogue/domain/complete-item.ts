@@ -1,3 +1,4 @@
+import { UPLOAD_BYTES_AT_MOST } from "#shared/kernel/uploads.ts";
 import type {
   Check,
   Condition,
@@ -65,7 +66,6 @@ export const formOf = ({ form }: Completion): ItemDefinition["form"] =>
   Object.keys(form).length > 0 ? form : { $schema: SCHEMA, type: "object", additionalProperties: true };
 
 const FORMATS = ["application/pdf", "image/jpeg", "image/png"];
-const MAX_BYTES = 10 * 1024 * 1024;
 /** Working days within which a deferred material follows, unless told. */
 const DEFER_DAYS = 10;
 
@@ -94,7 +94,7 @@ export const completeMaterial = (
     licenceTypes: told.licenceTypes ?? (source.licenceType === null ? [] : [source.licenceType]),
     grade: told.grade ?? "C",
     formats: told.formats ?? FORMATS,
-    maxBytes: told.maxBytes ?? MAX_BYTES,
+    maxBytes: told.maxBytes ?? UPLOAD_BYTES_AT_MOST,
     deferrable: source.allowLater,
     ...(source.allowLater && { deferDays: told.deferDays ?? DEFER_DAYS }),
     ...(told.when && { when: told.when }),

@@ -82,6 +82,14 @@ export const problemTexts = {
     "该部门在此区划没有可以办理这个环节的人员。",
     "Nobody of the department in this division holds the role that decides this stage.",
   ),
+  "item.acceptance-undecidable": blocks(
+    "该部门在此区划没有可以受理的人员。",
+    "Nobody of the department in this division is a clerk, who accepts, and decides an instant item.",
+  ),
+  "item.commitment-unverifiable": blocks(
+    "该部门在此区划没有可以核查承诺的人员。",
+    "Nobody of the department in this division is an officer, who looks into promises.",
+  ),
   "item.check-without-basis": advice("审批表的要点没有依据。", "A check of an approval form names no legal basis."),
   "item.id-repeated": blocks("标识重复。", "An id stands twice."),
   "item.condition-unknown": blocks(
@@ -101,6 +109,10 @@ export const problemTexts = {
     "A material relies on a licence that only a retired item issued.",
   ),
   "item.format-unknown": blocks("材料格式不在允许的范围内。", "A material's format is not one that can be examined."),
+  "item.max-bytes-beyond-upload": blocks(
+    "材料允许的大小超过上传的上限 10 MB。",
+    "A material allows more than can be uploaded, which is 10 MiB.",
+  ),
   "item.format-missing": blocks(
     "材料可以上传，却没有规定格式或者大小。",
     "A material may be uploaded, yet has no format or no size.",

@@ -9,6 +9,7 @@ import { definitionsOf, sheetsOf } from "../adapters/item-sheets.ts";
 import { checkItem } from "../check-item.ts";
 import type { ItemDefinition } from "../domain/item.ts";
 import { draftItem, type ItemRecord, lastKnown, saysTheSame } from "../domain/item-record.ts";
+import type { Reference } from "../domain/ports.ts";
 import { isBlocking, type Problem, problem } from "../domain/problems.ts";
 import { askedOf, type Deps, keeps } from "./acting.ts";
 import { reportOf } from "./managing.ts";
@@ -24,6 +25,7 @@ export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
     index: number,
     { caller, body: { dryRun, reason } }: Request<unknown, unknown, { dryRun: boolean; reason?: string | undefined }>,
     seen: Set<string>,
+    known: Reference,
   ) => {
     const code = z.object({ code: z.string() }).safeParse(row).data?.code ?? `#${index}`;
     const rejected = (problems: readonly Problem[]) => ({
@@ -41,7 +43,7 @@ export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
     const definition = read.data;
     if (!keeps(caller, { department: definition.department.uscc, division: definition.division }))
       return rejected([problem("item.not-yours", code)]);
-    const found = await check(definition);
+    const found = await check(definition, known);
     return untilNoRace(async () => {
       const before = await deps.items.find(code);
       // What is published and says the same needs no draft.
@@ -69,8 +71,9 @@ export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
       if (!rows) return refuse("import.unreadable");
       if (rows.length > MAX_ITEMS) return refuse("import.too-many");
       const seen = new Set<string>();
+      const known = await deps.facts.reference();
       const items = [];
-      for (const [index, row] of rows.entries()) items.push(await importOne(row, index, request, seen));
+      for (const [index, row] of rows.entries()) items.push(await importOne(row, index, request, seen, known));
       return accept({ items });
     }),
 

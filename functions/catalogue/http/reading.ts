@@ -53,7 +53,6 @@ const COMPARED: readonly (keyof Item)[] = [
   "commitment",
   "assurance",
 ];
-const COMPARED_AT_ONCE = 20;
 
 export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps): Endpoint[] => [
   endpoint(listItems, async ({ query: { cursor, limit, division, q, theme, object } }) => {
@@ -126,11 +125,14 @@ export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps):
     return accept(pageOf(await items.implementing(path.basicCode, { within: division, ...place, limit })));
   }),
 
-  endpoint(compareImplementations, async ({ path, query: { division } }) => {
-    const page = await items.implementing(path.basicCode, { within: division, limit: COMPARED_AT_ONCE });
+  endpoint(compareImplementations, async ({ path, query: { cursor, limit, division } }) => {
+    const place = placeOf(cursor, division);
+    if (!place) return refuse("request.bad-cursor");
+    const page = await items.implementing(path.basicCode, { within: division, ...place, limit });
     const found = await Promise.all(page.items.map(async ({ code }) => inForce(await items.find(code))));
     const compared = found.filter((item) => item !== undefined);
-    return accept({ implementations: page.items, differences: spreads(compared, COMPARED) });
+    const { items: implementations, ...next } = pageOf(page);
+    return accept({ implementations, differences: spreads(compared, COMPARED), ...next });
   }),
 ];
 

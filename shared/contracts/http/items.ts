@@ -447,16 +447,18 @@ export const listImplementations = route({
 export const compareImplementations = route({
   operation: "compareImplementations",
   tag: "catalogue",
-  summary: "What the implementations of a directory item do differently, field by field; the first 20 of a division",
+  summary:
+    "What the implementations of a directory item do differently, field by field, those of a page with each other: 100 at most",
   method: "GET",
   path: "/v1/basic-items/{basicCode}/comparison",
   scopes: [],
   pathParams: byBasicCode,
-  query: z.object({ division: DivisionCode.optional() }),
+  query: PageQuery.extend({ division: DivisionCode.optional() }),
   success: {
     status: 200,
     schema: z
       .object({
+        next: z.string().optional(),
         implementations: z.array(ItemSummary),
         differences: z.array(
           z.object({

@@ -1,17 +1,11 @@
 import * as z from "zod";
+import { uploadTypes } from "../../kernel/uploads.ts";
 import { Applicant, ApplicationId } from "./applications.ts";
 import { ItemCode } from "./items.ts";
 import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
 
 /** What can be uploaded at all, by content: an item's material may accept less. */
-export const MediaType = z.enum([
-  "application/pdf",
-  "application/ofd",
-  "image/jpeg",
-  "image/png",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-]);
+export const MediaType = z.enum(uploadTypes);
 export type MediaType = z.infer<typeof MediaType>;
 
 /** How far a material is trusted: A from its issuer, B seen at a window, C uploaded, D only declared. */

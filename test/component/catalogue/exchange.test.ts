@@ -63,6 +63,20 @@ beforeEach(async () => {
 describe("bringing in drafts", () => {
   const house = realItem("存量房");
 
+  it("reads what is known of the city once, however many rows there are", async () => {
+    let reads = 0;
+    const { reference } = stage.facts;
+    Object.assign(stage.facts, {
+      reference: () => {
+        reads++;
+        return reference();
+      },
+    });
+    const definitions = [house, { ...house, code: `${house.code}01` }, { ...house, code: `${house.code}02` }];
+    await bring({ definitions });
+    expect(reads).toBe(1);
+  });
+
   it("reports row by row, keeps nothing back for one bad row, and does nothing the second time", async () => {
     const rows = [house, { ...house, code: "x" }, house, realItem("食品")];
     const { body } = await bring({ definitions: rows });

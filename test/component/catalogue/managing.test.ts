@@ -308,5 +308,11 @@ describe("comparing", () => {
         ],
       },
     ]);
+    expect(body.next).toBeUndefined();
+    const compare = (query: Record<string, string>) => ask(reading.compareImplementations, { params, query });
+    const { body: first } = await compare({ limit: "1" });
+    const { body: second } = await compare({ limit: "1", cursor: first.next });
+    expect([first, second].map(({ implementations: [{ code }] }) => code)).toEqual([HOUSE, town.code]);
+    expect((await compare({ division: "440604", cursor: first.next })).body.type).toBe("/problems/request.bad-cursor");
   });
 });

@@ -27,7 +27,7 @@ const city: City = {
     changedBy: { client: "operator" },
   },
   staff: [
-    { division: "440606", roles: ["officer"] },
+    { division: "440606", roles: ["officer", "clerk"] },
     { division: "440600", roles: ["approver"] },
   ],
   standing: "unpublished",
@@ -75,7 +75,7 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
     "item.division-mismatch",
     "a division of another district",
     { division: "440605" },
-    { staff: [{ division: "440605", roles: ["officer", "approver"] }] },
+    { staff: [{ division: "440605", roles: ["clerk", "officer", "approver"] }] },
   ],
   ["item.basic-item-unknown", "a directory item that is not there", {}, { basicItem: undefined }],
   [
@@ -107,6 +107,29 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
   ["item.stages-too-long", "stages longer than the promise", stage({ workingDays: 2 })],
   ["item.stage-without-checks", "an empty approval form", stage({ checks: [] })],
   ["item.check-without-basis", "a check without a basis", stage({ checks: [{ id: "c1", text: "一致" }] })],
+  [
+    "item.acceptance-undecidable",
+    "no clerk",
+    {},
+    {
+      staff: [
+        { division: "440606", roles: ["officer", "approver"] },
+        { division: "440605", roles: ["clerk"] },
+      ],
+    },
+  ],
+  [
+    "item.stage-undecidable",
+    "an instant item that nobody decides once the law has accepted it",
+    { handling: "instant", stages: [], limits: { ...item.limits, promised: 0 }, commitment: false, tacit: "none" },
+    { staff: [{ division: "440606", roles: ["officer", "clerk"] }] },
+  ],
+  [
+    "item.commitment-unverifiable",
+    "a promise that nobody looks into",
+    { commitment: true, stages: item.stages.filter(({ name }) => name === "approval") },
+    { staff: [{ division: "440606", roles: ["approver", "clerk"] }] },
+  ],
   ["item.stage-undecidable", "no approver", {}, { staff: [{ division: "440606", roles: ["officer", "clerk"] }] }],
   [
     "item.stage-undecidable",
@@ -114,7 +137,7 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
     {},
     {
       staff: [
-        { division: "440606", roles: ["officer"] },
+        { division: "440606", roles: ["officer", "clerk"] },
         { division: "440605", roles: ["approver"] },
       ],
     },
@@ -149,6 +172,9 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
     { issuers: new Map([["食品经营许可证", ["retired"]]]) },
   ],
   ["item.format-unknown", "a format nobody can examine", material({ formats: ["application/x-msdownload"] })],
+  ["item.format-unknown", "a format that uploads refuse", material({ formats: ["image/tiff"] })],
+  ["item.format-unknown", "an archive", material({ formats: ["application/pdf", "application/zip"] })],
+  ["item.max-bytes-beyond-upload", "a size beyond what can be uploaded", material({ maxBytes: 10_485_761 })],
   ["item.format-missing", "an upload of no format", material({ formats: [] })],
   ["item.format-missing", "an upload of no size", material({ maxBytes: 0 })],
   ["item.defer-days-missing", "a deferral without end", material({ deferrable: true })],
@@ -247,7 +273,7 @@ describe("the real items", () => {
 
   it.each(sources().map(({ name }) => name))("%s passes by itself", (name) => {
     const definition = realItem(name);
-    const staff = [{ division: definition.division, roles: ["officer", "approver"] }];
+    const staff = [{ division: definition.division, roles: ["clerk", "officer", "approver"] }];
     const basicItem = {
       ...(city.basicItem as NonNullable<City["basicItem"]>),
       kind: definition.kind,

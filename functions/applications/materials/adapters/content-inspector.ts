@@ -1,6 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { fileTypeFromBuffer } from "file-type";
-import { type MediaType, mediaTypes } from "../domain/file.ts";
+import { uploadTypes } from "#shared/kernel/uploads.ts";
+import type { MediaType } from "../domain/file.ts";
 import type { Inspector } from "../domain/ports.ts";
 import { type Budget, eachEntry, newBudget, UnreadableArchiveError } from "./archives.ts";
 
@@ -77,7 +78,7 @@ const holdsEicar = async (content: Buffer, depth: number, budget: Budget, names?
   return found;
 };
 
-const isOffered = (mime: string | undefined): mime is MediaType => mediaTypes.some((known) => known === mime);
+const isOffered = (mime: string | undefined): mime is MediaType => uploadTypes.some((known) => known === mime);
 
 /**
  * Reads a file through: its type by content, polyglots, macros, archives that are broken, encrypted or bombs, and the EICAR

@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { uploadTypes } from "#shared/kernel/uploads.ts";
 import { positionOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import type { Applicant } from "../../domain/application.ts";
-import { type FileState, mediaTypes, type StoredFile } from "../domain/file.ts";
+import type { FileState, StoredFile } from "../domain/file.ts";
 import type { FileSummary } from "../domain/ports.ts";
 
-const MediaType = z.enum(mediaTypes);
+const MediaType = z.enum(uploadTypes);
 const Grade = z.enum(["A", "B", "C", "D"]);
 const Status = z.enum(["uploading", "checking", "clean", "rejected"]);
 const Reason = z.enum(["malware", "type-differs", "checksum-differs", "size-differs", "unreadable"]);

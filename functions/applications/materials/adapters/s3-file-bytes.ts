@@ -7,7 +7,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { FILE_BYTES_AT_MOST, type MediaType, UPLOAD_MINUTES } from "../domain/file.ts";
+import { UPLOAD_BYTES_AT_MOST } from "#shared/kernel/uploads.ts";
+import { type MediaType, UPLOAD_MINUTES } from "../domain/file.ts";
 import type { FileBytes } from "../domain/ports.ts";
 
 const quarantineKey = (id: string): string => `quarantine/${id}`;
@@ -86,7 +87,7 @@ export const s3FileBytes = (client: S3Client, bucket: string): FileBytes => ({
         ETag = "",
         ContentLength = 0,
       } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: quarantineKey(id) }));
-      if (ContentLength > FILE_BYTES_AT_MOST) {
+      if (ContentLength > UPLOAD_BYTES_AT_MOST) {
         (Body as { destroy?: () => void } | undefined)?.destroy?.();
         return { etag: ETag, size: ContentLength };
       }

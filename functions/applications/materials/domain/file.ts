@@ -1,25 +1,16 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
+import { UPLOAD_BYTES_AT_MOST, type UploadType } from "#shared/kernel/uploads.ts";
 import type { Actor, Applicant } from "../../domain/application.ts";
 
 /** How far a material is trusted: A from its issuer, B seen at a window (窗口核验), C uploaded, D only declared. */
 export type TrustGrade = "A" | "B" | "C" | "D";
 
-export const mediaTypes = [
-  "application/pdf",
-  "application/ofd",
-  "image/jpeg",
-  "image/png",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-] as const;
 /** What can be uploaded at all. */
-export type MediaType = (typeof mediaTypes)[number];
+export type MediaType = UploadType;
 
 export type RejectionReason = "malware" | "type-differs" | "checksum-differs" | "size-differs" | "unreadable";
 
-/** Bytes; no file is larger, whatever an item allows. It is held in memory while it is inspected. */
-export const FILE_BYTES_AT_MOST = 10 * 1024 * 1024;
 /** An upload has to begin within this time of its announcement. */
 export const UPLOAD_MINUTES = 15;
 
@@ -125,7 +116,7 @@ export const announce = (
   const { declared } = facts;
   if (rules && rules.formats.length > 0 && !rules.formats.includes(declared.mediaType))
     return refuse("file.type-not-accepted");
-  if (declared.bytes > Math.min(rules?.maxBytes ?? FILE_BYTES_AT_MOST, FILE_BYTES_AT_MOST))
+  if (declared.bytes > Math.min(rules?.maxBytes ?? UPLOAD_BYTES_AT_MOST, UPLOAD_BYTES_AT_MOST))
     return refuse("file.too-large");
   const file = {
     id,
