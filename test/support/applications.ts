@@ -30,6 +30,7 @@ export const rules = (more: Partial<ItemRules> = {}): ItemRules => ({
   name: "存量房转移登记（买卖）",
   department: { uscc: "11440606MB2D26310W", name: "佛山市自然资源局顺德分局" },
   division: "440606",
+  kind: "07",
   handling: "committed",
   applicants: ["natural", "legal"],
   limits: { statutory: 20, promised: 3 },

@@ -10,6 +10,7 @@ export const Rules = z.object({
   name: z.string(),
   department: z.object({ uscc: z.string(), name: z.string() }),
   division: z.string(),
+  kind: z.string(),
   handling: z.enum(["instant", "committed"]),
   applicants: z.array(z.enum(["natural", "legal"])),
   limits: z.object({ statutory: z.int(), promised: z.int() }),

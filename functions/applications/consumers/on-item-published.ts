@@ -19,6 +19,7 @@ const rulesOf = (item: Item): ItemRules => ({
   name: item.name,
   department: item.department,
   division: item.division,
+  kind: item.kind,
   handling: item.handling,
   applicants: item.applicants,
   limits: { statutory: item.limits.statutory, promised: item.limits.promised },

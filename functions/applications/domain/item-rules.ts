@@ -50,6 +50,8 @@ export interface ItemRules {
   readonly name: string;
   readonly department: { readonly uscc: string; readonly name: string };
   readonly division: string;
+  /** Kind of power or service (权力事项类型), two digits of GB/T 39046. */
+  readonly kind: string;
   readonly handling: "instant" | "committed";
   readonly applicants: readonly ApplicantKind[];
   /** Working days from acceptance to the decision. */

@@ -62,15 +62,27 @@ type StatedApplicant = ApplicantKey & Partial<Omit<Applicant, keyof ApplicantKey
 
 export type WhoseRefusal = "application.applicant-required" | "application.applicant-differs";
 
-/** For whom a channel or a person acts: a person's token says it, and what the body says besides must not differ. */
+/** For whom a channel or a person acts: a person's token says it, and what the body says besides must not differ. A department acts for nobody. */
 export const applicantOf = (
   caller: Caller,
   stated: StatedApplicant | undefined,
 ): Decision<StatedApplicant, WhoseRefusal> => {
-  if (caller.person === undefined) return stated ? accept(stated) : refuse("application.applicant-required");
+  if (caller.person === undefined)
+    return stated && caller.channel !== undefined ? accept(stated) : refuse("application.applicant-required");
   if (!caller.applicant) return refuse("application.applicant-required");
   if (stated && !isSame(stated, caller.applicant)) return refuse("application.applicant-differs");
   return accept({ ...stated, ...caller.applicant });
+};
+
+/** The same with all that is kept of an applicant: the name has to be told, and the account of a person who acts for themselves is noted. */
+export const statedApplicant = (caller: Caller, stated: Applicant | undefined): Decision<Applicant, WhoseRefusal> => {
+  const whose = applicantOf(caller, stated);
+  if (!whose.ok) return whose;
+  const { kind, idNumber, name, phone, person } = whose.value;
+  if (name === undefined) return refuse("application.applicant-required");
+  const account =
+    caller.actFor?.kind === "natural" ? caller.actFor.id : caller.person === undefined ? person : undefined;
+  return accept({ kind, idNumber, name, ...(phone && { phone }), ...(account && { person: account }) });
 };
 
 /** The officer who acts: whose token it is, or whom the department's own client names. */

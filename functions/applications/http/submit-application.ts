@@ -5,21 +5,12 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { Applicant, Duplicate, Receipt } from "../domain/application.ts";
+import type { Duplicate, Receipt } from "../domain/application.ts";
 import { isUnderWay } from "../domain/deadlines.ts";
 import type { ItemRules } from "../domain/item-rules.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
 import { submit } from "../domain/submission.ts";
-import {
-  answeredBefore,
-  applicantOf,
-  commandOf,
-  type Deps,
-  isInMandate,
-  knownOf,
-  lastReceipt,
-  type WhoseRefusal,
-} from "./acting.ts";
+import { answeredBefore, commandOf, type Deps, isInMandate, knownOf, lastReceipt, statedApplicant } from "./acting.ts";
 import { mayUseDraft } from "./drafts.ts";
 
 /** How many of an applicant's latest cases are looked through for the same item. */
@@ -84,16 +75,6 @@ export const submitApplicationEndpoint = (deps: Deps) =>
     if (body.draft) await deps.drafts.remove(body.draft);
     return accept(lastReceipt(decision.value.state));
   });
-
-const statedApplicant = (caller: Caller, stated: Applicant | undefined): Decision<Applicant, WhoseRefusal> => {
-  const whose = applicantOf(caller, stated);
-  if (!whose.ok) return whose;
-  const { kind, idNumber, name, phone, person } = whose.value;
-  if (name === undefined) return refuse("application.applicant-required");
-  const account =
-    caller.actFor?.kind === "natural" ? caller.actFor.id : caller.person === undefined ? person : undefined;
-  return accept({ kind, idNumber, name, ...(phone && { phone }), ...(account && { person: account }) });
-};
 
 /**
  * A person's own token tells how sure it is who they are. A channel vouches for the applicant it names, and a clerk for whoever

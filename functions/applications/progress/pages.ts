@@ -73,7 +73,8 @@ export const progressPages = ({ applications, receipts, attempts, now }: Deps) =
       return formPage(fromPath, NO_SUCH);
     }
     for (const { name, seconds } of LIMITS) await attempts.giveBack(name, counted[name], seconds, at);
-    return progressPage(state, await receipts.ofCase(state.id));
+    const page = await receipts.ofCase(state.id, { limit: 100 });
+    return progressPage(state, page === "bad-cursor" ? [] : page.items);
   };
 
   return (request: HttpRequest): Promise<HttpResponse> =>

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { Html, html } from "#shared/runtime/html.ts";
 import type { Application } from "../domain/application.ts";
 import { receiptOf } from "../domain/change.ts";
 import { masked } from "../domain/masking.ts";
 import type { IssuedReceipt } from "../receipts/domain/receipt.ts";
-import { Html, html } from "./html.ts";
 
 /** The one stylesheet, in the page itself: its hash is all that the content security policy allows. */
 const STYLE = `*,*::before,*::after{box-sizing:border-box}

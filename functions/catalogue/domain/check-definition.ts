@@ -1,9 +1,8 @@
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
+import { partsOfCode } from "#shared/kernel/item-codes.ts";
 import { UPLOAD_BYTES_AT_MOST, uploadTypes } from "#shared/kernel/uploads.ts";
 import type { Condition, ItemDefinition, ItemKind, StageName } from "./item.ts";
 import { type Problem, type ProblemCode, problem } from "./problems.ts";
-
-const ITEM_CODE = /^[0-9A-HJ-NPQRTUWXY]{18}([1-6])\d{12}(\d{2})?$/;
 
 /** Administrative Licensing Law (行政许可法) art. 42: working days where no other law sets a limit. */
 export const STATUTORY_LIMIT = 20;
@@ -16,14 +15,14 @@ const when = (wrong: boolean, code: ProblemCode, detail: string): Problem[] => (
 export const checkByItself: Rule = (item) => rules.flatMap((rule) => rule(item));
 
 const code: Rule = (item) => {
-  const parts = ITEM_CODE.exec(item.code);
+  const parts = partsOfCode(item.code);
   if (!parts) return [problem("item.code-malformed", item.code)];
-  const owner = item.code.slice(0, 18);
+  const { owner, level, basicCode } = parts;
   const assumed = item.assumed.includes("code") || item.assumed.includes("department.uscc");
   return [
     ...when(!isUscc(owner), "item.code-malformed", `check character of ${owner}`),
-    ...when(parts[1] !== item.level, "item.level-mismatch", `code says ${parts[1]}, item says ${item.level}`),
-    ...when(item.code.slice(19, 31) !== item.basicCode, "item.basic-code-mismatch", item.basicCode),
+    ...when(level !== item.level, "item.level-mismatch", `code says ${level}, item says ${item.level}`),
+    ...when(basicCode !== item.basicCode, "item.basic-code-mismatch", item.basicCode),
     ...when(
       isUscc(owner) && owner !== item.department.uscc,
       assumed ? "item.department-code-assumed" : "item.department-code-mismatch",

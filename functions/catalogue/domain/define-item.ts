@@ -1,5 +1,6 @@
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { fenFromYuan } from "#shared/kernel/fen.ts";
+import { partsOfCode } from "#shared/kernel/item-codes.ts";
 import { checkByItself, STATUTORY_LIMIT } from "./check-definition.ts";
 import { type Completion, completeFee, completeMaterial, formOf, stageChecks, UNCOMPLETED } from "./complete-item.ts";
 import {
@@ -147,7 +148,7 @@ export const defineItem = (source: SourceItem, departments: readonly Department[
   const completion = source.completion ?? UNCOMPLETED;
   const definition: ItemDefinition = {
     code: source.code,
-    basicCode: source.code.slice(19, 31),
+    basicCode: partsOfCode(source.code)?.basicCode ?? "",
     name: source.name,
     kind,
     level: source.level.code,

@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { codeScheme } from "../../kernel/item-codes.ts";
 import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
 
 /** Implementation code (实施编码): department USCC 18, level 1, basic code 12, handling item 2 where there is one. */
-export const ItemCode = z.string().regex(/^[0-9A-HJ-NPQRTUWXY]{18}[1-6][0-9]{12}([0-9]{2})?$/);
+export const ItemCode = z.string().regex(codeScheme.code);
 
 export const DivisionCode = z.string().regex(/^([0-9]{6}|[0-9]{9}|[0-9]{12})$/);
 
@@ -44,10 +45,7 @@ const Check = z.object({
 export const ItemDefinition = z
   .object({
     code: ItemCode,
-    basicCode: z
-      .string()
-      .regex(/^[0-9]{12}$/)
-      .describe("基本编码: the directory item it implements"),
+    basicCode: z.string().regex(codeScheme.basicCode).describe("基本编码: the directory item it implements"),
     name: Name,
     kind: z.enum(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "20"]).describe("GB/T 39046 item kind"),
     level: z.enum(["1", "2", "3", "4", "5", "6"]),
@@ -387,7 +385,7 @@ export const compareItems = route({
   refusals: itemRefusals,
 });
 
-export const BasicCode = z.string().regex(/^[0-9]{12}$/);
+export const BasicCode = z.string().regex(codeScheme.basicCode);
 const byBasicCode = z.object({ basicCode: BasicCode });
 
 export const BasicItem = z

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { uploadTypes } from "../../kernel/uploads.ts";
+import { pick as ofCases } from "./applications/texts.ts";
 import { Applicant, ApplicationId } from "./applications.ts";
 import { ItemCode } from "./items.ts";
 import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
@@ -59,16 +60,6 @@ const Link = z
 
 const texts = {
   "file.not-found": { status: 404, zh: "没有这个文件。", en: "No such file." },
-  "file.applicant-missing": {
-    status: 422,
-    zh: "须说明文件属于哪个申请人。",
-    en: "Say whose file it is: the applicant is missing.",
-  },
-  "file.applicant-differs": {
-    status: 422,
-    zh: "所填申请人与登录身份不一致。",
-    en: "The applicant named is not the one this token stands for.",
-  },
   "application.invalid-id-number": {
     status: 422,
     zh: "证件号码或统一社会信用代码的校验位不正确。",
@@ -108,6 +99,9 @@ const texts = {
   "application.not-found": { status: 404, zh: "没有这个办件。", en: "No such application." },
 } as const satisfies Record<string, RefusalText>;
 
+/** Whose it is, as with cases. */
+const whose = ofCases("application.applicant-required", "application.applicant-differs");
+
 const pick = <K extends keyof typeof texts>(...codes: readonly K[]) =>
   Object.fromEntries(codes.map((code) => [code, texts[code]])) as Pick<typeof texts, K>;
 
@@ -142,14 +136,10 @@ export const uploadFile = route({
     schema: FileReceipt.extend({ upload: Upload }),
     version: ({ version }) => version,
   },
-  refusals: pick(
-    "file.applicant-missing",
-    "file.applicant-differs",
-    "application.invalid-id-number",
-    "file.material-unknown",
-    "file.type-not-accepted",
-    "file.too-large",
-  ),
+  refusals: {
+    ...whose,
+    ...pick("application.invalid-id-number", "file.material-unknown", "file.type-not-accepted", "file.too-large"),
+  },
 });
 
 export const completeFile = route({
@@ -163,7 +153,7 @@ export const completeFile = route({
   keyed: true,
   body: z.object({ applicant: WhoseFile }),
   success: { status: 200, schema: FileReceipt, version: ({ version }) => version },
-  refusals: pick("file.not-found", "file.not-uploaded", "file.applicant-missing", "file.applicant-differs"),
+  refusals: { ...whose, ...pick("file.not-found", "file.not-uploaded") },
 });
 
 export const readFile = route({
@@ -198,13 +188,7 @@ export const downloadFile = route({
       .describe("a department's own client names its officer"),
   }),
   success: { status: 200, schema: Link },
-  refusals: pick(
-    "file.not-found",
-    "file.not-clean",
-    "file.applicant-missing",
-    "file.applicant-differs",
-    "file.purpose-missing",
-  ),
+  refusals: { ...whose, ...pick("file.not-found", "file.not-clean", "file.purpose-missing") },
 });
 
 const FileSummary = z
@@ -232,7 +216,7 @@ export const searchFiles = route({
   query: PageQuery,
   body: z.object({ applicant: WhoseFile, material: MaterialReference.optional() }),
   success: { status: 200, schema: pageOf(FileSummary) },
-  refusals: pick("file.applicant-missing", "file.applicant-differs", "file.material-unknown"),
+  refusals: { ...whose, ...pick("file.material-unknown") },
 });
 
 export const ReceiptKind = z.enum([
@@ -265,7 +249,8 @@ export const listReceipts = route({
   path: "/v1/applications/{id}/receipts",
   scopes: ["applications:read"],
   pathParams: z.object({ id: ApplicationId }),
-  success: { status: 200, schema: z.object({ items: z.array(IssuedReceipt) }) },
+  query: PageQuery,
+  success: { status: 200, schema: pageOf(IssuedReceipt) },
   refusals: pick("application.not-found"),
 });
 
@@ -287,11 +272,5 @@ export const downloadReceipt = route({
       .optional(),
   }),
   success: { status: 200, schema: Link.omit({ name: true }).extend({ title: z.string() }) },
-  refusals: pick(
-    "receipt.not-found",
-    "application.not-found",
-    "file.applicant-missing",
-    "file.applicant-differs",
-    "file.purpose-missing",
-  ),
+  refusals: { ...whose, ...pick("receipt.not-found", "application.not-found", "file.purpose-missing") },
 });

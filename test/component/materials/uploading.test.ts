@@ -49,10 +49,10 @@ describe("announcing a file", () => {
   });
 
   it.each([
-    ["file.applicant-missing", { applicant: undefined }, portal],
+    ["application.applicant-required", { applicant: undefined }, portal],
     ["request.scope-missing", {}, department],
-    ["file.applicant-missing", {}, { ...department, scopes: portal.scopes }],
-    ["file.applicant-differs", { applicant: otherPerson }, person],
+    ["application.applicant-required", {}, { ...department, scopes: portal.scopes }],
+    ["application.applicant-differs", { applicant: otherPerson }, person],
     ["application.invalid-id-number", { applicant: applicant({ idNumber: "440606199003070018" }) }, portal],
     ["file.material-unknown", { material: { itemCode: "11440606MB2D0123XA4440712002040", material: "m1" } }, portal],
     ["file.material-unknown", {}, { ...person, items: [rules().code] }],

@@ -91,7 +91,7 @@ describe("using a file again", () => {
     expect(
       (await search({ applicant: { kind: otherPerson.kind, idNumber: otherPerson.idNumber } })).body.items,
     ).toEqual([]);
-    expect((await search({})).body.type).toBe("/problems/file.applicant-missing");
+    expect((await search({})).body.type).toBe("/problems/application.applicant-required");
   });
 
   it("needs the applicant's consent, which stays with the case and with the file", async () => {
@@ -183,7 +183,7 @@ describe("opening a file", () => {
     const self = { kind: "natural", name: otherPerson.name, idNumber: otherPerson.idNumber } as const;
     expect((await download(files, id, { ...agent, items: undefined, applicant: self }, {})).status).toBe(404);
     expect((await download(files, id, { ...agent, applicant: undefined }, {})).body.type).toBe(
-      "/problems/file.applicant-missing",
+      "/problems/application.applicant-required",
     );
   });
 

@@ -7,6 +7,7 @@ import type { Receipts } from "#functions/applications/receipts/domain/ports.ts"
 import type { IssuedReceipt } from "#functions/applications/receipts/domain/receipt.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { cipher, RECEIVED } from "../../support/applications.ts";
 import { createDeployedTable } from "../../support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "../../support/dynamodb-local.ts";
@@ -51,7 +52,14 @@ describe.each(adapters)("receipts in %s", (_, make) => {
     const { receipts } = make();
     for (const version of [10, 2, 2, 9]) await receipts.note(CASE, receipt(`${CASE}.${version}.0`));
     await receipts.note("01KB0M5Q2W8ZC3T7N4XJ6VHR9E", receipt("01KB0M5Q2W8ZC3T7N4XJ6VHR9E.1.0"));
-    expect(await receipts.ofCase(CASE)).toEqual([2, 9, 10].map((version) => receipt(`${CASE}.${version}.0`)));
+    const all = [2, 9, 10].map((version) => receipt(`${CASE}.${version}.0`));
+    expect(await receipts.ofCase(CASE, { limit: 10 })).toEqual({ items: all });
+    const first = await receipts.ofCase(CASE, { limit: 2 });
+    if (first === "bad-cursor") throw new Error(first);
+    expect(first.items).toEqual(all.slice(0, 2));
+    expect(await receipts.ofCase(CASE, { limit: 2, cursor: first.next })).toEqual({ items: all.slice(2) });
+    for (const cursor of ["x", cursorOf({ at: "" }), cursorOf({ at: "case" })])
+      expect(await receipts.ofCase(CASE, { limit: 2, cursor })).toBe("bad-cursor");
     expect(await receipts.find(CASE, `${CASE}.9.0`)).toEqual(receipt(`${CASE}.9.0`));
     expect(await receipts.find(CASE, `${CASE}.3.0`)).toBeUndefined();
   });

@@ -2,9 +2,7 @@ import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { UPLOAD_BYTES_AT_MOST, type UploadType } from "#shared/kernel/uploads.ts";
 import type { Actor, Applicant } from "../../domain/application.ts";
-
-/** How far a material is trusted: A from its issuer, B seen at a window (窗口核验), C uploaded, D only declared. */
-export type TrustGrade = "A" | "B" | "C" | "D";
+import type { Grade } from "../../domain/item-rules.ts";
 
 /** What can be uploaded at all. */
 export type MediaType = UploadType;
@@ -44,7 +42,7 @@ interface Facts {
   readonly applicant: Applicant;
   readonly declared: Declaration;
   readonly material?: MaterialReference | undefined;
-  readonly grade: TrustGrade;
+  readonly grade: Grade;
   readonly by: Actor;
   readonly announcedAt: Instant;
   /** The keyed requests that were answered, so that a repeat is answered the same. */
@@ -64,7 +62,7 @@ export interface FileReceipt {
   readonly id: string;
   readonly status: StoredFile["status"];
   readonly version: number;
-  readonly grade: TrustGrade;
+  readonly grade: Grade;
   readonly mediaType: MediaType;
   readonly bytes: number;
   readonly reason?: RejectionReason | undefined;
@@ -190,7 +188,7 @@ const moved = (
 };
 
 /** At a window a clerk has the original in hand, unless they say that they have not. */
-export const gradeOf = (atWindow: boolean, original: boolean | undefined): TrustGrade =>
+export const gradeOf = (atWindow: boolean, original: boolean | undefined): Grade =>
   atWindow && original !== false ? "B" : "C";
 
 export const isOf = ({ applicant }: Pick<Facts, "applicant">, whose: Pick<Applicant, "kind" | "idNumber">): boolean =>

@@ -1,12 +1,13 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Applicant } from "../../domain/application.ts";
+import type { Grade } from "../../domain/item-rules.ts";
 import type { BadCursor, Page, PageRequest } from "../../domain/ports.ts";
-import type { FileChange, MaterialReference, MaterialRules, MediaType, StoredFile, TrustGrade } from "./file.ts";
+import type { FileChange, MaterialReference, MaterialRules, MediaType, StoredFile } from "./file.ts";
 
 /** What is offered for reuse: a clean file without its name. */
 export interface FileSummary {
   readonly id: string;
-  readonly grade: TrustGrade;
+  readonly grade: Grade;
   readonly mediaType: MediaType;
   readonly bytes: number;
   readonly since: Instant;

@@ -3,11 +3,10 @@ import { downloadFile, readFile, searchFiles } from "#shared/contracts/http/mate
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
-import { ofDepartment } from "../../http/acting.ts";
+import { applicantOf, inMandate, isInMandate, ofDepartment } from "../../http/acting.ts";
 import { attachmentsOf } from "../domain/attachments.ts";
 import { isOf, receiptOf, type StoredFile } from "../domain/file.ts";
 import type { FileReading } from "../domain/ports.ts";
-import { mayReach, whoseOf } from "./acting-for.ts";
 import type { FilesDeps } from "./files-deps.ts";
 
 /** Seconds a link is good: time for a browser to follow it, and no more. */
@@ -17,9 +16,9 @@ export const LINK_SECONDS = 60;
 export const readFileEndpoint = ({ files }: FilesDeps) =>
   endpoint(readFile, async ({ path, caller }) => {
     const file = await files.find(path.id);
-    if (!file || !mayReach(caller, file.material?.itemCode)) return refuse("file.not-found");
+    if (!file || !isInMandate(caller, file.material?.itemCode)) return refuse("file.not-found");
     if (caller.person !== undefined) {
-      const whose = whoseOf(caller, undefined);
+      const whose = applicantOf(caller, undefined);
       if (!whose.ok || !isOf(file, whose.value)) return refuse("file.not-found");
     } else if (!caller.channel) return refuse("file.not-found");
     return accept(receiptOf(file));
@@ -55,9 +54,9 @@ const reasonFor = async ({ applications }: FilesDeps, caller: Caller, file: Stor
       division: state.item.division,
     });
   }
-  const whose = whoseOf(caller, body.applicant);
+  const whose = applicantOf(caller, body.applicant);
   if (!whose.ok) return whose;
-  if (!isOf(file, whose.value) || !mayReach(caller, file.material?.itemCode)) return refuse("file.not-found");
+  if (!isOf(file, whose.value) || !isInMandate(caller, file.material?.itemCode)) return refuse("file.not-found");
   return accept<Why>({ purpose: "own-copy", ...(caller.helper && { officer: caller.helper }) });
 };
 
@@ -86,12 +85,12 @@ export const downloadFileEndpoint = (deps: FilesDeps) =>
 
 export const searchFilesEndpoint = ({ files, materials }: FilesDeps) =>
   endpoint(searchFiles, async ({ body, caller, query }) => {
-    const whose = whoseOf(caller, body.applicant);
+    const whose = applicantOf(caller, body.applicant);
     if (!whose.ok) return whose;
     const { material } = body;
     const rules = material && (await materials.rulesOf(material.itemCode, material.material));
     if (material && !rules) return refuse("file.material-unknown");
     const page = await files.ofApplicant(whose.value, rules?.name, query);
     if (page === "bad-cursor") return refuse("request.bad-cursor");
-    return accept({ ...page, items: page.items.filter(({ itemCode }) => mayReach(caller, itemCode)) });
+    return accept(inMandate(caller, page));
   });

@@ -8,7 +8,7 @@ import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applicant } from "../../domain/application.ts";
 import { isAtWindow } from "../../domain/change.ts";
-import { answeredBefore } from "../../http/acting.ts";
+import { answeredBefore, applicantOf, isInMandate, statedApplicant } from "../../http/acting.ts";
 import { findingOf } from "../check-upload.ts";
 import {
   announce,
@@ -20,7 +20,6 @@ import {
   receiptOf,
   type StoredFile,
 } from "../domain/file.ts";
-import { applicantOf, mayReach, whoseOf } from "./acting-for.ts";
 import type { FilesDeps } from "./files-deps.ts";
 
 const commandOf = (operation: string, caller: Caller, key: string, asked: unknown, at: string): FileCommand => ({
@@ -35,7 +34,7 @@ const isValid = ({ kind, idNumber }: Applicant, at: string): boolean =>
 /** One conditional write, and a link that takes exactly what was announced. The id is made of the client and its key. */
 export const uploadFileEndpoint = ({ files, bytes, materials, now }: FilesDeps) =>
   endpoint(uploadFile, async ({ body, caller, key }) => {
-    const whose = applicantOf(caller, body.applicant);
+    const whose = statedApplicant(caller, body.applicant);
     if (!whose.ok) return whose;
     const id = derivedId("file", caller.client, caller.person ?? "", key);
     const command = commandOf(uploadFile.operation, caller, key, body, now());
@@ -51,7 +50,7 @@ export const uploadFileEndpoint = ({ files, bytes, materials, now }: FilesDeps) 
     const decide = async () => {
       if (!isValid(whose.value, command.at)) return refuse("application.invalid-id-number");
       const { material, name, mediaType, bytes: size, sha256 } = body;
-      if (!mayReach(caller, material?.itemCode)) return refuse("file.material-unknown");
+      if (!isInMandate(caller, material?.itemCode)) return refuse("file.material-unknown");
       const rules = material && (await materials.rulesOf(material.itemCode, material.material));
       if (material && !rules) return refuse("file.material-unknown");
       return announce(
@@ -87,10 +86,10 @@ export const uploadFileEndpoint = ({ files, bytes, materials, now }: FilesDeps) 
 /** Reads what has arrived through, so that a wrong file is refused while whoever sent it is still there. */
 export const completeFileEndpoint = ({ files, bytes, inspector, now }: FilesDeps) =>
   endpoint(completeFile, async ({ path, body, caller, key }) => {
-    const whose = whoseOf(caller, body.applicant);
+    const whose = applicantOf(caller, body.applicant);
     if (!whose.ok) return whose;
     const file = await files.find(path.id);
-    if (!file || !isOf(file, whose.value) || !mayReach(caller, file.material?.itemCode))
+    if (!file || !isOf(file, whose.value) || !isInMandate(caller, file.material?.itemCode))
       return refuse("file.not-found");
     const command = commandOf(completeFile.operation, caller, key, [path, body], now());
     const before = answeredBefore(file, command);

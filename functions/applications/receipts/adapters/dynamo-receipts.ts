@@ -1,7 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { Receipts } from "../domain/ports.ts";
-import { receiptOf, receiptPrefix, receiptRow, sortOf } from "./receipt-row.ts";
+import { pageEndOf, receiptOf, receiptPrefix, receiptRow, sortOf } from "./receipt-row.ts";
 
 const numberKey = (number: string) => ({ pk: `number#${number}`, sk: "case" });
 
@@ -13,15 +14,19 @@ export const dynamoReceipts = (client: DynamoDBDocumentClient, table: string): R
   async note(application, receipt) {
     await client.send(new PutCommand({ TableName: table, Item: receiptRow(application, receipt) }));
   },
-  async ofCase(application) {
-    const { Items = [] } = await client.send(
+  async ofCase(application, { cursor, limit }) {
+    const after = cursor === undefined ? undefined : pageEndOf(cursor);
+    if (cursor !== undefined && after === undefined) return "bad-cursor";
+    const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({
         TableName: table,
         KeyConditionExpression: "pk = :case AND begins_with(sk, :receipt)",
         ExpressionAttributeValues: { ":case": application, ":receipt": receiptPrefix },
+        Limit: limit,
+        ...(after !== undefined && { ExclusiveStartKey: { pk: application, sk: after } }),
       }),
     );
-    return Items.map(receiptOf);
+    return { items: Items.map(receiptOf), ...(LastEvaluatedKey && { next: cursorOf({ at: LastEvaluatedKey.sk }) }) };
   },
   async find(application, id) {
     const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: application, sk: sortOf(id) } }));

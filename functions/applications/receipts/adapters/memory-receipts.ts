@@ -1,5 +1,6 @@
+import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { ReceiptBytes, Receipts } from "../domain/ports.ts";
-import { receiptOf, receiptRow } from "./receipt-row.ts";
+import { pageEndOf, receiptOf, receiptRow } from "./receipt-row.ts";
 
 type Row = ReturnType<typeof receiptRow>;
 
@@ -12,11 +13,16 @@ export const memoryReceipts = (): Receipts => {
       const row = receiptRow(application, receipt);
       rows.set(`${row.pk} ${row.sk}`, row);
     },
-    ofCase: async (application) =>
-      [...rows.values()]
-        .filter(({ pk }) => pk === application)
-        .sort((a, b) => (a.sk < b.sk ? -1 : 1))
-        .map(receiptOf),
+    async ofCase(application, { cursor, limit }) {
+      const after = cursor === undefined ? undefined : pageEndOf(cursor);
+      if (cursor !== undefined && after === undefined) return "bad-cursor";
+      const left = [...rows.values()]
+        .filter(({ pk, sk }) => pk === application && (after === undefined || sk > after))
+        .sort((a, b) => (a.sk < b.sk ? -1 : 1));
+      const shown = left.slice(0, limit);
+      const last = shown.at(-1);
+      return { items: shown.map(receiptOf), ...(last && left.length > limit && { next: cursorOf({ at: last.sk }) }) };
+    },
     find: async (application, id) => {
       const row = [...rows.values()].find(({ pk, receipt }) => pk === application && receipt === id);
       return row && receiptOf(row);

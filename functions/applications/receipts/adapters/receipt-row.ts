@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { positionOf } from "#shared/runtime/dynamo.ts";
 import { type IssuedReceipt, receiptKinds } from "../domain/receipt.ts";
 
 const Row = z.object({
@@ -12,6 +13,11 @@ const Row = z.object({
 
 const PREFIX = "receipt#";
 export const receiptPrefix = PREFIX;
+
+const Position = z.object({ at: z.string().startsWith(PREFIX) });
+
+/** Where a page ended; undefined for a cursor that no list of receipts has given. */
+export const pageEndOf = (cursor: string): string | undefined => Position.safeParse(positionOf(cursor)).data?.at;
 
 /** In the order of the case's versions. */
 export const sortOf = (id: string): string => {

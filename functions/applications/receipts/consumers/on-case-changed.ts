@@ -57,6 +57,9 @@ const occasionOf = (event: Event): Occasion | undefined => {
   }
 };
 
+/** Administrative licences (行政许可) among the kinds of items, GB/T 39046. */
+const LICENCE = "01";
+
 /** The case may have gone on since: what was said, and what was still to follow, at the event's time is in the timeline. */
 const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts => {
   const { id, number, item, applicant, receivedAt, timeline } = state;
@@ -68,6 +71,7 @@ const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts =>
     id,
     number,
     itemCode: item.code,
+    isLicence: rules.kind === LICENCE,
     itemName: item.name,
     department: item.department.name,
     applicant,

@@ -1,3 +1,4 @@
+import type { BadCursor, Page, PageRequest } from "../../domain/ports.ts";
 import type { DownloadLink } from "../../materials/domain/ports.ts";
 import type { Document, IssuedReceipt } from "./receipt.ts";
 
@@ -5,7 +6,7 @@ export interface Receipts {
   /** Notes that a receipt lies there: once, however often it is told. */
   note(application: string, receipt: IssuedReceipt): Promise<void>;
   /** Oldest first. */
-  ofCase(application: string): Promise<readonly IssuedReceipt[]>;
+  ofCase(application: string, page: PageRequest): Promise<Page<IssuedReceipt> | BadCursor>;
   find(application: string, id: string): Promise<IssuedReceipt | undefined>;
   /** Lets a case be found by the number that stands on its receipts. */
   noteNumber(number: string, application: string): Promise<void>;

@@ -45,6 +45,8 @@ export interface CaseFacts {
   readonly id: string;
   readonly number: string;
   readonly itemCode: string;
+  /** The Licensing Law applies to it by itself; for all others the platform keeps to the same rules. */
+  readonly isLicence: boolean;
   readonly itemName: string;
   readonly department: string;
   readonly applicant: { readonly kind: "natural" | "legal"; readonly name: string; readonly idNumber: string };

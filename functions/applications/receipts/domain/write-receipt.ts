@@ -16,12 +16,6 @@ const writtenDay = ({ date, provisional }: Day): string =>
 
 const onDay = (at: Instant): string => writtenDate(legalDate(at));
 
-/**
- * Two digits of the basic code name the kind of the item (GB/T 39046): 01 is a licence, to which the Licensing Law applies
- * by itself; for all others the platform keeps to the same rules.
- */
-const isLicence = (itemCode: string): boolean => itemCode.slice(21, 23) === "01";
-
 const PROCEDURES: Readonly<Record<string, string>> = {
   hearing: "听证",
   inspection: "检验",
@@ -59,10 +53,9 @@ const nothing = { list: [], closing: [], blanks: [] } as const;
 /** What is said on each occasion, with the article that it rests on. */
 const contentOf = (
   occasion: Occasion,
-  { itemCode, itemName, receivedAt, reasons, received, following, department }: CaseFacts,
+  { isLicence: licence, itemName, receivedAt, reasons, received, following, department }: CaseFacts,
   at: Instant,
 ): Content => {
-  const licence = isLicence(itemCode);
   const by = (article: string) => `${licence ? "根据" : "参照"}${LAW}${article}的规定`;
   const asked = `你（单位）于${onDay(receivedAt)}提出的“${itemName}”申请`;
   const thing = licence ? "行政许可" : "办理";

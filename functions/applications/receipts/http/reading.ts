@@ -6,9 +6,8 @@ import { newId } from "#shared/kernel/ids.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import type { Applicant, Application } from "../../domain/application.ts";
 import type { Applications } from "../../domain/ports.ts";
-import { maySee, ofDepartment } from "../../http/acting.ts";
+import { applicantOf, isInMandate, maySee, ofDepartment } from "../../http/acting.ts";
 import type { FileReading, StoredFiles } from "../../materials/domain/ports.ts";
-import { mayReach, whoseOf } from "../../materials/http/acting-for.ts";
 import { departmentsReason, LINK_SECONDS } from "../../materials/http/reading.ts";
 import type { ReceiptBytes, Receipts } from "../domain/ports.ts";
 
@@ -26,10 +25,11 @@ const isOf = ({ applicant }: Application, whose: Whose): boolean =>
   applicant.kind === whose.kind && applicant.idNumber === whose.idNumber;
 
 const listReceiptsEndpoint = ({ applications, receipts }: Deps) =>
-  endpoint(listReceipts, async ({ path, caller }) => {
+  endpoint(listReceipts, async ({ path, caller, query }) => {
     const state = await applications.find(path.id);
     if (!state || !maySee(caller, state)) return refuse("application.not-found");
-    return accept({ items: await receipts.ofCase(state.id) });
+    const page = await receipts.ofCase(state.id, query);
+    return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(page);
   });
 
 type Why = Pick<FileReading, "purpose" | "officer" | "department" | "division">;
@@ -50,9 +50,9 @@ const reasonFor = (caller: Caller, state: Application, body: Body) => {
       division: state.item.division,
     });
   }
-  const whose = whoseOf(caller, body.applicant);
+  const whose = applicantOf(caller, body.applicant);
   if (!whose.ok) return whose;
-  if (!isOf(state, whose.value) || !mayReach(caller, state.item.code)) return refuse("application.not-found");
+  if (!isOf(state, whose.value) || !isInMandate(caller, state.item.code)) return refuse("application.not-found");
   return accept<Why>({ purpose: "own-copy", ...(caller.helper && { officer: caller.helper }) });
 };
 
