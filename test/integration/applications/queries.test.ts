@@ -1,4 +1,3 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
@@ -36,30 +35,8 @@ import {
 import { cityOffice, department, portal } from "#test/support/applications-api.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { explain, type Read } from "#test/support/explain.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
-
-interface Read {
-  readonly command: string;
-  readonly returned: number;
-  readonly scanned: number;
-}
-
-/** What every read returned, and what it went through for that. */
-const explain = (client: DynamoDBDocumentClient): Read[] => {
-  const reads: Read[] = [];
-  client.middlewareStack.add(
-    (next, { commandName = "" }) =>
-      async (args) => {
-        const result = await next(args);
-        const { Count, ScannedCount } = result.output as { Count?: number; ScannedCount?: number };
-        if (Count !== undefined) reads.push({ command: commandName, returned: Count, scanned: ScannedCount ?? Count });
-        if (commandName.startsWith("Scan")) throw new Error("a whole table is read");
-        return result;
-      },
-    { step: "initialize", name: "explain" },
-  );
-  return reads;
-};
 
 const DIVISIONS = ["440604", "440606", "440606001", "440606002"];
 const itemIn = (division: string) =>
