@@ -195,6 +195,7 @@ describe("what stands in the table", () => {
       "deskKey",
       "dueBy",
       "dueShard",
+      "itemCode",
       "itemName",
       "keyId",
       "number",
