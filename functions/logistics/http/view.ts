@@ -28,11 +28,17 @@ const entriesOf = ({ waybill, sentAt, track }: Parcel): Entry[] => [
 const STEPS = ["requested", "ready", "cancelled", "sent-again"] as const;
 const isShown = (step: string): step is (typeof STEPS)[number] => (STEPS as readonly string[]).includes(step);
 
+/** Carriers tell whole seconds: of the second in which it was sent, what we did stands before what they did. */
+const bySecond = (a: Entry, b: Entry): number => {
+  const [one, two] = [a.at.slice(0, 19), b.at.slice(0, 19)];
+  return one < two ? -1 : one > two ? 1 : 0;
+};
+
 const timelineOf = (shipment: Shipment): Entry[] => {
   const steps = shipment.steps.flatMap(({ at, step }): Entry[] => (isShown(step) ? [{ at, state: step }] : []));
   const earlier = shipment.earlier.filter(({ mistyped }) => !mistyped);
   const parcels = [...earlier, ...(hasParcel(shipment) ? [shipment.parcel] : [])];
-  return [...steps, ...parcels.flatMap(entriesOf)].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return [...steps, ...parcels.flatMap(entriesOf)].sort(bySecond);
 };
 
 /** Of a delivered parcel: the carrier's event that says so. */

@@ -497,6 +497,19 @@ describe("following", () => {
     expect(await tell(onShipmentChanged({ ...deps, tracker: undefined }), last())).toBe(1);
   });
 
+  it("shows what we did of a second before what the carrier did, which tells whole seconds", async () => {
+    const { ask, request, sendIt, deps, setNow } = await world({ status: "decided" });
+    setNow("2026-11-23T02:00:00.700Z");
+    const { id } = (await request({ payment: "on-delivery" })).body;
+    await sendIt(id);
+    const at = "2026-11-23T02:00:00.000Z";
+    const collected = { key: `${at}#00`, at, state: "collected", text: "收寄", code: "00", source: "ems" } as const;
+    const report = { kind: "increment", events: [collected], voided: [] } as const;
+    await takeCarrierPush(deps, { source: "ems", number: NUMBERS.ems, report });
+    const { body } = await ask(contracts.readShipment, channel, { id });
+    expect(body.timeline.map(({ state }: { state: string }) => state)).toEqual(["requested", "sent", "collected"]);
+  });
+
   it("shows one timeline in one vocabulary, oldest first, and the proof", async () => {
     const { ask, id, setNow } = await sent();
     setNow("2026-11-25T02:00:00.000Z");
