@@ -63,6 +63,7 @@ describe("searching an applicant's cases", () => {
       id: ids[0],
       number: expect.stringMatching(/^.{50}$/),
       itemName: rules().name,
+      itemCode: rules().code,
       status: "submitted",
       receivedAt: minutesLater(2),
       dueBy: { date: "2026-11-27", provisional: false },

@@ -52,6 +52,7 @@ describe("a case as a row", () => {
     expect(summaryOf(clear)).toEqual({
       id: state.id,
       number: state.number,
+      itemCode: state.item.code,
       itemName: state.item.name,
       status,
       receivedAt: state.receivedAt,
