@@ -1,3 +1,4 @@
+import { REUSE_CONSENT } from "#shared/contracts/consents.ts";
 import type { ConsentPurpose } from "../accounts/accounts.ts";
 import { type Html, html } from "./html.ts";
 
@@ -41,7 +42,7 @@ export const consentTexts: Record<ConsentPurpose, ConsentText> = {
     full: html`<p>人脸等生物识别信息属于敏感个人信息，一旦泄露，可能被用来冒充您，且无法更换。影像由身份核验机构采集、与公安机关登记的照片比对，比对后即删除；我们不接收影像，只保存核验的方式、时间和结果。</p><p>不同意不影响办事：您可以到任何服务窗口凭证件核验。同意可以随时撤回，此前的核验结果不受影响。</p>`,
   },
   "reuse-materials": {
-    version: "reuse-materials-2026-11",
+    version: REUSE_CONSENT,
     sentence: "同意把我提交过的材料用于我以后的申请，免去重复提交",
     optional: true,
     full: html`<p>再次办事时，系统会用您以前提交并核验过的材料预先填好，由您确认后才提交。随时可以撤回，撤回后不再使用，此前办结的事项不受影响。</p>`,
