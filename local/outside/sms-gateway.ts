@@ -52,6 +52,8 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "notice.mandate-granted": "有人委托您代办事项，请登录查看。",
   "notice.mandate-revoked": "一项委托已被撤销，请登录查看。",
   "notice.account-closed": "您的账户已注销。",
+  "notice.representative-replaced":
+    "贵单位的法定代表人已在服务窗口变更，您不再是该单位的办事人员。如有异议，请到服务窗口办理。",
   "notice.staff-appointed": "您已被任命为本平台工作人员。首次登录前，请在“工作人员登录”页用本手机设置密码。",
   "progress.submitted": "您申请的“{item}”已收到，办件编号 {number}，将于 {date} 前告知是否受理。",
   "progress.correction-requested": "您申请的“{item}”（{number}）需要补正材料，请于 {date} 前登录查看并提交。",

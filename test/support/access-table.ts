@@ -200,6 +200,12 @@ const rows: readonly AccessRow[] = [
     answers: { clerk: 201 },
   },
   {
+    operation: "replaceRepresentative",
+    resource: "the person's organisation, in the clerk's visit",
+    action: "make the visitor its legal representative",
+    answers: { clerk: 200 },
+  },
+  {
     operation: "endCounterSession",
     resource: "the clerk's visit",
     action: "end it",

@@ -347,6 +347,10 @@ export const accessWorld = async () => {
       body: { name: "陈新", division: place.division, roles: ["officer"], phone: fresh.phone },
     }),
     dismissStaff: () => ({ params: { staff: clerk.staff } }),
+    replaceRepresentative: () => ({
+      params: { id: visit },
+      body: { uscc, evidence: { document: "准予变更登记通知书（三水）登字第 1 号" } },
+    }),
     endCounterSession: () => ({ params: { id: visit } }),
     submitApplication: () => ({ body: submission() }),
     searchApplications: () => ({ body: { applicant } }),

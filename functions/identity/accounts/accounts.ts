@@ -1,7 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Decision } from "#shared/kernel/decision.ts";
 import type { MandateRefusal } from "../domain/mandate.ts";
-import type { MemberRole, OrganisationKind, OrganisationRefusal } from "../domain/organisation.ts";
+import type { Evidence, MemberRole, OrganisationKind, OrganisationRefusal } from "../domain/organisation.ts";
 import type { ChallengePurpose, VerificationMethod } from "../domain/outside-ports.ts";
 import type { Operator, Staff } from "../domain/staff.ts";
 import type {
@@ -377,6 +377,17 @@ export interface Accounts {
   >;
   /** By the clerk who opened it. Its tokens are refused from then on. */
   endCounterSession(clerk: string, session: string): Promise<Decision<CounterSession, "counter.not-found">>;
+  /** By the clerk who serves the new representative, in a visit that is open and for themselves. */
+  replaceRepresentative(
+    clerk: string,
+    session: string,
+    shown: { readonly uscc: string; readonly evidence: Evidence },
+  ): Promise<
+    Decision<
+      { readonly uscc: string; readonly version: number; readonly representative: string },
+      "counter.not-a-clerk" | "counter.not-found" | "organisation.not-found" | "person.acting-for-another"
+    >
+  >;
   /** The claims of a token under a session that is open, for its own clerk. */
   counterClaims(clerk: string, session: string): Promise<Decision<ActingClaims, "counter.not-found">>;
 

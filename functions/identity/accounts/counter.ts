@@ -1,13 +1,17 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, newId } from "#shared/kernel/ids.ts";
 import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counter-visit.ts";
+import { replaceRepresentative } from "../domain/organisation.ts";
 import { nameDiffers, normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
 import type { Accounts, CounterSession } from "./accounts.ts";
-import { type AccountParts, clientOf, findOpen, untilNoRace } from "./parts.ts";
+import { type AccountParts, clientOf, findOpen, tell, untilNoRace } from "./parts.ts";
 import { claimsOf, principalAccounts } from "./principals.ts";
 import { findOrOpen } from "./registration.ts";
 
-type CounterAccounts = Pick<Accounts, "openCounterSession" | "endCounterSession" | "counterClaims">;
+type CounterAccounts = Pick<
+  Accounts,
+  "openCounterSession" | "endCounterSession" | "replaceRepresentative" | "counterClaims"
+>;
 
 export const counterAccounts = (parts: AccountParts): CounterAccounts => {
   const { mayActFor } = principalAccounts(parts);
@@ -110,6 +114,27 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
         if (decision.value !== visit) await parts.visits.save(decision.value);
         return accept(viewOf(decision.value));
       }),
+
+    async replaceRepresentative(number, id, { uscc, evidence }) {
+      if (!(await clerkOf(number))) return refuse("counter.not-a-clerk");
+      const visit = await parts.visits.find(id);
+      if (!visit || visit.staff !== number || !isOpen(visit, parts.now())) return refuse("counter.not-found");
+      const { person, principal, department } = visit;
+      if (principal.kind !== "natural" || principal.id !== person) return refuse("person.acting-for-another");
+      return untilNoRace(async () => {
+        const organisation = await parts.organisations.find(uscc);
+        if (!organisation) return refuse("organisation.not-found");
+        const shown = { visit: id, staff: number, department, evidence };
+        const replaced = replaceRepresentative(organisation, person, shown, parts.now());
+        if (replaced !== organisation) {
+          await parts.organisations.save(replaced, organisation);
+          const before = await findOpen(parts, organisation.representative);
+          await tell(parts, before?.phone, "representative-replaced");
+        }
+        const { version, representative } = replaced;
+        return accept({ uscc, version, representative });
+      });
+    },
 
     async counterClaims(number, id) {
       const visit = await parts.visits.find(id);

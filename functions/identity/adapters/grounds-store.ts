@@ -1,5 +1,11 @@
 import * as z from "zod";
-import { MandateGrantedV1, MandateRevokedV1, OrganisationRegisteredV1 } from "#shared/contracts/events/identity.ts";
+import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import {
+  MandateGrantedV1,
+  MandateRevokedV1,
+  OrganisationRegisteredV1,
+  RepresentativeReplacedV1,
+} from "#shared/contracts/events/identity.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import type { Guardianship, Guardianships, Mandates, Organisations } from "../domain/account-ports.ts";
 import type { Mandate, Principal } from "../domain/mandate.ts";
@@ -29,6 +35,16 @@ const StoredOrganisation = z.object({
   kind: z.enum(["enterprise", "public-institution", "social-organisation", "government-organ"]),
   representative: z.string(),
   members: z.array(z.object({ person: z.string(), roles: z.array(z.enum(["admin", "handler"])), since: z.string() })),
+  replacement: z
+    .object({
+      visit: z.string(),
+      staff: z.string(),
+      department: z.string(),
+      evidence: z.object({ document: z.string(), sha256: z.string().optional() }),
+      before: z.string(),
+      at: z.string(),
+    })
+    .optional(),
   checked: z.boolean(),
   registeredAt: z.string(),
 }) satisfies z.ZodType<Organisation>;
@@ -98,6 +114,19 @@ export const mandatesStore = (rows: IdentityRows): Mandates => {
   };
 };
 
+const organisationEvents = (organisation: Organisation, before: Organisation | undefined): readonly AnyEvent[] => {
+  const { uscc, version, kind, registeredAt, replacement } = organisation;
+  if (!before)
+    return eventsOf({ source: "/identity", subject: uscc, version, at: registeredAt }, [
+      { contract: OrganisationRegisteredV1, data: { organisation: uscc, kind } },
+    ]);
+  if (!replacement || before.representative === organisation.representative) return [];
+  const { visit, department: servedBy, at } = replacement;
+  return eventsOf({ source: "/identity", subject: uscc, version, at }, [
+    { contract: RepresentativeReplacedV1, data: { organisation: uscc, visit, servedBy } },
+  ]);
+};
+
 export const organisationsStore = (rows: IdentityRows): Organisations => {
   const find = async (uscc: string) => {
     const row = await rows.find(organisationKey(uscc));
@@ -106,15 +135,11 @@ export const organisationsStore = (rows: IdentityRows): Organisations => {
   return {
     find,
     async save(organisation, before) {
-      const { uscc, version, members, kind, registeredAt } = organisation;
+      const { uscc, members } = organisation;
       const left = (before?.members ?? []).filter(({ person }) => !members.some((member) => member.person === person));
       await rows.saveTogether({
         aggregate: { pk: organisationKey(uscc), sk: CURRENT, ...organisation },
-        events: before
-          ? []
-          : eventsOf({ source: "/identity", subject: uscc, version, at: registeredAt }, [
-              { contract: OrganisationRegisteredV1, data: { organisation: uscc, kind } },
-            ]),
+        events: organisationEvents(organisation, before),
         put: members.map(({ person, roles }) => ({
           pk: memberKey(uscc, person),
           sk: CURRENT,

@@ -12,6 +12,25 @@ export interface Member {
   readonly since: Instant;
 }
 
+/** A new legal representative, who showed the register's document (准予变更登记通知书, 营业执照) at a counter. */
+export interface Replacement {
+  /** The visit to the counter at which it was shown. */
+  readonly visit: string;
+  readonly staff: string;
+  readonly department: string;
+  readonly evidence: Evidence;
+  /** Who was representative until then. */
+  readonly before: string;
+  readonly at: Instant;
+}
+
+export interface Evidence {
+  /** What was shown, with its number. */
+  readonly document: string;
+  /** Of the scan that the department keeps. */
+  readonly sha256?: string | undefined;
+}
+
 /** A legal person (法人), known by its unified social credit code. */
 export interface Organisation {
   readonly uscc: string;
@@ -21,6 +40,8 @@ export interface Organisation {
   /** The legal representative (法定代表人), by person id. */
   readonly representative: string;
   readonly members: readonly Member[];
+  /** How the representative came to be one, where they did not register it themselves. */
+  readonly replacement?: Replacement | undefined;
   /** False for an early code whose check character is wrong, let in by the warn mode. */
   readonly checked: boolean;
   readonly registeredAt: Instant;
@@ -83,6 +104,31 @@ export const setMember = (
     version: organisation.version + 1,
     members: [...organisation.members.filter((known) => known.person !== person), member],
   });
+};
+
+/**
+ * The one before is a member no longer, whoever they are and whatever they think of it; what the organisation has granted stays
+ * granted. The same person again, or the same visit, changes nothing.
+ */
+export const replaceRepresentative = (
+  organisation: Organisation,
+  person: string,
+  shown: Omit<Replacement, "before" | "at">,
+  at: Instant,
+): Organisation => {
+  const { representative: before, replacement } = organisation;
+  if (person === before || shown.visit === replacement?.visit) return organisation;
+  const since = organisation.members.find((known) => known.person === person)?.since ?? at;
+  return {
+    ...organisation,
+    version: organisation.version + 1,
+    representative: person,
+    replacement: { ...shown, before, at },
+    members: [
+      ...organisation.members.filter((known) => known.person !== person && known.person !== before),
+      { person, roles: ["admin", "handler"], since },
+    ],
+  };
 };
 
 export const removeMember = (

@@ -36,7 +36,8 @@ export type Notice =
   | "mandate-granted"
   | "mandate-revoked"
   | "account-closed"
-  | "staff-appointed";
+  | "staff-appointed"
+  | "representative-replaced";
 
 export type VerificationMethod = "face" | "document";
 

@@ -17,5 +17,12 @@ const endCounterSessionEndpoint = (accounts: Accounts) =>
     caller.staff ? accounts.endCounterSession(caller.staff, path.id) : refuse("counter.not-found"),
   );
 
+const replaceRepresentativeEndpoint = (accounts: Accounts) =>
+  endpoint(contract.replaceRepresentative, async ({ caller, path, body }) =>
+    caller.staff ? accounts.replaceRepresentative(caller.staff, path.id, body) : refuse("counter.not-a-clerk"),
+  );
+
 export const counterEndpoints = (accounts: Accounts): readonly Endpoint[] =>
-  [openCounterSessionEndpoint, endCounterSessionEndpoint].map((create) => create(accounts));
+  [openCounterSessionEndpoint, replaceRepresentativeEndpoint, endCounterSessionEndpoint].map((create) =>
+    create(accounts),
+  );

@@ -64,6 +64,22 @@ export const OrganisationRegisteredV1 = cloudEvent({
   example: { organisation: "91440300708461136T", kind: "enterprise" },
 });
 
+export const RepresentativeReplacedV1 = cloudEvent({
+  type: "gov.yimen.identity.representative-replaced.v1",
+  summary:
+    "An organisation has another legal representative from now on, who showed it at a counter; the one before is no member.",
+  data: z.object({
+    organisation: z.string().describe("unified social credit code"),
+    visit: z.string().describe("the visit to the counter at which it was shown"),
+    servedBy: z.string().describe("the department of the clerk who saw it"),
+  }),
+  example: {
+    organisation: "91440300708461136T",
+    visit: "01KB0M6A4B5C6D7E8F9G0H1J2M",
+    servedBy: "11440606MB2D26310W",
+  },
+});
+
 const Mandate = z.object({ mandate: z.string().describe("the mandate's id"), principal: Principal, agent: Person });
 const exampleMandate = {
   mandate: "01KB0M6A4B5C6D7E8F9G0H1J2K",

@@ -309,6 +309,67 @@ describe("a visit to the counter", () => {
     expect((await open(reused[0] ?? {})).body.type).toBe("/problems/request.key-reused");
   });
 
+  it("makes the visitor an organisation's legal representative on a document, and the one before nobody in it", async () => {
+    const { stage, boss, agent } = await stageWithCompany();
+    await stage.staff.save(clerk, stage.clock());
+    await stage.accounts.setMember(boss, uscc, { person: agent, roles: ["handler"] });
+    const mandate = await grant(stage, forCompany(boss), agent);
+    const opened = await stage.call(routes.openCounterSession, { as: asClerk, body: { name, idNumber } });
+    const { id, person } = opened.body;
+    const evidence = { document: "准予变更登记通知书（三水）登字第 1 号", sha256: "a".repeat(64) };
+    const replace = (as: Verdict = asClerk, body: object = { uscc, evidence }, visit = id) =>
+      stage.call(routes.replaceRepresentative, { as, params: { id: visit }, body });
+    const sent = stage.sent.length;
+
+    expect((await replace()).body).toEqual({ uscc, version: 3, representative: person });
+    expect((await replace()).body).toEqual({ uscc, version: 3, representative: person });
+    const { members = [] } = (await stage.call(routes.readOrganisation, { as: self(person), params: { uscc } })).body;
+    expect(members.map(({ person, roles }: { person: string; roles: string[] }) => [person, roles.join()])).toEqual([
+      [agent, "handler"],
+      [person, "admin,handler"],
+    ]);
+    expect(await stage.accounts.mayActFor(boss, { kind: "legal", id: uscc })).toMatchObject({ ok: false });
+    const took = await stage.call(routes.setMember, {
+      as: forCompany(boss),
+      params: { uscc, person: boss },
+      body: { roles: ["admin"] },
+    });
+    expect(took.status).toBe(404);
+    expect(await stage.accounts.verifyMandate(mandate.body.id)).toMatchObject({ value: { status: "active" } });
+    expect(stage.sent.slice(sent)).toEqual([{ phone: zhang.phone, notice: "representative-replaced" }]);
+    const told = stage.memory.published().filter(({ type }) => type.includes("representative-replaced"));
+    expect(told).toMatchObject([{ subject: uscc, sequence: 3, data: { visit: id, servedBy: clerk.department } }]);
+    const kept = JSON.stringify(stage.memory.atRest().filter(({ pk }) => pk === `organisation#${uscc}`));
+    for (const part of [evidence.document, clerk.staff, boss]) expect(kept).toContain(part);
+  });
+
+  it("gives an organisation to nobody without a clerk, a visit of one's own that is open, and a document", async () => {
+    const { stage, boss } = await stageWithCompany();
+    await stage.staff.save(clerk, stage.clock());
+    await stage.staff.save({ ...clerk, staff: "sd-zr-0999" }, stage.clock());
+    const evidence = { document: "营业执照 91440300708461136T" };
+    const open = async (body: object) => (await stage.call(routes.openCounterSession, { as: asClerk, body })).body.id;
+    const visit = await open({ name, idNumber });
+    const replace = async (more: object = {}, as: Verdict = asClerk, id = visit) => {
+      const body = { uscc, evidence, ...more };
+      return (await stage.call(routes.replaceRepresentative, { as, params: { id }, body })).status;
+    };
+    expect(await replace({}, { ...asClerk, staff: "sd-zr-0999" })).toBe(404);
+    expect(await replace({}, self(boss))).toBe(403);
+    expect(await replace({ evidence: { document: "" } })).toBe(422);
+    expect(await replace({ uscc: "91350100M000100Y43" })).toBe(404);
+    const forTheCompany = await open({
+      name: zhang.name,
+      idNumber: zhang.idNumber,
+      actFor: { kind: "legal", id: uscc },
+    });
+    expect(await replace({}, asClerk, forTheCompany)).toBe(403);
+    await stage.call(routes.endCounterSession, { as: asClerk, params: { id: visit } });
+    expect(await replace()).toBe(404);
+    const organisation = await stage.accounts.organisation(boss, uscc);
+    expect(organisation).toMatchObject({ value: { version: 1, members: [{ person: boss }] } });
+  });
+
   it("is not opened by someone who is no clerk, nor under another name", async () => {
     const stage = identityStage();
     await stage.staff.save({ ...clerk, roles: ["officer"] }, stage.clock());

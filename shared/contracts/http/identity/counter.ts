@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Principal } from "../caller.ts";
 import { route } from "../route.ts";
-import { IdNumber, Name, Phone, tag, Ulid } from "./fields.ts";
+import { IdNumber, Name, Phone, tag, Ulid, Uscc } from "./fields.ts";
 import { pick } from "./texts.ts";
 
 const CounterSession = z
@@ -34,6 +34,31 @@ export const openCounterSession = route({
     "counter.name-differs",
     "mandate.none",
   ),
+});
+
+export const replaceRepresentative = route({
+  operation: "replaceRepresentative",
+  tag,
+  summary:
+    "The visitor has shown that they are an organisation's legal representative now: they are its admin, and the one before is no member any longer and is told",
+  method: "POST",
+  path: "/v1/counter-sessions/{id}/representative",
+  scopes: ["counter:assist"],
+  pathParams: z.object({ id: Ulid }),
+  keyed: true,
+  body: z.object({
+    uscc: Uscc,
+    evidence: z.object({
+      document: z.string().trim().min(4).max(100).describe("what was shown, with its number: 准予变更登记通知书 …"),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional()
+        .describe("of the scan that the department keeps"),
+    }),
+  }),
+  success: { status: 200, schema: z.object({ uscc: Uscc, version: z.int().positive(), representative: Ulid }) },
+  refusals: pick("counter.not-a-clerk", "counter.not-found", "organisation.not-found", "person.acting-for-another"),
 });
 
 export const endCounterSession = route({
