@@ -7,7 +7,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import type { Refusal } from "#shared/kernel/decision.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { scryptPasswords } from "./adapters/scrypt-passwords.ts";
 import type { Passwords } from "./domain/account-ports.ts";
 import { CLIENT_ID, GRANT_TYPES, registerClient } from "./domain/client.ts";
@@ -84,8 +84,6 @@ export interface RegistryImport {
   readonly clients: ImportedRow[];
   readonly staff: ImportedRow[];
 }
-
-const ATTEMPTS_AT_A_RACE = 4;
 
 /**
  * Registers clients and appoints staff as an operator hands them in, row by row; a row that is not right is reported and keeps
@@ -172,13 +170,3 @@ const malformed = (kind: "client" | "staff", id: string, error: z.ZodError): Imp
     detail: `${path.join(".")}: ${message}`,
   })),
 });
-
-const untilNoRace = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StaleVersionError) || attempt === ATTEMPTS_AT_A_RACE) throw error;
-    }
-  }
-};

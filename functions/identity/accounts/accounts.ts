@@ -286,8 +286,6 @@ export interface Accounts {
   linkUpstream(
     link: {
       readonly upstream: string;
-      /** Its own id of the person. */
-      readonly subject: string;
       readonly name: string;
       readonly idNumber: string;
       readonly phone?: string | undefined;

@@ -1,10 +1,11 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, newId } from "#shared/kernel/ids.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counter-visit.ts";
 import { replaceRepresentative } from "../domain/organisation.ts";
 import { nameDiffers, normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
 import type { Accounts, CounterSession } from "./accounts.ts";
-import { type AccountParts, clientOf, findOpen, tell, untilNoRace } from "./parts.ts";
+import { type AccountParts, clientOf, findOpen, tell } from "./parts.ts";
 import { claimsOf, principalAccounts } from "./principals.ts";
 import { findOrOpen } from "./registration.ts";
 

@@ -1,5 +1,5 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import { grantMandate } from "../domain/mandate.ts";
 import { maskedName } from "../domain/masking.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "../domain/organisation.ts";
 import { normalIdNumber } from "../domain/person.ts";
 import type { Accounts, OrganisationView } from "./accounts.ts";
-import { type AccountParts, findOpen, tell, untilNoRace } from "./parts.ts";
+import { type AccountParts, findOpen, tell } from "./parts.ts";
 import { maySpeakFor, viewOfMandate } from "./principals.ts";
 
 type Organisations = Pick<

@@ -1,5 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { AccessedThing } from "../domain/account-ports.ts";
 import { revokeMandate } from "../domain/mandate.ts";
 import { maskedIdNumber, maskedName, maskedPhone } from "../domain/masking.ts";
@@ -15,7 +16,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts, Origin, OwnAccount } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
-import { type AccountParts, clientOf, findOpen, tell, untilNoRace, within } from "./parts.ts";
+import { type AccountParts, clientOf, findOpen, tell, within } from "./parts.ts";
 
 type OwnAccounts = Pick<
   Accounts,

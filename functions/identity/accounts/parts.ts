@@ -1,7 +1,6 @@
 import type { Clock, Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type {
   Cases,
   Challenges,
@@ -128,19 +127,6 @@ export const tell = async (
     await messages.sendNotice({ phone, notice });
   } catch (error) {
     logger.error("notice.not-sent", error, { notice });
-  }
-};
-
-const ATTEMPTS_AT_A_RACE = 4;
-
-/** Another writer was faster: read and decide again, on what it left. */
-export const untilNoRace = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StaleVersionError) || attempt === ATTEMPTS_AT_A_RACE) throw error;
-    }
   }
 };
 

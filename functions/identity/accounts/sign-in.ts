@@ -1,5 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { maskedIdNumber, maskedName } from "../domain/masking.ts";
 import {
   changePerson,
@@ -13,7 +14,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts, CodeRefusal } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, findOpen, signedInAs, tell, untilNoRace, within } from "./parts.ts";
+import { type AccountParts, findOpen, signedInAs, tell, within } from "./parts.ts";
 import { findOrOpen } from "./registration.ts";
 
 type SignIn = Pick<

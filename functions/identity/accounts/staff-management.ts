@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { normalPhone } from "../domain/person.ts";
 import { appointBy, dismissBy, isManagedBy, type Staff } from "../domain/staff.ts";
 import type { Accounts, StaffView } from "./accounts.ts";
-import { type AccountParts, tell, untilNoRace } from "./parts.ts";
+import { type AccountParts, tell } from "./parts.ts";
 
 type StaffManagement = Pick<Accounts, "listStaff" | "readStaff" | "appointStaff" | "dismissStaff">;
 

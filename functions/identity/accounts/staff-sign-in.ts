@@ -1,11 +1,12 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { isWeakPassword } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
 import type { Accounts, StaffClaims } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
-import { type AccountParts, tell, untilNoRace, within } from "./parts.ts";
+import { type AccountParts, tell, within } from "./parts.ts";
 
 type StaffAccounts = Pick<
   Accounts,

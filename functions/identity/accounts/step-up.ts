@@ -1,7 +1,8 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { giveConsent, raiseAssurance } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
-import { type AccountParts, findOpen, signedInAs, untilNoRace } from "./parts.ts";
+import { type AccountParts, findOpen, signedInAs } from "./parts.ts";
 
 export const stepUpAccounts = (parts: AccountParts): Pick<Accounts, "beginStepUp" | "finishStepUp"> => ({
   async beginStepUp(id, { method, returnTo, consent }, { channel }) {

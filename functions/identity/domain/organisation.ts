@@ -81,7 +81,7 @@ export const registerOrganisation = (
   });
 };
 
-export const isAdmin = ({ members }: Organisation, person: string): boolean =>
+export const isAdmin = ({ members }: Pick<Organisation, "members">, person: string): boolean =>
   members.some((member) => member.person === person && member.roles.includes("admin"));
 
 /** Whoever the legal representative has made an admin does not take the organisation out of their hands. */

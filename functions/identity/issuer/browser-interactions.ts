@@ -129,8 +129,8 @@ const resultOf = async (
     case "signed-in": {
       const isRightKind = (outcome.subject.kind === "staff") === (pending.client.users === "staff");
       if (pending.prompt !== "sign-in" || !isRightKind) return undefined;
-      const { acr, amr, remember = false } = outcome;
-      return { login: { accountId: accountIdOf(outcome.subject), acr, amr: [...amr], remember } };
+      const { acr, amr } = outcome;
+      return { login: { accountId: accountIdOf(outcome.subject), acr, amr: [...amr], remember: false } };
     }
     case "stepped-up": {
       if (pending.prompt !== "step-up" || !pending.signedIn || outcome.acr < pending.acr) return undefined;

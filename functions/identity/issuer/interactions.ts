@@ -60,8 +60,6 @@ export type Outcome =
       readonly acr: Acr;
       /** RFC 8176: "pwd", "sms", "otp", "face", "fed" … */
       readonly amr: readonly string[];
-      /** False (the default) for a browser session; true keeps the cookie after the browser is closed. */
-      readonly remember?: boolean | undefined;
     }
   /** The same account as `signedIn`, now with more assurance. */
   | { readonly kind: "stepped-up"; readonly acr: Acr; readonly amr: readonly string[] }

@@ -1,10 +1,10 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { OwnAccount } from "../accounts/accounts.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
 import { currentPassword } from "./account-security.ts";
 import { download, sentTo, shown } from "./answers.ts";
 import { button, codeField, postForm, tick } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import { keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";

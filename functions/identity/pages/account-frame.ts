@@ -1,8 +1,8 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { type Html, html, type Piece } from "#shared/runtime/html.ts";
 import type { Origin } from "../accounts/accounts.ts";
 import type { Acr, Subject } from "../issuer/interactions.ts";
 import { sentTo, shown } from "./answers.ts";
-import { type Html, html, type Piece } from "./html.ts";
 import { type Kept, keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { guarded, type PageRoute, type PageVisit } from "./router.ts";

@@ -1,14 +1,15 @@
 import { ItemCode } from "#shared/contracts/http/items.ts";
 import { derivedId, fingerprint, newId } from "#shared/kernel/ids.ts";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { MandateView, PrincipalRef } from "../accounts/accounts.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm, verifyFirst } from "./account-frame.ts";
-import { ownedBy } from "./account-organisations.ts";
+import { accountNumberField, accountNumberIn, isAccountNumber } from "./account-number.ts";
 import { sentTo } from "./answers.ts";
 import { button, choices, field, hidden, lines, postForm } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import { type Kept, keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
+import { ownedBy } from "./own-organisations.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
 import { day } from "./words.ts";
@@ -99,17 +100,7 @@ const grantPage = async (
           value: value("principal"),
         },
         problems,
-      )}${field(
-        {
-          name: "agent",
-          label: "受托人的账户编号",
-          hint: "26 位，受托人可以在“账户信息”页看到",
-          autocomplete: "off",
-          value: value("agent"),
-          maxlength: 40,
-        },
-        problems,
-      )}${choices(
+      )}${accountNumberField({ name: "agent", label: "受托人的账户编号", whose: "受托人", value: value("agent") }, problems)}${choices(
         {
           name: "scope",
           legend: "可以办理",
@@ -158,12 +149,11 @@ const endOfDay = (date: string): string | undefined => {
   return /^\d{4}-\d{2}-\d{2}$/.test(date) && Number.isFinite(next) ? new Date(next).toISOString() : undefined;
 };
 
-const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 /** What a page hands to the next must fit into a cookie. */
 const MOST_ITEMS = 40;
 
 const checkedGrant = (visit: AccountVisit) => {
-  const agent = visit.typed("agent").replace(/[\s-]/g, "").toUpperCase();
+  const agent = accountNumberIn(visit, "agent");
   const items = visit
     .secret("items")
     .normalize("NFKC")
@@ -174,7 +164,7 @@ const checkedGrant = (visit: AccountVisit) => {
   const wrongItem = items.find((code) => !ItemCode.safeParse(code).success);
   const until = endOfDay(visit.typed("until"));
   const problems: Problem[] = [
-    ...(ULID.test(agent) ? [] : [problemFor("mandate.unknown-agent")]),
+    ...(isAccountNumber(agent) ? [] : [problemFor("mandate.unknown-agent")]),
     ...(all || items.length > 0 ? [] : [{ field: "items", text: "请填写事项编码，或者选择“全部事项”。" }]),
     ...(!all && wrongItem !== undefined ? [{ field: "items", text: `事项编码不正确：${wrongItem.slice(0, 40)}` }] : []),
     ...(!all && items.length > MOST_ITEMS ? [{ field: "items", text: `一次最多 ${MOST_ITEMS} 个事项。` }] : []),

@@ -1,10 +1,13 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
-import type { Accounts, OrganisationView } from "../accounts/accounts.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
+import type { OrganisationView } from "../accounts/accounts.ts";
+import { isAdmin } from "../domain/organisation.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm, verifyFirst } from "./account-frame.ts";
+import { accountNumberField, accountNumberIn, isAccountNumber } from "./account-number.ts";
 import { button, choices, field, hidden, postForm } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import type { PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
+import { organisationsOf } from "./own-organisations.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
 import { day } from "./words.ts";
@@ -20,24 +23,6 @@ const kindWords: Record<OrganisationView["kind"], string> = {
 const kinds = Object.keys(kindWords) as OrganisationView["kind"][];
 
 const roleWords: Record<Member["roles"][number], string> = { admin: "管理员", handler: "经办人" };
-
-/** The organisations that someone belongs to. */
-const organisationsOf = async (person: string, accounts: Accounts): Promise<readonly OrganisationView[]> => {
-  const principals = await accounts.principalsOf(person);
-  const found = await Promise.all(
-    principals
-      .filter(({ ground }) => ground?.type === "member")
-      .map(({ principal }) => accounts.organisation(person, principal.id)),
-  );
-  return found.flatMap((decision) => (decision.ok ? [decision.value] : []));
-};
-
-const isAdmin = ({ members }: OrganisationView, person: string): boolean =>
-  members.some((member) => member.person === person && member.roles.includes("admin"));
-
-/** Those of them that they are an admin of. */
-export const ownedBy = async (person: string, accounts: Accounts): Promise<readonly OrganisationView[]> =>
-  (await organisationsOf(person, accounts)).filter((organisation) => isAdmin(organisation, person));
 
 const listPage = async (visit: AccountVisit, { accounts }: PageParts): Promise<HttpResponse> => {
   const organisations = await organisationsOf(visit.person, accounts);
@@ -154,36 +139,25 @@ const organisationPage = async (
       html`<div class="panel"><h2>添加办事人员，或修改其角色</h2>${postForm(
         `/account/organisations/${uscc}/members`,
         visit.csrf,
-        html`${field(
+        html`${accountNumberField({ name: "member", label: "对方的账户编号", whose: "对方", value: value("member") }, problems)}${choices(
           {
-            name: "member",
-            label: "对方的账户编号",
-            hint: "26 位，对方可以在“账户信息”页看到",
-            autocomplete: "off",
-            value: value("member"),
-            maxlength: 40,
+            name: "role",
+            legend: "角色",
+            options: [
+              { value: "handler", label: html`<b>经办人</b>以单位的名义办事` },
+              { value: "admin", label: html`<b>管理员</b>办事，并管理办事人员和委托` },
+            ],
+            value: value("role"),
           },
-          problems,
-        )}${choices({
-          name: "role",
-          legend: "角色",
-          options: [
-            { value: "handler", label: html`<b>经办人</b>以单位的名义办事` },
-            { value: "admin", label: html`<b>管理员</b>办事，并管理办事人员和委托` },
-          ],
-          value: value("role"),
-        })}${button("保存")}`,
+        )}${button("保存")}`,
       )}</div>`
     }<p><a href="/account/organisations">返回单位</a></p>`,
   });
 };
 
-const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
-
 /** Registering organisations as their legal representative, and managing who acts for them. */
 export const accountOrganisationRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts } = parts;
-  const memberIn = (visit: AccountVisit) => visit.typed("member").replace(/[\s-]/g, "").toUpperCase();
   return [
     { method: "GET", path: "/account/organisations", answer: onAccount(parts, (visit) => listPage(visit, parts)) },
     {
@@ -225,8 +199,8 @@ export const accountOrganisationRoutes = (parts: PageParts): PageRoute[] => {
       path: "/account/organisations/{uscc}/members",
       answer: onAccountForm(parts, async (visit) => {
         const uscc = visit.params.uscc ?? "";
-        const person = memberIn(visit);
-        if (!ULID.test(person)) return organisationPage(visit, parts, [problemFor("member.unknown-person")]);
+        const person = accountNumberIn(visit, "member");
+        if (!isAccountNumber(person)) return organisationPage(visit, parts, [problemFor("member.unknown-person")]);
         const roles = visit.typed("role") === "admin" ? (["admin", "handler"] as const) : (["handler"] as const);
         const set = await accounts.setMember(visit.person, uscc, { person, roles });
         return set.ok
@@ -239,7 +213,7 @@ export const accountOrganisationRoutes = (parts: PageParts): PageRoute[] => {
       path: "/account/organisations/{uscc}/remove",
       answer: onAccountForm(parts, async (visit) => {
         const uscc = visit.params.uscc ?? "";
-        const member = memberIn(visit);
+        const member = accountNumberIn(visit, "member");
         const removed = await accounts.removeMember(visit.person, uscc, member);
         if (!removed.ok) return organisationPage(visit, parts, [problemFor(removed.refusal.code)]);
         const page = member === visit.person ? "/account/organisations" : `/account/organisations/${uscc}`;

@@ -1,9 +1,9 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
 import { sentTo } from "./answers.ts";
 import { button, codeField, field, postForm } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import { keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";

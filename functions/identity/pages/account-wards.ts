@@ -1,11 +1,11 @@
 import { legalDate } from "#shared/kernel/clock.ts";
 import { isResidentId } from "#shared/kernel/identity-numbers.ts";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { html } from "#shared/runtime/html.ts";
 import type { ConsentPurpose } from "../accounts/accounts.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm, verifyFirst } from "./account-frame.ts";
 import { consentTicks, inCurrentWording, missingConsents, tickedConsents } from "./consent-ticks.ts";
 import { button, field, postForm } from "./fields.ts";
-import { html } from "./html.ts";
 import type { PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";

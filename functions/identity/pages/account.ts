@@ -1,4 +1,5 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { Consent, ConsentPurpose } from "../accounts/accounts.ts";
 import type { DeviceSession } from "../issuer/interactions.ts";
 import { accessedWords, purposeWords } from "./access-words.ts";
@@ -6,7 +7,6 @@ import { type AccountVisit, accountGone, onAccount, onAccountForm, verifyLocatio
 import { sentTo, shown } from "./answers.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { button, hidden, postForm } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import type { PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";

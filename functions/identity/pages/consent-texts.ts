@@ -1,6 +1,6 @@
 import { REUSE_CONSENT } from "#shared/contracts/consents.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { ConsentPurpose } from "../accounts/accounts.ts";
-import { type Html, html } from "./html.ts";
 
 interface ConsentText {
   /** Goes into the record. Another wording is another version; nobody's consent moves to it by itself. */

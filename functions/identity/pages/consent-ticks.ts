@@ -1,7 +1,7 @@
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { Consent, ConsentPurpose, NewConsent } from "../accounts/accounts.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { tick } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import type { Problem } from "./layout.ts";
 
 const nameOf = (purpose: ConsentPurpose): string => `consent-${purpose}`;

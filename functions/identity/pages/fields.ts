@@ -1,4 +1,4 @@
-import { type Html, html, type Piece } from "./html.ts";
+import { type Html, html, type Piece } from "#shared/runtime/html.ts";
 import type { Problem } from "./layout.ts";
 
 export interface Field {

@@ -1,8 +1,8 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { html } from "#shared/runtime/html.ts";
 import type { PrincipalRef } from "../accounts/accounts.ts";
 import type { Prompt } from "../issuer/interactions.ts";
 import { button, postForm, tick } from "./fields.ts";
-import { html } from "./html.ts";
 import { type InteractionVisit, onInteraction, onInteractionForm, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";

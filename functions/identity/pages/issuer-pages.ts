@@ -1,6 +1,6 @@
+import { type Html, html, type Piece } from "#shared/runtime/html.ts";
 import type { IssuerForm, IssuerPages } from "../issuer/interactions.ts";
 import { button, field } from "./fields.ts";
-import { type Html, html, type Piece } from "./html.ts";
 import { layout, panel } from "./layout.ts";
 
 const form = ({ action, fields }: IssuerForm, content: Piece): Html =>

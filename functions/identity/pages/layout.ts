@@ -1,4 +1,4 @@
-import { Html, html, type Piece } from "./html.ts";
+import { Html, html, type Piece } from "#shared/runtime/html.ts";
 import { EMBLEM, ICON_PATH, styleHref } from "./style.ts";
 
 export interface Document {

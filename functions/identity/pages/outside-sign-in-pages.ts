@@ -1,10 +1,10 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { html } from "#shared/runtime/html.ts";
 import type { Acr, Subject } from "../issuer/interactions.ts";
 import { type Came, type StaffRefusal, type UpstreamRefusal, upstreamTexts } from "../upstreams/upstreams.ts";
 import { sentTo, shown } from "./answers.ts";
 import { consentTicks, inCurrentWording, missingConsents, neededInOurWording } from "./consent-ticks.ts";
 import { button, postForm } from "./fields.ts";
-import { html } from "./html.ts";
 import {
   forUsers,
   type InteractionVisit,

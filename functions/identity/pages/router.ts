@@ -1,9 +1,9 @@
 import { correlated } from "#shared/runtime/correlation.ts";
 import type { HttpRequest, HttpResponse } from "#shared/runtime/endpoint.ts";
+import { html } from "#shared/runtime/html.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { dress, type Shown, sentTo, shown } from "./answers.ts";
 import type { FormGuard } from "./form-guard.ts";
-import { html } from "./html.ts";
 import { panel } from "./layout.ts";
 
 /** A request as a page sees it. */

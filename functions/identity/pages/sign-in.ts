@@ -1,9 +1,9 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { SignedIn } from "../accounts/accounts.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import type { Acr } from "../issuer/interactions.ts";
 import { button, codeField, field, postForm } from "./fields.ts";
-import { type Html, html } from "./html.ts";
 import {
   forUsers,
   type InteractionVisit,

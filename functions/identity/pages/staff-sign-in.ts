@@ -1,6 +1,6 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { html } from "#shared/runtime/html.ts";
 import { button, field, postForm } from "./fields.ts";
-import { html } from "./html.ts";
 import {
   forUsers,
   type InteractionVisit,

@@ -1,8 +1,8 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
+import { html } from "#shared/runtime/html.ts";
 import type { VerificationMethod } from "../domain/outside-ports.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { button, postForm, tick } from "./fields.ts";
-import { html } from "./html.ts";
 import {
   type InteractionVisit,
   keptText,

@@ -1,7 +1,7 @@
 import type { personScopes, staffScopes } from "#shared/contracts/http/scopes.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
+import { type Html, html } from "#shared/runtime/html.ts";
 import type { Assurance, AssuranceLevel, PrincipalChoice } from "../accounts/accounts.ts";
-import { type Html, html } from "./html.ts";
 
 const clock = new Intl.DateTimeFormat("zh-CN", {
   timeZone: "Asia/Shanghai",

@@ -113,8 +113,8 @@ export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
     origin: Origin,
   ): Promise<{ ok: true; value: SignedIn } | { ok: false; refusal: Refusal<UpstreamRefusal> }> => {
     if (identity.assurance < ASSURANCE_AT_LEAST) return { ok: false, refusal: { code: "upstream.assurance-too-low" } };
-    const { upstream, subject, name, idNumber, assurance } = identity;
-    const linked = await accounts.linkUpstream({ upstream, subject, name, idNumber, assurance }, origin);
+    const { upstream, name, idNumber, assurance } = identity;
+    const linked = await accounts.linkUpstream({ upstream, name, idNumber, assurance }, origin);
     if (linked.ok) return linked;
     return { ok: false, refusal: { code: refusalOf[linked.refusal.code] } };
   };

@@ -7,7 +7,7 @@ const arriving = async (known = false) => {
   const stage = identityStage();
   if (known) await stage.person(zhang);
   const { name, idNumber } = zhang;
-  const link = { name, idNumber, upstream: "gd", subject: "1", assurance: 2 } as const;
+  const link = { name, idNumber, upstream: "gd", assurance: 2 } as const;
   const linked = await stage.accounts.linkUpstream(link, origin);
   const person = linked.ok ? linked.value.person : "";
   const page = () => visit({}, { accounts: stage.accounts, arrives: person });

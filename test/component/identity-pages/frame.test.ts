@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { field } from "#functions/identity/pages/fields.ts";
-import { html } from "#functions/identity/pages/html.ts";
 import { STYLE_PATH, styleHref } from "#functions/identity/pages/style.ts";
+import { html } from "#shared/runtime/html.ts";
 import { ID_NUMBER, PASSWORD } from "#test/support/pages-stage.ts";
 import { pageBrowser } from "./page-browser.ts";
 import { atHome, CLIENT, visit } from "./visits.ts";

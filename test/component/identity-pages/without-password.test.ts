@@ -6,10 +6,7 @@ import { atHome, fieldIn } from "./visits.ts";
 const fromTheProvince = async () => {
   const stage = identityStage();
   const { name, idNumber } = zhang;
-  const linked = await stage.accounts.linkUpstream(
-    { name, idNumber, upstream: "gd", subject: "1", assurance: 3 },
-    origin,
-  );
+  const linked = await stage.accounts.linkUpstream({ name, idNumber, upstream: "gd", assurance: 3 }, origin);
   if (!linked.ok) throw new Error(linked.refusal.code);
   const { person } = linked.value;
   const { browser } = atHome({ kind: "person", person }, { accounts: stage.accounts });

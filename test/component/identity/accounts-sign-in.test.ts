@@ -19,7 +19,7 @@ describe("signing in with a password", () => {
   it("answers the same for a wrong password, an unknown number, and an account without a password", async () => {
     const stage = identityStage();
     await stage.person(zhang, 1);
-    await stage.accounts.linkUpstream({ ...wang, upstream: "gd", subject: "1", assurance: 3 }, origin);
+    await stage.accounts.linkUpstream({ ...wang, upstream: "gd", assurance: 3 }, origin);
     for (const identifier of [zhang.idNumber, li.idNumber, wang.idNumber, li.phone, "nonsense"])
       expect(await stage.accounts.signInWithPassword({ identifier, password: wrong }, origin)).toEqual(failed);
   });
@@ -103,7 +103,7 @@ describe("an account that someone opened in another's name", () => {
     const stage = identityStage();
     const squatted = await stage.person(zhang, 1);
     const linked = await stage.accounts.linkUpstream(
-      { ...zhang, phone: "13312345678", upstream: "gd", subject: "7", assurance: 3 },
+      { ...zhang, phone: "13312345678", upstream: "gd", assurance: 3 },
       origin,
     );
     expect(linked).toMatchObject({ ok: true, value: { person: squatted, assurance: { level: 3, by: "gd" } } });
@@ -116,7 +116,7 @@ describe("an account that someone opened in another's name", () => {
   it("is not opened for a child by an upstream: a guardian is needed, and the number is not called wrong", async () => {
     const { accounts } = identityStage();
     const link = (idNumber: string) =>
-      accounts.linkUpstream({ name: "小明", idNumber, upstream: "gd", subject: "7", assurance: 3 }, origin);
+      accounts.linkUpstream({ name: "小明", idNumber, upstream: "gd", assurance: 3 }, origin);
     expect(await link(residentId("44060620180601001"))).toMatchObject({ refusal: { code: "person.guardian-needed" } });
     expect(await link("440606201806010010")).toMatchObject({ refusal: { code: "person.invalid-id-number" } });
   });
@@ -125,7 +125,7 @@ describe("an account that someone opened in another's name", () => {
     const stage = identityStage();
     const known = await stage.person(zhang);
     const link = (more: object) =>
-      stage.accounts.linkUpstream({ ...zhang, upstream: "gd", subject: "7", assurance: 2, ...more }, origin);
+      stage.accounts.linkUpstream({ ...zhang, upstream: "gd", assurance: 2, ...more }, origin);
     const other = await link({ idNumber: li.idNumber });
     expect(other.ok && other.value.person).not.toBe(known);
     expect(await link({ name: "张三" })).toMatchObject({ refusal: { code: "upstream.name-differs" } });

@@ -112,10 +112,7 @@ describe("one's own account", () => {
       "/problems/person.password-wrong",
     );
     expect((await stage.call(routes.changePhone, { as: self(id), body: right })).status).toBe(200);
-    const linked = await stage.accounts.linkUpstream(
-      { ...li, phone: undefined, upstream: "gd", subject: "1", assurance: 3 },
-      origin,
-    );
+    const linked = await stage.accounts.linkUpstream({ ...li, phone: undefined, upstream: "gd", assurance: 3 }, origin);
     const none = linked.ok ? linked.value.person : "";
     const first = { phone: li.phone, ...(await stage.codeFor(li.phone, "change-phone")) };
     expect((await stage.call(routes.changePhone, { as: self(none), body: first })).status).toBe(200);

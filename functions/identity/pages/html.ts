@@ -1,1 +1,0 @@
-export { Html, html, type Piece } from "#shared/runtime/html.ts";
