@@ -81,7 +81,7 @@ const town = async ({ level = 2, ending = "by the provider" }: { level?: 1 | 2; 
   /** What was announced last, with a time of the issuer's clock. */
   const hearsAt = async (time: number) =>
     consumer(fromBus({ ...accounts.memory.published().at(-1), time: new Date(time).toISOString() }), context);
-  const vouch = () => accounts.accounts.linkUpstream({ ...zhang, upstream: "gd", subject: "7", assurance: 2 }, origin);
+  const vouch = () => accounts.accounts.linkUpstream({ ...zhang, upstream: "gd", assurance: 2 }, origin);
   return { issuer, accounts, web, program, person, reset, vouch, hearsAt, signsIn, refusedBoth };
 };
 
