@@ -1,6 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import type { Guardianship } from "../domain/account-ports.ts";
 import {
   bindGuardian,
@@ -16,7 +16,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, findOpen, tell, untilNoRace, within } from "./parts.ts";
+import { type AccountParts, findOpen, tell, within } from "./parts.ts";
 
 /** The account of an ID number: the one there is, or one opened now, whoever else tries at the same time. */
 export const findOrOpen = async (
