@@ -18,16 +18,22 @@ import {
   accepts,
   type CaseInHand,
   codeOf,
+  concludes,
+  corrects,
   type DeskWork,
+  decides,
   declines,
   deskWork,
   exampleForm,
+  extendsLimit,
   granted,
   onPaper,
   readsCase,
   resumes,
+  stands,
   submissionOf,
   submits,
+  suspends,
   takeInHand,
   verdicts,
   withdraws,
@@ -195,6 +201,42 @@ describe("the twelve real items, on the synthesised templates", () => {
     const kinds = kindsOf(await toldOf(hand));
     expect(kinds.filter((kind) => kind === "overdue")).toHaveLength(1);
     expect(kinds.filter((kind) => kind === "accepted")).toHaveLength(1);
+  });
+
+  it("lapse when what was missing does not come in time, and take it no more from the end of the last day on", async () => {
+    const hand = await takeInHand(work, "生育登记", journeys.生育登记 ?? {});
+    const at = workingDaysAgo((day) => workingDaysBetween(legalDate(day), legalDate(new Date().toISOString())) >= 11);
+    hand.receipt = (await past.returned(hand, await past.submitted(hand, at), at, "m2")) as never;
+    // The sweep has not been there yet.
+    await corrects(["m2"], "application.correction-late")(hand);
+    await stands({ status: "returned" })(hand);
+    expect(await sweep()).toMatchObject({ failed: 0 });
+    const view = await readsCase(hand);
+    expect(view).toMatchObject({ status: "lapsed" });
+    expect(view.timeline.at(-1)).toMatchObject({ step: "lapsed", by: { client: "yimen" } });
+    await corrects(["m2"], "application.not-returned")(hand);
+    await withdraws("application.already-decided")(hand);
+  });
+
+  it("are decided by law where silence means yes, from the end of the last day on, and by nobody otherwise", async () => {
+    // No source tells of a tacit rule of any of the twelve, so none of them has one: this is a thirteenth.
+    const real = await takeInHand(work, "道路货物运输经营许可（普通货运）", { by: "company" });
+    const limits = { statutory: 10, promised: 5 };
+    const code = `${real.item.code.slice(0, -1)}9`;
+    const hand = await past.invented(real, code, { tacit: "approved", limits });
+    const at = workingDaysAgo((day) => workingDaysBetween(legalDate(day), legalDate(new Date().toISOString())) >= 11);
+    hand.receipt = (await past.accepted(hand, await past.submitted(hand, at), at)) as never;
+    // The sweep has not been there yet: whatever would escape what the law has decided is refused.
+    await decides("handling", { outcome: "refuse" }, "application.limit-passed")(hand);
+    await suspends("inspection", "application.limit-passed")(hand);
+    await extendsLimit("application.limit-passed")(hand);
+    await withdraws("application.already-decided")(hand);
+    expect(await sweep()).toMatchObject({ failed: 0 });
+    const view = await readsCase(hand);
+    expect(view).toMatchObject({ status: "approved", outcome: "approved" });
+    expect(view.timeline.at(-1)).toMatchObject({ step: "approved", byLaw: true, by: { client: "yimen" } });
+    await decides("handling", { outcome: "refuse" }, "application.not-accepted")(hand);
+    await concludes()(hand);
   });
 
   it("are due later by the working days that a special procedure took", async () => {

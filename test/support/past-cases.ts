@@ -5,6 +5,8 @@ import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
 import { acceptCase } from "#functions/applications/domain/acceptance.ts";
 import type { Application } from "#functions/applications/domain/application.ts";
 import type { Change, Command, Given } from "#functions/applications/domain/change.ts";
+import { requestCorrection } from "#functions/applications/domain/correction.ts";
+import type { ItemRules } from "#functions/applications/domain/item-rules.ts";
 import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { suspendCase } from "#functions/applications/domain/special-procedures.ts";
 import { submit } from "#functions/applications/domain/submission.ts";
@@ -54,6 +56,24 @@ export const pastCases = async ({ cloud }: Pick<City, "cloud">) => {
     },
     accepted: async (hand: CaseInHand, state: Application, at: string) =>
       save(granted(acceptCase(state, await givenFor(hand), undefined, command(at, officer(hand, "clerk"))))),
+    /** Returned for one material, on that day. */
+    returned: async (hand: CaseInHand, state: Application, at: string, material: string) =>
+      save(
+        granted(
+          requestCorrection(
+            state,
+            await givenFor(hand),
+            [{ material, what: "未提交" }],
+            command(at, officer(hand, "clerk")),
+          ),
+        ),
+      ),
+    /** An item that no catalogue holds, made of a real one: what the law of no real item says can be seen on it. */
+    async invented(hand: CaseInHand, code: string, more: Partial<ItemRules>): Promise<CaseInHand> {
+      const { rules } = await givenFor(hand);
+      await items.keep({ ...rules, ...more, code });
+      return { ...hand, item: { ...hand.item, code } };
+    },
     suspended: async (hand: CaseInHand, state: Application, at: string) =>
       save(granted(suspendCase(state, await givenFor(hand), "inspection", command(at, officer(hand, "officer"))))),
     keys,
