@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium } from "#test/support/chromium.ts";
-import { CODE, COMPANY, ID_NUMBER, PASSWORD, PERSON, PHONE, STAFF } from "#test/support/pages-stage.ts";
+import { CODE, COMPANY, ID_NUMBER, NEWCOMER, PASSWORD, PERSON, PHONE, STAFF } from "#test/support/pages-stage.ts";
 import { identityServer, issuersOwn } from "./identity-server.ts";
 
 const SCREENSHOTS = new URL("../../.yimen/screenshots/", import.meta.url).pathname;
@@ -63,6 +63,16 @@ const interactionPages: Record<string, { readonly asked?: Asked; readonly at?: s
     to: async (page) => {
       await page.getByLabel("工号").fill(STAFF);
       await page.getByLabel("密码").fill(PASSWORD);
+      await send(page);
+    },
+  },
+  "staff-password": { asked: { client: { id: "desk", name: "窗口工作台", users: "staff" } }, at: "/staff/password" },
+  "staff-password-code": {
+    asked: { client: { id: "desk", name: "窗口工作台", users: "staff" } },
+    at: "/staff/password",
+    to: async (page) => {
+      await page.getByLabel("工号").fill(STAFF);
+      await send(page);
       await send(page);
     },
   },
@@ -126,8 +136,22 @@ const accountPages: Record<string, { readonly at: string; readonly to?: Step }> 
     },
   },
   data: { at: "/account/data" },
+  "data-wrong": { at: "/account/data", to: (page) => page.getByRole("button", { name: "注销账户" }).click() },
   "not-found": { at: "/account/nothing" },
   "interaction-over": { at: "/interaction/ended" },
+};
+
+/** As somebody sees them whom the province has signed in for the first time. */
+const newcomersPages: typeof accountPages = {
+  "newcomer-security": { at: "/account/security" },
+  "newcomer-data": { at: "/account/data" },
+  "newcomer-close": {
+    at: "/account/data",
+    to: async (page) => {
+      await page.getByRole("button", { name: "发送验证码" }).click();
+      await page.getByRole("button", { name: "注销账户" }).click();
+    },
+  },
 };
 
 describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
@@ -172,8 +196,8 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
     return path;
   };
 
-  const signIn = (page: Page) => {
-    const [name = "", value = ""] = server.signIn().split("=");
+  const signIn = (page: Page, person = PERSON) => {
+    const [name = "", value = ""] = server.signIn({ kind: "person", person }).split("=");
     return page.context().addCookies([{ name, value, url: server.url, httpOnly: true }]);
   };
 
@@ -209,6 +233,26 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
     await page.goto(server.url + at);
     await to?.(page);
     await examine(page, name);
+  });
+
+  it.each(Object.entries(newcomersPages))("%s has no serious fault", async (name, { at, to }) => {
+    const page = await open("desktop");
+    await signIn(page, NEWCOMER);
+    await page.goto(server.url + at);
+    await to?.(page);
+    await examine(page, name);
+  });
+
+  it("asks of who arrives for the first time what an account needs, and lets them on to the client", async () => {
+    await server.close();
+    server = await identityServer(NEWCOMER);
+    const page = await open("phone", { scripts: false });
+    await begin(page, undefined, "/upstreams/gd");
+    await send(page);
+    await examine(page, "newcomer-agree");
+    for (const box of await page.getByRole("checkbox").all()) await box.check();
+    await send(page);
+    expect(page.url()).toContain(`${server.clientOrigin}/back?code=c`);
   });
 
   it.each(Object.keys(issuersOwn))("the issuer's own page %s has no serious fault", async (name) => {

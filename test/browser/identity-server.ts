@@ -20,7 +20,7 @@ export const issuersOwn: Record<string, string> = {
 };
 
 /** The pages at one origin and a client at another, as they will be. */
-export const identityServer = async () => {
+export const identityServer = async (arrives?: string) => {
   let stage: ReturnType<typeof pagesStage>;
 
   const answer = async (event: HttpRequest): Promise<HttpResponse> => {
@@ -44,7 +44,7 @@ export const identityServer = async () => {
 
   const site = await clientSite();
   const server = await payloadV2Server(answer);
-  stage = pagesStage({ origin: server.url, clientOrigin: () => site.origin });
+  stage = pagesStage({ origin: server.url, clientOrigin: () => site.origin, ...(arrives && { arrives }) });
   return {
     ...stage,
     url: server.url,

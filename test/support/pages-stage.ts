@@ -25,6 +25,8 @@ export const PHONE = "13800138000";
 export const CODE = "246810";
 export const STAFF = "sd-zr-0102";
 export const PERSON = "01KAJ0000000000000000000AA";
+/** Whom the province signed in for the first time: no password, and agreed to nothing in our words. */
+export const NEWCOMER = "01KAJ0000000000000000000DD";
 export const COMPANY = "91350100M000100Y43";
 
 const ring = {
@@ -103,15 +105,15 @@ const stagedAccounts = (calls: Call[]) => {
       scope: ["11440607MB2D2689X84440111001000"],
     }),
   ];
-  const account = (): OwnAccount => ({
-    id: PERSON,
+  const account = (person: string = PERSON): OwnAccount => ({
+    id: person,
     version: 3,
     name: "王**",
     idNumber: "1****************X",
     phone: "138****8000",
     assurance: { level: 2, method: "upstream", at, by: "gd" },
-    hasPassword: true,
-    consents,
+    hasPassword: person !== NEWCOMER,
+    consents: person === NEWCOMER ? consents.map((one) => ({ ...one, textVersion: "upstream:gd" })) : consents,
     upstreams: ["广东省统一身份认证平台"],
     registeredAt: at,
   });
@@ -143,7 +145,7 @@ const stagedAccounts = (calls: Call[]) => {
       });
     },
     chooseAccount: async (_challenge, person) => accept({ ...signedIn("otp"), person }),
-    account: async () => account(),
+    account: async (person) => account(person),
     principalsOf: async () => choices,
     mayActFor: async (person, principal) => {
       const choice = choices.find((one) => one.principal.id === principal.id);
@@ -208,6 +210,9 @@ const stagedAccounts = (calls: Call[]) => {
       ticket === "t-face"
         ? accept({ person: PERSON, assurance: { level: 3, method: "face", at }, amr: ["face"] })
         : refuse("step-up.rejected"),
+    startStaffPassword: async () => accept({ challenge: "challenge-password", resendAfterSeconds: 60 }),
+    setStaffPassword: async ({ code }) => (code === CODE ? accept({ next: "sign-in" }) : refuse("sign-in.failed")),
+    startClosing: async () => accept({ challenge: "challenge-close", maskedPhone: "138****8000" }),
     startStaffSignIn: async ({ staff, password }) =>
       staff === STAFF && password === PASSWORD
         ? accept({ challenge: "challenge-staff", maskedPhone: "139****0102", expiresAt: until })
