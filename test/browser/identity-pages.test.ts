@@ -246,7 +246,7 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
   it("asks of who arrives for the first time what an account needs, and lets them on to the client", async () => {
     await server.close();
     server = await identityServer(NEWCOMER);
-    const page = await open("phone", { scripts: false });
+    const page = await open("phone");
     await begin(page, undefined, "/upstreams/gd");
     await send(page);
     await examine(page, "newcomer-agree");
