@@ -131,7 +131,7 @@ const organisationPage = async (
     problems,
     body: html`<div class="panel"><h1>${name}</h1><p class="lead">${kindWords[kind]}，${uscc}</p>${
       !representativeVerified &&
-      html`<div class="note"><p>法定代表人由登记人自行申报，尚未与登记机关的数据核对；受理部门可能要求出示证照。</p></div>`
+      html`<div class="note"><p>法定代表人的身份尚未与登记机关的数据核对；受理部门可能要求出示证照。</p></div>`
     }<h2>办事人员</h2><ul class="list">${members.map((member) =>
       memberItem(member, admin, organisation, visit),
     )}</ul></div>${
