@@ -170,12 +170,12 @@ export const demoApps: readonly App[] = [
 
 export const departmentClientId = (uscc: string): string => `department-${uscc.toLowerCase()}`;
 
-const POSTS: readonly (readonly StaffRole[])[] = [["clerk"], ["officer"], ["approver"]];
+const POSTS: readonly (readonly StaffRole[])[] = [["clerk"], ["officer"], ["approver"], ["supervisor"]];
 
-/** The operator and the first department's can sign in by password. */
-const WITH_PASSWORD = 4;
+/** Those of the platform and the first department's can sign in by password. */
+const WITH_PASSWORD = 2 + POSTS.length;
 
-/** A clerk, an officer and an approver for every department, and one operator of the platform. */
+/** One of each post for every department, and the platform's own operator and catalogue manager. */
 export const demoStaff = (): Staff[] => {
   const known = departments();
   const appointed = known.flatMap(({ uscc, division }, d) =>
@@ -190,18 +190,22 @@ export const demoStaff = (): Staff[] => {
     ),
   );
   const [first] = known;
-  const operators: Staff[] = first
-    ? [
-        {
-          staff: `s${first.division}-operator`,
-          name: "欧阳管",
+  const own: readonly (readonly [StaffRole, string])[] = [
+    ["operator", "欧阳管"],
+    ["catalogue-manager", "司徒目"],
+  ];
+  const platform = first
+    ? own.map(
+        ([role, name]): Staff => ({
+          staff: `s${first.division}-${role}`,
+          name,
           department: first.uscc,
           division: first.division,
-          roles: ["operator"],
-        },
-      ]
+          roles: [role],
+        }),
+      )
     : [];
-  return [...operators, ...appointed].map((member, index) =>
+  return [...platform, ...appointed].map((member, index) =>
     index < WITH_PASSWORD ? { ...member, phone: `1390000000${index}`, password: DEMO_PASSWORD } : member,
   );
 };

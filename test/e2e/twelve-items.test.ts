@@ -150,6 +150,32 @@ describe("the twelve real items, on the synthesised templates", () => {
     expect(extended).toMatchObject({ status: 403, code: "application.role-missing" });
   });
 
+  it("are reopened after a successful complaint, by a supervisor of the department alone", async () => {
+    const hand = await takeInHand(work, "老年人优待卡申领", { situation: { household: "permit", agent: "yes" } });
+    for (const step of [submits(), accepts("done", verdicts.refuse), concludes()]) await step(hand);
+    const window = await windowProgram(city);
+    const at = `/v1/applications/${hand.receipt?.id}/reopen`;
+    const body = { complaint: "TS-2026-0042", reason: "复核认为符合条件" };
+    const approver = await window.signIn(hand.officers.approver);
+    expect((await window.call(approver, "POST", at, body)).status).toBe(403);
+    const elsewhere = city.staff.find(
+      ({ department, roles }) => department !== hand.item.department.uscc && roles.includes("supervisor"),
+    );
+    const stranger = await window.signIn(elsewhere?.staff ?? "");
+    expect(await window.call(stranger, "POST", at, body)).toMatchObject({
+      status: 404,
+      code: "application.not-found",
+    });
+    const supervisor = await window.signIn(hand.officers.supervisor);
+    const reopened = await window.call(supervisor, "POST", at, body);
+    expect(reopened, reopened.text).toMatchObject({ status: 200, told: { status: "accepted" } });
+    expect(await window.call(supervisor, "POST", at, body)).toMatchObject({ code: "application.not-closed" });
+    const [stage] = hand.item.stages;
+    await decides(stage?.name ?? "approval")(hand);
+    await concludes()(hand);
+    await stands({ status: "concluded", outcome: "approved" })(hand);
+  });
+
   it("cannot be applied for while they are suspended", async () => {
     const hand = await takeInHand(work, "高龄津贴申领", {});
     const path = { code: hand.item.code };

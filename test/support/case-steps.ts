@@ -56,7 +56,7 @@ export const deskWork = (city: City) => {
 };
 export type DeskWork = ReturnType<typeof deskWork>;
 
-type Post = "clerk" | "officer" | "approver";
+type Post = "clerk" | "officer" | "approver" | "supervisor";
 
 /** One item with the case that is being carried through, and whoever acts on it. */
 export interface CaseInHand {
@@ -95,7 +95,12 @@ export const takeInHand = async (
   return {
     work,
     item,
-    officers: { clerk: officer("clerk"), officer: officer("officer"), approver: officer("approver") },
+    officers: {
+      clerk: officer("clerk"),
+      officer: officer("officer"),
+      approver: officer("approver"),
+      supervisor: officer("supervisor"),
+    },
     department: work.as(departmentClientId(uscc)),
     situation,
     applicant: applicants[by],

@@ -8,7 +8,7 @@ const HOME = "http://127.0.0.1:5555/callback";
 const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/** The window's own program, in which clerks sign in by the government chat and serve whoever stands before them. */
+/** The window's own program, in which staff sign in by the government chat; clerks serve in it whoever stands before them. */
 export const windowProgram = async ({ cloud, issuer, url }: City) => {
   const client = { id: `window-${newId().toLowerCase().slice(-8)}`, secret: randomBytes(32).toString("base64url") };
   await cloud.invoke("Identity/ImportRegistry", {
@@ -17,7 +17,13 @@ export const windowProgram = async ({ cloud, issuer, url }: City) => {
         ...client,
         name: "综合窗口业务系统",
         channel: "window",
-        scopes: ["counter:assist", "applications:submit", "applications:read", "applications:decide"],
+        scopes: [
+          "counter:assist",
+          "applications:submit",
+          "applications:read",
+          "applications:decide",
+          "applications:supervise",
+        ],
         grants: ["authorization_code", "refresh_token", "urn:yimen:grant:counter-session"],
         application: "native",
         redirectUris: ["http://127.0.0.1/callback"],
@@ -67,7 +73,7 @@ export const windowProgram = async ({ cloud, issuer, url }: City) => {
         client_id: client.id,
         redirect_uri: HOME,
         response_type: "code",
-        scope: "openid counter:assist applications:decide applications:read",
+        scope: "openid counter:assist applications:decide applications:read applications:supervise",
         state: "s",
         code_challenge: CHALLENGE,
         code_challenge_method: "S256",
