@@ -4,7 +4,7 @@ import type { Officer, Role } from "./officer.ts";
 import { LATE_WORKING_DAYS, type Task, type TaskKind, type Todo, type TodoCounts } from "./todo.ts";
 
 /** How a kind of task is called on a card or in a digest. */
-export const KIND_NAMES: Readonly<Record<TaskKind, string>> = {
+const KIND_NAMES: Readonly<Record<TaskKind, string>> = {
   accept: "受理",
   decide: "办理",
   resume: "恢复办理",
