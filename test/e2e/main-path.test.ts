@@ -214,6 +214,8 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
   // CDK grants them to every function that a queue feeds; Lambda uses them when it gives a message back.
   everyone: ["sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"],
   Relay: ["s3:PutObject"],
+  // No key is rotated: payments.test.ts and logistics.test.ts.
+  RotateKeys: ["dynamodb:PutItem", "dynamodb:Scan", "secretsmanager:GetSecretValue"],
   // Lists are asked for by test/e2e/notifications.test.ts.
   NotificationsHttp: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "secretsmanager:GetSecretValue"],
   // The applicant of this path has no account.

@@ -21,6 +21,7 @@ import {
 } from "#shared/contracts/http/payments.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { apiOf, clientOf, misbehave } from "../support/city.ts";
+import { fieldKeysOf } from "../support/field-keys.ts";
 import { ASSEMBLY } from "../support/synthesised.ts";
 
 const DEPARTMENT = "department-11440607ym00000752";
@@ -248,6 +249,16 @@ describe("money, on the synthesised templates, with providers that misbehave", (
     }
     expect((await read(order.id)).status).toBe("settled");
   }, 60_000);
+
+  it("payers stay known when the keys are rotated", async () => {
+    const keys = await fieldKeysOf(city, "Payments");
+    await keys.putNewKey();
+    const first = await keys.rotate();
+    expect(first.left).toBe(0);
+    expect(first.rewritten).toBeGreaterThan(3);
+    expect(await keys.rotate()).toEqual({ rewritten: 0, left: 0 });
+    keys.stop();
+  });
 
   it("and no function was refused a call", () => expect(city.cloud.deniedCalls()).toEqual([]));
 });
