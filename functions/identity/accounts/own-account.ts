@@ -120,8 +120,8 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       await parts.limits.clear("sign-in-account", id);
       const password = { ...(await passwords.hash(wanted)), ...(request !== undefined && { setBy: request }) };
       const changed = changePerson(before, { password });
-      await people.save(changed);
       // Our own page ends all sessions but its own; who comes by a channel cannot be told apart from who was there before.
+      await people.save(changed, origin.client ? { reason: "password-changed", at: now() } : undefined);
       if (origin.client) await parts.endSessions(id);
       await tell(parts, before.phone, "password-changed");
       return accept({ version: changed.version });

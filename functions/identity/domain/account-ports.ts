@@ -14,7 +14,7 @@ export interface Guardianship {
 }
 
 export interface Voided {
-  readonly reason: "taken-over" | "password-reset";
+  readonly reason: "taken-over" | "password-reset" | "password-changed";
   readonly at: Instant;
 }
 

@@ -48,7 +48,7 @@ export const SessionsVoidedV1 = cloudEvent({
   data: z.object({
     person: Person,
     reason: z
-      .enum(["taken-over", "password-reset", "closed"])
+      .enum(["taken-over", "password-reset", "password-changed", "closed"])
       .describe("taken over: an account that was only self-declared is its owner's from now on"),
   }),
   example: { person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D", reason: "taken-over" },

@@ -147,6 +147,16 @@ describe("clients of someone who is signed out everywhere", () => {
     expect([web.tokens.length, program.tokens.length]).toEqual([1, 1]);
   });
 
+  it("are signed out by the event when the function died that changed the password by a channel", async () => {
+    const { accounts, person, hearsAt, refusedBoth } = await town({ ending: "not at all" });
+    const change = { current: zhang.password, wanted: "quite another one" };
+    const byChannel = { ...origin, client: "mini-program" };
+    await expect(accounts.accounts.changePassword(person, change, byChannel)).rejects.toThrow("died");
+    expect(accounts.memory.published().at(-1)).toMatchObject({ data: { person, reason: "password-changed" } });
+    expect(await hearsAt(SOON())).toEqual({ batchItemFailures: [] });
+    await refusedBoth();
+  });
+
   it("keep the owner who signed in since", async () => {
     const { issuer, web, vouch, hearsAt, signsIn } = await town({ level: 1 });
     const taken = Date.now();
