@@ -83,6 +83,7 @@ describe("the contracts of the routes", () => {
     "searchApplications",
     "searchDrafts",
     "searchFiles",
+    "searchLicences",
   ];
   const acting = all.filter(({ method, operation }) => method === "POST" && !onlyReading.includes(operation));
   it.each(acting.map(({ operation, keyed }) => [operation, keyed] as const))(

@@ -203,7 +203,7 @@ const rows: readonly AccessRow[] = [
     operation: "replaceRepresentative",
     resource: "the person's organisation, in the clerk's visit",
     action: "make the visitor its legal representative",
-    answers: { clerk: 200 },
+    answers: { clerk: 200, elsewhere: 404 },
   },
   {
     operation: "endCounterSession",
