@@ -54,7 +54,8 @@ export const findKnee = async (
   report: (line: string) => void = () => {},
 ): Promise<{ readonly knee: number; readonly trials: readonly LoadResult[] }> => {
   const trials: LoadResult[] = [];
-  let offset = 0;
+  // Not counted: functions start, and code is compiled.
+  let offset = (await openLoad({ rate: from, seconds: TRIAL_SECONDS }, work)).begun;
   for (let rate = from; ; rate *= STEP) {
     const trial = await openLoad({ rate, seconds: TRIAL_SECONDS }, (index) => work(offset + index));
     offset += trial.begun;
