@@ -4,12 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { type City, startSystem } from "#local/city.ts";
 import { demoApplication } from "#local/demo-city/applicant.ts";
 import { synthesise } from "#local/synth.ts";
-import { receivedBy } from "#test/support/city.ts";
-import { expectedSteps, flowUnderKills, type KilledCity } from "#test/support/kills.ts";
+import { expectedSteps, flowUnderKills, type KilledCity, watchConclusions } from "#test/support/kills.ts";
 import type { KilledProcess } from "./kills-city.ts";
 import { publish } from "./measure.ts";
 
@@ -70,19 +68,23 @@ const city: KilledCity = {
   },
 };
 
-let isCalm = false;
+const isCalm = new AbortController();
 /** Each time a further share of the cases has been concluded, everything dies at once and comes back. */
 const killProcesses = async (): Promise<void> => {
-  while (!isCalm && processesKilled < PROCESSES) {
-    await pause(200);
-    const { actions } = await receivedBy(system.url);
-    const concluded = actions.filter(({ does, result }) => does === "conclude" && result === "done").length;
-    if (concluded < ((processesKilled + 0.5) * CASES) / PROCESSES) continue;
+  let concluded = 0;
+  let dying: Promise<void> | undefined;
+  const die = async () => {
     await end("SIGKILL");
     processesKilled += 1;
     console.log(`the whole process is killed, for the ${processesKilled}. time, after ${concluded} concluded cases`);
     here = await start();
-  }
+    dying = undefined;
+  };
+  await watchConclusions(system.url, isCalm.signal, () => {
+    concluded += 1;
+    if (processesKilled < PROCESSES && concluded >= ((processesKilled + 0.5) * CASES) / PROCESSES) dying ??= die();
+  });
+  await dying;
 };
 
 try {
@@ -92,7 +94,7 @@ try {
       cases: CASES,
       report: console.log,
       calm: async () => {
-        isCalm = true;
+        isCalm.abort();
         await killing;
         child?.send("calm");
       },
@@ -118,7 +120,7 @@ try {
     `| lines in anybody's to-do list, and counters that are not zero | 0 | ${told.waiting} |`,
   ]);
 } finally {
-  isCalm = true;
+  isCalm.abort();
   await system.stop();
   await end("SIGTERM");
   rmSync(folder, { recursive: true, force: true });
