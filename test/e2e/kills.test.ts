@@ -19,7 +19,7 @@ describe("while functions are killed one after the other", () => {
   let kills: ReturnType<typeof killInTurn>;
   beforeAll(async () => {
     city = await testCity({ changeTemplate: impatient });
-    kills = killInTurn(city.cloud, 300);
+    kills = killInTurn(city.cloud, 1_000);
     told = await flowUnderKills(
       { ...city, department: city.outside.department ?? "", notifications: notificationsOf(city.cloud) },
       { cases: CASES, calm: kills.stop },
@@ -31,7 +31,7 @@ describe("while functions are killed one after the other", () => {
   });
 
   it("many of them die in the middle of their work", () => {
-    expect(kills.atWork()).toBeGreaterThan(10);
+    expect(kills.atWork()).toBeGreaterThan(2);
   });
 
   it("every case takes every step once", () => {
