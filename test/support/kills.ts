@@ -43,7 +43,8 @@ export const killInTurn = (cloud: Pick<Cloud, "resources" | "killWorkers">, ever
     atWork += cloud.killWorkers(functions[turn++ % functions.length]);
   }, everyMs);
   return {
-    /** Instances that were ended in the middle of their work so far. */
+    /** How often it was a function's turn, and how many instances were ended in the middle of their work. */
+    turns: () => turn,
     atWork: () => atWork,
     stop: () => clearInterval(timer),
   };
@@ -82,10 +83,10 @@ export const flowUnderKills = async (
   const oneAfterTheOther = async (): Promise<void> => {
     for (let n = next++; n < cases; n = next++) {
       const { id } = await until(`case ${n} is taken`, () => submitDemo(city, `kills-${n}`).catch(() => undefined), {
-        seconds: 240,
+        seconds: 120,
       });
       ids.push(id);
-      await until(`case ${n} is concluded`, () => concluded.has(id), { seconds: 1_200, everyMs: 200 });
+      await until(`case ${n} is concluded`, () => concluded.has(id), { seconds: 240 + cases * 3, everyMs: 200 });
     }
   };
   try {

@@ -2,7 +2,8 @@ import { request } from "node:http";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cloud, CloudError, startCloud, type TemplateValue } from "#local/cloud/index.ts";
-import { eventually, miniature, postCase, s3, seenBy } from "./miniature.ts";
+import { until } from "#local/until.ts";
+import { miniature, postCase, s3, seenBy } from "./miniature.ts";
 
 describe("a cloud that runs a synthesised assembly", () => {
   const logs: string[] = [];
@@ -19,7 +20,7 @@ describe("a cloud that runs a synthesised assembly", () => {
     expect(response.status).toBe(201);
     expect(await response.json()).toMatchObject({ id: "flow", who: "me" });
     expect(response.headers.getSetCookie()).toEqual(["a=1; Path=/", "b=2"]);
-    const { detail, envelope, count, arn } = await eventually("the consumer", () => seen("flow"));
+    const { detail, envelope, count, arn } = await until("the consumer", () => seen("flow"));
     expect(detail).toEqual({
       id: "flow",
       image: { id: { S: "flow" }, kind: { S: "plain" }, bytes: { B: "AAH/" } },
@@ -52,15 +53,15 @@ describe("a cloud that runs a synthesised assembly", () => {
   it("filters by the rule's pattern", async () => {
     await postCase(cloud, { id: "silent", kind: "silent" });
     await postCase(cloud, { id: "after-silent" });
-    await eventually("what came after it", () => seen("after-silent"));
+    await until("what came after it", () => seen("after-silent"));
     expect(await seen("silent")).toBeUndefined();
   });
 
   it("gives up a poison record to the bucket and goes on with the next", async () => {
     await postCase(cloud, { id: "poison", kind: "poison" });
     await postCase(cloud, { id: "after-poison" });
-    await eventually("the record after the poison", () => seen("after-poison"));
-    const key = await eventually(
+    await until("the record after the poison", () => seen("after-poison"));
+    const key = await until(
       "the failure record",
       async () => /<Key>([^<]+)<\/Key>/.exec(await (await s3(cloud, "GET", "/mini-failures?list-type=2")).text())?.[1],
     );
@@ -88,7 +89,7 @@ describe("a cloud that runs a synthesised assembly", () => {
       );
       return Number(Attributes?.ApproximateNumberOfMessages);
     };
-    await eventually("the dead letter", async () => (await depth()) === 1 || undefined);
+    await until("the dead letter", async () => (await depth()) === 1 || undefined);
     expect([await seen("dlq-0"), (await seen("dlq-1")).count, (await seen("dlq-2")).count]).toEqual([
       undefined,
       "1",
@@ -98,9 +99,9 @@ describe("a cloud that runs a synthesised assembly", () => {
 
   it("delivers a batch again when its worker is killed in the middle", async () => {
     await postCase(cloud, { id: "k", kind: "held" });
-    await eventually("the worker to hold the message", () => seen("held-k"));
+    await until("the worker to hold the message", () => seen("held-k"));
     cloud.killWorkers("Consumer");
-    const { count } = await eventually("the second delivery", () => seen("k"));
+    const { count } = await until("the second delivery", () => seen("k"));
     expect(Number(count)).toBeGreaterThan(1);
     expect(logs).toContain("Mini-Consumer: Runtime.ExitError: Runtime exited with error: signal: killed");
   });
@@ -179,7 +180,7 @@ describe("a cloud that runs a synthesised assembly", () => {
 
   it("runs a schedule when told to", async () => {
     await cloud.fireSchedule("TickRule");
-    expect(await eventually("the tick", () => seen("tick"))).toMatchObject({
+    expect(await until("the tick", () => seen("tick"))).toMatchObject({
       "detail-type": "Scheduled Event",
       source: "aws.events",
       resources: ["arn:aws-cn:events:cn-northwest-1:123456789012:rule/Mini-TickRule"],
@@ -198,7 +199,7 @@ describe("a cloud that runs a synthesised assembly", () => {
     });
     expect(accepted.status).toBe(202);
     const sqs = new SQSClient(cloud.operator);
-    const message = await eventually(
+    const message = await until(
       "the failure",
       async () =>
         (await sqs.send(new ReceiveMessageCommand({ QueueUrl: "http://x/1/Mini-Dropped", WaitTimeSeconds: 1 })))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cloud, CloudError, startCloud, type Template, type TemplateValue } from "#local/cloud/index.ts";
-import { eventually, miniature, postCase, seenBy } from "./miniature.ts";
+import { until } from "#local/until.ts";
+import { miniature, postCase, seenBy } from "./miniature.ts";
 
 /** The miniature with three things wired wrongly, as a person could forget them in CDK. */
 const broken = (stack: string, template: Template): Template => {
@@ -48,7 +49,7 @@ describe("a cloud whose templates miss grants", () => {
         },
       ],
     });
-    const denial = await eventually("the dropped event", () =>
+    const denial = await until("the dropped event", () =>
       cloud.deniedCalls().find(({ action }) => action === "sqs:SendMessage"),
     );
     expect(denial.function).toBe("arn:aws-cn:events:cn-northwest-1:123456789012:rule/mini/Mini-Rule");

@@ -522,21 +522,6 @@ const writeAssembly = (): string => {
   return assembly;
 };
 
-/** Waits until `look` gives something, looking again and again; fails loudly after `seconds`. */
-export const eventually = async <T>(
-  what: string,
-  look: () => Promise<T | undefined> | T | undefined,
-  seconds = 40,
-): Promise<T> => {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
-
 /** Calls S3 through the cloud's endpoint with all rights. */
 export const s3 = (cloud: Cloud, method: string, path: string): Promise<Response> => {
   const { endpoint, region, credentials } = cloud.operator;

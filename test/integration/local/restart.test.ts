@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { type Cloud, type CloudOptions, startCloud, type TemplateValue } from "#local/cloud/index.ts";
-import { changed, eventually, miniature, postCase, seenBy, temporaryDirectory } from "./miniature.ts";
+import { until } from "#local/until.ts";
+import { changed, miniature, postCase, seenBy, temporaryDirectory } from "./miniature.ts";
 
 const QueueUrl = "http://x/123456789012/Mini-Queue";
 const persistent = (): CloudOptions & { dataDir: string } => ({ ...miniature(), dataDir: temporaryDirectory() });
@@ -26,10 +27,10 @@ describe("a cloud that keeps its data", () => {
     const options = persistent();
     const first = await startCloud(options);
     await postCase(first, { id: "one" });
-    await eventually("the first case", () => seenBy(first)("one"));
+    await until("the first case", () => seenBy(first)("one"));
     const checkpoint = () => readFileSync(join(options.dataDir, "checkpoints", "Mini-RelayMapping.json"), "utf8");
-    await eventually("its checkpoint", () => checkpoint() !== "{}" || undefined);
-    await eventually("its message to be gone", async () => (await depth(first)) === 0 || undefined);
+    await until("its checkpoint", () => checkpoint() !== "{}" || undefined);
+    await until("its message to be gone", async () => (await depth(first)) === 0 || undefined);
     await first.stop();
 
     const second = await startCloud({ ...options, ...noRelay });
@@ -37,11 +38,11 @@ describe("a cloud that keeps its data", () => {
     await second.stop();
 
     const third = await startCloud({ ...options, ...noConsumer });
-    expect(await eventually("the relay", async () => (await depth(third)) || undefined)).toBe(1);
+    expect(await until("the relay", async () => (await depth(third)) || undefined)).toBe(1);
     await third.stop();
 
     const fourth = await startCloud(options);
-    expect((await eventually("the kept message", () => seenBy(fourth)("two"))).detail.id).toBe("two");
+    expect((await until("the kept message", () => seenBy(fourth)("two"))).detail.id).toBe("two");
     await fourth.stop();
   }, 180_000);
 
@@ -53,13 +54,13 @@ describe("a cloud that keeps its data", () => {
     child.stdout.on("data", (chunk) => {
       output += chunk;
     });
-    await eventually("the victim to hold a message", () => output.includes("HELD") || undefined, 90);
+    await until("the victim to hold a message", () => output.includes("HELD") || undefined, { seconds: 90 });
     await expect(startCloud(options)).rejects.toThrow(/^Another cloud is running on /);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("close", resolve));
     // The queue would hide it for ten more minutes.
     const cloud = await startCloud({ ...options, changeTemplate: changed("Queue", { VisibilityTimeout: 600 }) });
-    expect((await eventually("the message held at the kill", () => seenBy(cloud)("k"))).count).toBe("2");
+    expect((await until("the message held at the kill", () => seenBy(cloud)("k"))).count).toBe("2");
     await cloud.stop();
   }, 180_000);
 
@@ -70,14 +71,12 @@ describe("a cloud that keeps its data", () => {
     await postCase(cloud, { id: "before" });
     const [java] = execFileSync("pgrep", ["-f", `^java .*${options.dataDir}`], { encoding: "utf8" }).split("\n");
     process.kill(Number(java), "SIGKILL");
-    await eventually(
-      "a write after the kill",
-      async () => (await postCase(cloud, { id: "after" })).ok || undefined,
-      60,
-    );
+    await until("a write after the kill", async () => (await postCase(cloud, { id: "after" })).ok || undefined, {
+      seconds: 60,
+    });
     const sqs = new SQSClient(cloud.operator);
     const relayed = new Set<string>();
-    await eventually("both events", async () => {
+    await until("both events", async () => {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
       for (const { Body } of Messages) relayed.add(JSON.parse(Body ?? "").detail.id);
       return (relayed.has("before") && relayed.has("after")) || undefined;
