@@ -84,21 +84,41 @@ export interface RotationSlice {
 /**
  * Brings what is sealed, and what it is found by, from previous keys to the current one; a slice at a time, so that it may
  * be stopped and gone on with. Run to the end with nothing rewritten and nothing left, no row needs a previous key.
- * @param resealed the row under the current key; undefined when it needs none
+ * @param rewrite undefined for a row that needs nothing; false for one that someone else has changed meanwhile
  */
-export const rotateRows =
-  ({ rows, resealed }: { readonly rows: SealedRows; readonly resealed: (row: SealedRow) => SealedRow | undefined }) =>
+export const rotateSlices =
+  <Row>(
+    rows: {
+      slice(
+        cursor: string | undefined,
+        limit: number,
+      ): Promise<{ readonly rows: readonly Row[]; readonly next?: string }>;
+    },
+    rewrite: (row: Row) => Promise<boolean | undefined>,
+  ) =>
   async (payload: unknown): Promise<RotationSlice> => {
     const { cursor, limit } = Order.parse(payload ?? {});
     const slice = await rows.slice(cursor, limit);
     let rewritten = 0;
     let left = 0;
     for (const row of slice.rows) {
-      const after = resealed(row);
-      if (!after) continue;
-      if (await rows.replace(row, after)) rewritten++;
-      else left++;
+      const done = await rewrite(row);
+      if (done === true) rewritten++;
+      if (done === false) left++;
     }
     logger.info("keys.rotated", { seen: slice.rows.length, rewritten, left, done: slice.next === undefined });
     return { seen: slice.rows.length, rewritten, left, ...(slice.next && { next: slice.next }) };
   };
+
+/** @param resealed the row under the current key; undefined when it needs none */
+export const rotateRows = ({
+  rows,
+  resealed,
+}: {
+  readonly rows: SealedRows;
+  readonly resealed: (row: SealedRow) => SealedRow | undefined;
+}) =>
+  rotateSlices(rows, async (row) => {
+    const after = resealed(row);
+    return after && rows.replace(row, after);
+  });
