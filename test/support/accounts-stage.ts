@@ -8,6 +8,7 @@ import { casesStore } from "#functions/identity/adapters/records-store.ts";
 import { scryptPasswords } from "#functions/identity/adapters/scrypt-passwords.ts";
 import { sessionsIn } from "#functions/identity/adapters/sessions-end.ts";
 import { staffStore } from "#functions/identity/adapters/staff-store.ts";
+import type { Passwords } from "#functions/identity/domain/account-ports.ts";
 import type { Messages, PersonVerifier } from "#functions/identity/domain/outside-ports.ts";
 import type { Staff } from "#functions/identity/domain/staff.ts";
 import { identityEndpoints } from "#functions/identity/http/index.ts";
@@ -61,16 +62,19 @@ export const clerk: Staff = {
   roles: ["clerk"],
 };
 
-const fast = scryptPasswords({ cost: 2 ** 8, blockSize: 8, parallelization: 1 });
+/** The real hash, at a cost that suits tests. */
+export const fast = scryptPasswords({ cost: 2 ** 8, blockSize: 8, parallelization: 1 });
 
 export const identityStage = ({
   rows: given,
   keys = ring,
   endSessions,
+  passwords = fast,
 }: {
   rows?: (now: () => string) => IdentityRows;
   keys?: KeyRing;
   endSessions?: (account: string) => Promise<void>;
+  passwords?: Passwords;
 } = {}) => {
   let now = START;
   let tick = 0;
@@ -109,7 +113,7 @@ export const identityStage = ({
     },
     sessionsOf: sessionsIn(models),
     now: clock,
-    passwords: fast,
+    passwords,
     evenly: (work) => {
       evened++;
       return work();

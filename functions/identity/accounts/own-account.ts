@@ -130,7 +130,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
     async changePhone(id, { phone: typed, current = "", id: key, ...proof }, origin) {
       const phone = normalPhone(typed);
       const request = JSON.stringify([key, id, phone, proof.code]);
-      if (!(await parts.challenges.wasAnswered(proof.challenge, request))) {
+      if (!(await parts.challenges.answered(proof.challenge, request))) {
         const holder = await findOpen(parts, id);
         if (!holder) return refuse("person.closed");
         if (holder.password) {
@@ -141,7 +141,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         }
         const proven = await tryCode(parts, proof, { purpose: "change-phone", phone: phone ?? "", origin });
         if (!proven.ok) return proven;
-        await parts.challenges.keepAnswered(proof.challenge, request, now());
+        await parts.challenges.keepAnswered(proof.challenge, { request }, now());
       }
       return untilNoRace(async () => {
         const person = await findOpen(parts, id);

@@ -14,6 +14,7 @@ const StoredChallenge = z.object({
   code: z.string(),
   subject: z.string().optional(),
 });
+const StoredAnswer = z.object({ answered: z.string().optional(), opens: z.string().optional() });
 const same = (one: string, other: string): boolean => {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
@@ -42,12 +43,12 @@ export const challengesStore = (rows: IdentityRows, cipher: FieldCipher): Challe
       const isSame = stored.purpose === purpose && cipher.lookups(phone, "challenge-phone").includes(stored.phone);
       return { expiresAt: new Date(Number(row.expiresAt) * 1000).toISOString(), isSame };
     },
-    async keepAnswered(id, request, at) {
-      await rows.use(keyOf(id), { answered: cipher.lookup(request, "answered") }, at);
+    async keepAnswered(id, { request, opens }, at) {
+      await rows.use(keyOf(id), { answered: cipher.lookup(request, "answered"), ...(opens && { opens }) }, at);
     },
-    async wasAnswered(id, request) {
-      const answered = (await rows.find(keyOf(id)))?.answered;
-      return typeof answered === "string" && cipher.lookups(request, "answered").includes(answered);
+    async answered(id, request) {
+      const { answered, opens } = StoredAnswer.parse((await rows.find(keyOf(id))) ?? {});
+      return answered && cipher.lookups(request, "answered").includes(answered) ? { opens } : undefined;
     },
     async attempt(id, { purpose, code, phone }, at) {
       const row = await rows.tryRow(keyOf(id), MOST_TRIES, at);

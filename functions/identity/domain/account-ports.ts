@@ -76,9 +76,10 @@ export interface Challenges {
     id: string,
     asked: Pick<Challenge, "phone" | "purpose">,
   ): Promise<{ readonly expiresAt: Instant; readonly isSame: boolean } | undefined>;
-  /** Keeps which request a code was used for, so that a repeat of it is answered as it was. */
-  keepAnswered(id: string, request: string, at: Instant): Promise<void>;
-  wasAnswered(id: string, request: string): Promise<boolean>;
+  /** Keeps which request a code was used for, and the account it opens, so that a repeat of it is answered as it was. */
+  keepAnswered(id: string, answered: { readonly request: string; readonly opens?: string }, at: Instant): Promise<void>;
+  /** Nothing when the code was not used for this request. */
+  answered(id: string, request: string): Promise<{ readonly opens?: string | undefined } | undefined>;
   /**
    * One of the few tries. Right, it is used up; a code is good once, however many try at the same time. `phone`, when given,
    * must be the one it was sent to.

@@ -2,10 +2,12 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { notBefore } from "#functions/identity/accounts/parts.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
+import type { Passwords } from "#functions/identity/domain/account-ports.ts";
 import * as routes from "#shared/contracts/http/identity.ts";
 import {
   clerk,
   consents,
+  fast,
   type IdentityStage,
   identityStage,
   li,
@@ -186,17 +188,32 @@ describe("who has an account", () => {
 });
 
 describe("a registration that is sent again while the first is still under way", () => {
-  it("is answered as the first, and opens one account", async () => {
-    const stage = identityStage();
-    const proof = await stage.codeFor(zhang.phone, "register");
-    const register = () => stage.accounts.register({ ...zhang, proof, consents }, origin);
-    const first = register();
-    while ((await stage.rows.find(`challenge#${proof.challenge}`))?.answered === undefined) await Promise.resolve();
-    expect(await Promise.all([first, register()])).toEqual([
-      { ok: true, value: { next: "sign-in" } },
-      { ok: true, value: { next: "sign-in" } },
-    ]);
-    expect(stage.sent.filter(({ notice }) => notice)).toEqual([]);
-    expect(stage.memory.published().filter(({ type }) => type.includes("person-registered"))).toHaveLength(1);
-  });
+  it.each(["the first", "the repeat"])(
+    "is answered as the first, and opens one account, when %s is done first",
+    async (ahead) => {
+      const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+      let hashes = 0;
+      const passwords: Passwords = {
+        ...fast,
+        async hash(password) {
+          await held[hashes++]?.promise;
+          return fast.hash(password);
+        },
+      };
+      const stage = identityStage({ passwords });
+      const proof = await stage.codeFor(zhang.phone, "register");
+      const register = () => stage.accounts.register({ ...zhang, proof, consents }, origin);
+      const both: ReturnType<typeof register>[] = [];
+      for (const nth of [1, 2]) {
+        both.push(register());
+        await vi.waitUntil(() => hashes === nth);
+      }
+      for (const nth of ahead === "the first" ? [0, 1] : [1, 0]) {
+        held[nth as 0 | 1].resolve();
+        expect(await both[nth]).toEqual({ ok: true, value: { next: "sign-in" } });
+      }
+      expect(stage.sent.filter(({ notice }) => notice)).toEqual([]);
+      expect(stage.memory.published().filter(({ type }) => type.includes("person-registered"))).toHaveLength(1);
+    },
+  );
 });
