@@ -83,26 +83,31 @@ class Crash extends Error {
   override readonly name = "Crash";
 }
 
-/** Counts every call of a port, and ends the process before or after one of them. */
+/** Where a process ends: before or after one of the calls of its ports, which are counted over all processes. */
+export interface CrashPoint {
+  readonly call: number;
+  readonly when: "before" | "after";
+}
+
+/** Counts every call of a port, and ends the process before or after some of them. */
 const crashing = () => {
   let calls = 0;
-  let at: { call: number; when: "before" | "after" } | undefined;
+  let points: readonly CrashPoint[] = [];
   let dead = false;
   const step = (when: "before" | "after") => {
     if (dead) throw new Crash();
-    if (at?.when === when && at.call === calls) {
+    if (points.some((point) => point.when === when && point.call === calls)) {
       dead = true;
       throw new Crash();
     }
   };
   return {
     calls: () => calls,
-    at: (call: number, when: "before" | "after") => {
-      at = { call, when };
+    at: (crashes: readonly CrashPoint[]) => {
+      points = crashes;
     },
     /** A new process takes over. */
     revive: () => {
-      if (dead) at = undefined;
       dead = false;
     },
     wrap: <T extends object>(port: T): T =>
@@ -125,11 +130,12 @@ const crashing = () => {
 
 type Queued = { readonly message: Wake | RecoveryDue; readonly speed: Speed; readonly at: number };
 
-/** A queue gives a message that was not handled out again after this, in seconds. */
-const VISIBILITY = 30;
-
-/** The whole way from the bus to departments' systems, with a clock of its own and queues that crash nothing but their readers. */
-export const webhooksStage = (given?: Stores) => {
+/**
+ * The whole way from the bus to departments' systems, with a clock of its own and queues that crash nothing but their readers.
+ *
+ * @param visibility seconds after which a queue hands out again what was not handled
+ */
+export const webhooksStage = (given?: Stores, { visibility = 30 }: { visibility?: number | undefined } = {}) => {
   let now = Date.parse(START);
   const clock = () => new Date(now).toISOString();
   const stores: Stores = given ?? {
@@ -198,7 +204,7 @@ export const webhooksStage = (given?: Stores) => {
     for (const each of due) {
       queue.splice(queue.indexOf(each), 1);
       const { batchItemFailures } = await workers[each.speed](fromQueue(each.message), context);
-      if (batchItemFailures.length > 0) queue.push({ ...each, at: now + VISIBILITY * 1000 });
+      if (batchItemFailures.length > 0) queue.push({ ...each, at: now + visibility * 1000 });
       process.revive();
     }
     return due.length > 0;

@@ -12,7 +12,10 @@ export interface Lane {
   /** Some behind `position` may have been tried too: look before trying. */
   readonly unclean?: boolean | undefined;
   readonly lease?: { readonly holder: string; readonly until: Instant } | undefined;
-  /** Someone came while it was leased: there may be more than its holder has seen. */
+  /**
+   * Someone came while it was leased: there may be more than its holder has seen. A message is on its way then that comes after
+   * the lease has ended, should its holder be dead; whoever else finds it leased can leave it.
+   */
   readonly again?: boolean | undefined;
   /** Failed attempts since the last success, without those answered 429. */
   readonly failures: number;
@@ -94,9 +97,11 @@ export const take = (lane: Lane, holder: string, until: Instant): Lane => ({
   again: undefined,
 });
 
+/** Its holder looks at the feed after this: who came before is served. Who comes for the mark finds none, and leaves one that holds to the new end. */
 export const prolong = (lane: Lane, until: Instant): Lane => ({
   ...lane,
   version: lane.version + 1,
+  again: undefined,
   lease: lane.lease && { ...lane.lease, until },
 });
 

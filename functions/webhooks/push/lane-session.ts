@@ -4,7 +4,7 @@ import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { later } from "../domain/delivery.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Position } from "../domain/feed.ts";
-import { isHeld, type Lane, mark, overtakenBy, prolong, release, sweepAt, take, type Wait } from "../domain/lane.ts";
+import { type Lane, overtakenBy, prolong, release, sweepAt, take, type Wait } from "../domain/lane.ts";
 import type { LaneStore } from "../domain/ports.ts";
 
 /** Why a worker stops before the lane is empty. */
@@ -33,26 +33,15 @@ export interface LeaseDeps {
   readonly patience: number;
 }
 
-export type Taken = { readonly session: LaneSession } | { readonly heldUntil: string; readonly first: boolean };
-
 export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
   const end = (): string => later(now(), patience + LEASE_RESERVE);
 
   return {
-    /**
-     * Takes the lane, or leaves a mark for whoever has it. Throws StaleVersionError when another was faster: read and
-     * come again.
-     */
-    async take(endpoint: Endpoint, lane: Lane): Promise<Taken> {
-      if (isHeld(lane, now())) {
-        if (!lane.again) await lanes.save(mark(lane));
-        return { heldUntil: lane.lease?.until ?? now(), first: !lane.again };
-      }
+    /** Takes a lane that nobody holds. Throws StaleVersionError when another was faster: read and come again. */
+    async take(endpoint: Endpoint, lane: Lane): Promise<LaneSession> {
       const taken = take(lane, newHolder(), end());
       await lanes.save(taken);
-      return {
-        session: { endpoint, lane: taken, stop: undefined, failed: false, succeeded: false, retryAt: undefined },
-      };
+      return { endpoint, lane: taken, stop: undefined, failed: false, succeeded: false, retryAt: undefined };
     },
 
     /** Whether a request begun now would end within the lease. */

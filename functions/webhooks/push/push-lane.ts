@@ -8,9 +8,11 @@ import { BLOCK_AT_MOST, type FeedEvent, type Position } from "../domain/feed.ts"
 import type { FeedLog } from "../domain/feed-ports.ts";
 import {
   DISABLED_AFTER_MS,
+  isHeld,
   isPaused,
   isProbing,
   isSuspect,
+  mark,
   newLane,
   pace,
   QUEUE_WAIT_AT_MOST,
@@ -19,7 +21,7 @@ import {
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
 import { attempts, type HeldCases, logDelivery, type Task, unlessOvertaken } from "./attempt.ts";
-import { type LaneSession, leases, type Taken } from "./lane-session.ts";
+import { type LaneSession, leases } from "./lane-session.ts";
 
 export interface PushDeps {
   readonly endpoints: EndpointStore;
@@ -77,6 +79,8 @@ export const lanePusher = (deps: PushDeps) => {
     speed,
     eventAt,
   });
+
+  const secondsUntil = (at: string): number => Math.max(0, Math.ceil((Date.parse(at) - Date.parse(now())) / 1000));
 
   const send = (to: Speed, { department, endpoint }: Wake, delaySeconds: number) =>
     wakes.send(to, [{ department, endpoint, delaySeconds }]);
@@ -279,28 +283,33 @@ export const lanePusher = (deps: PushDeps) => {
     // It may have been revived at the last moment.
     const next = marked ? latest(at, isPaused(session.lane, at) ? session.lane.pausedUntil : undefined) : wakeAt;
     if (next === undefined) return;
-    const seconds = Math.max(0, Math.ceil((Date.parse(next) - Date.parse(at)) / 1000));
+    const seconds = secondsUntil(next);
     if (seconds <= QUEUE_WAIT_AT_MOST) await send(isSuspect(session.lane) ? "slow" : "quick", rest, seconds);
   };
 
-  const takeLane = async ({ department, endpoint: id }: Wake): Promise<Taken | undefined> => {
+  const takeLane = async (wake: Wake): Promise<LaneSession | undefined> => {
+    const { department, endpoint: id } = wake;
     const endpoint = await endpoints.find(department, id);
     if (endpoint?.state.name !== "enabled") return undefined;
     const lane = (await lanes.find(id)) ?? newLane(endpoint);
     // Its wake is on the way; until then not even a row is written for it. A wake may be a little early: clocks differ.
     if (isPaused(lane, later(now(), 1))) return undefined;
-    if (speed === "slow" || !isSuspect(lane)) return lease.take(endpoint, lane);
-    await send("slow", { department, endpoint: id }, 0);
+    if (speed === "quick" && isSuspect(lane)) {
+      await send("slow", wake, 0);
+      return undefined;
+    }
+    if (!isHeld(lane, now())) return lease.take(endpoint, lane);
+    if (!lane.again) {
+      // In this order: should this worker die in between, whoever comes next finds no mark and sends another.
+      await send(speed, wake, secondsUntil(lane.lease?.until ?? now()) + 1);
+      await lanes.save(mark(lane));
+    }
     return undefined;
   };
 
   return async (wake: Wake): Promise<void> => {
-    const taken = await untilNoRace(() => takeLane(wake));
-    if (!taken) return;
-    if ("session" in taken) return run(taken.session);
-    // Should its holder be dead, someone comes when the lease has ended.
-    const seconds = Math.ceil((Date.parse(taken.heldUntil) - Date.parse(now())) / 1000) + 1;
-    if (taken.first) await send(speed, wake, Math.max(1, seconds));
+    const session = await untilNoRace(() => takeLane(wake));
+    if (session) await run(session);
   };
 };
 

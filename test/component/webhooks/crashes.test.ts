@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { until } from "#local/until.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
-import { caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
+import { type CrashPoint, caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
 
 const CASES = ["ONE", "TWO", "THREE"];
 const EVENTS = [1, 2, 3, 4].flatMap((n) => CASES.map((subject) => caseEvent(subject, n)));
@@ -15,7 +15,7 @@ const refusing = (times: number) => {
 };
 
 /** From the bus to three departments' systems, and on until nothing is left to do. */
-const journey = async (crash?: { call: number; when: "before" | "after" }) => {
+const journey = async (crash?: CrashPoint) => {
   const stage = webhooksStage();
   await stage.endpoints.add(registered("PLAIN"));
   await stage.endpoints.add(registered("ORDERED", { ordered: true }));
@@ -25,7 +25,7 @@ const journey = async (crash?: { call: number; when: "before" | "after" }) => {
   stage.answer("DOWN", async () =>
     down-- > 0 ? { error: "timed-out", milliseconds: 15 } : { status: 204, milliseconds: 5 },
   );
-  if (crash) stage.process.at(crash.call, crash.when);
+  if (crash) stage.process.at([crash]);
   await stage.publish(...EVENTS.slice(0, 7));
   await stage.work();
   await stage.publish(...EVENTS.slice(7), ...EVENTS.slice(5, 8));
@@ -77,6 +77,34 @@ describe("a process that ends in any step", () => {
       }
     expect(crashed).toBe(2 * calls);
   }, 240_000);
+});
+
+describe("two processes that end one after the other", () => {
+  /** With no later event and no sweep to help. A queue that hands a message out again soon does so before the lease of the dead has ended. */
+  const journey = async (crashes: readonly CrashPoint[], visibility: number) => {
+    const stage = webhooksStage(undefined, { visibility });
+    await stage.endpoints.add(registered("PLAIN"));
+    stage.process.at(crashes);
+    await stage.publish(...EVENTS.slice(0, 2));
+    await stage.publish(...EVENTS.slice(2, 4));
+    await stage.pass(300);
+    return stage;
+  };
+
+  it.each([1, 2, 5, 30])(
+    "leave an endpoint with someone on the way to it, when messages come back after %i s",
+    async (visibility) => {
+      const calls = (await journey([], visibility)).process.calls();
+      expect(calls).toBeGreaterThan(15);
+      for (let one = 1; one <= calls; one++)
+        for (let other = one + 1; other <= calls + 10; other++) {
+          const crashes = [one, other].map((call) => ({ call, when: "after" }) as const);
+          const stage = await journey(crashes, visibility);
+          expect(new Set(stage.arrived("PLAIN")).size, `ends after calls ${one} and ${other}`).toBe(4);
+          expect((await stage.lanes.find("PLAIN"))?.lease, `ends after calls ${one} and ${other}`).toBeUndefined();
+        }
+    },
+  );
 });
 
 describe("one dead department and one healthy", () => {
