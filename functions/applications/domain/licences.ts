@@ -11,6 +11,13 @@ export interface LicenceFacts {
   readonly standing: "valid" | "revoked" | "expired";
 }
 
+/** The same day so many years later; 1 March where that February has no 29th. */
+const yearsLater = (date: LegalDate, years: number): LegalDate => {
+  const day = new Date(`${date}T00:00:00Z`);
+  day.setUTCFullYear(day.getUTCFullYear() + years);
+  return day.toISOString().slice(0, 10);
+};
+
 /** What a case has issued: nothing before its conclusion, nor once it is revoked, nor while it is reopened. */
 export const issuedIn = ({
   item: { licence },
@@ -21,8 +28,7 @@ export const issuedIn = ({
   | undefined => {
   const issue = timeline.findLast(({ step }) => step === "concluded");
   if (!licence || !issue || phase.status !== "concluded" || phase.outcome !== "approved") return undefined;
-  const [year, ...rest] = legalDate(issue.at).split("-");
-  const until = licence.years && [Number(year) + licence.years, ...rest].join("-");
+  const until = licence.years && yearsLater(legalDate(issue.at), licence.years);
   return { licenceType: licence.type, ...(until && { licenceUntil: until }) };
 };
 

@@ -6,6 +6,7 @@ import {
   concludeApplication,
   readApplication,
   reopenApplication,
+  searchApplications,
   searchLicences,
   submitApplication,
 } from "#shared/contracts/http/applications.ts";
@@ -139,6 +140,19 @@ describe("a licence that was issued here", () => {
     api.setNow("2031-11-21T16:00:00.000Z");
     expect(await offered(api)).toEqual([]);
     expect(await faults(api, { issued: id })).toEqual(["licence.expired /materials/0"]);
+  });
+
+  it("issued on a leap day is listed like any other, and is over after the last day of its last February", async () => {
+    const api = city();
+    api.setNow("2028-02-29T02:00:00.000Z");
+    const id = await issued(api);
+    expect(await offered(api)).toMatchObject([{ id, licenceUntil: "2033-03-01" }]);
+    const { body } = await api.call(searchApplications, { as: portal, body: { applicant: { kind, idNumber } } });
+    expect(body.items).toMatchObject([{ id, status: "concluded" }]);
+    api.setNow("2033-02-28T15:59:59.999Z");
+    expect(await offered(api)).toMatchObject([{ id }]);
+    api.setNow("2033-02-28T16:00:00.000Z");
+    expect(await offered(api)).toEqual([]);
   });
 
   it("is attached under the text that people are shown where they consent", () =>
