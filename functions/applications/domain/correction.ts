@@ -3,6 +3,7 @@ import { isPast } from "#shared/kernel/working-days.ts";
 import type { Application, CaseMaterial, Defect } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
 import { deferredAmong } from "./deferred-materials.ts";
+import { isFormTooLarge } from "./form-size.ts";
 import type { ItemRules } from "./item-rules.ts";
 import { faultsOf, type Known } from "./materials.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
@@ -65,6 +66,7 @@ const titleOf = (form: ItemRules["form"], field: string): string => {
 export type CorrectRefusal =
   | "application.not-returned"
   | "application.correction-late"
+  | "application.form-too-large"
   | "application.form-invalid"
   | "application.material-unfit"
   | "application.materials-missing";
@@ -88,6 +90,7 @@ export const correct = (
   const { phase } = state;
   if (phase.status !== "returned") return refuse("application.not-returned");
   if (isPast(phase.correctBy, command.at)) return refuse("application.correction-late");
+  if (form && isFormTooLarge(form)) return refuse("application.form-too-large");
   if (form && formFaults.length > 0) return refuse("application.form-invalid", undefined, formFaults);
   const faults = faultsOf(given.rules, materials, files, "/materials", state.id);
   if (faults.length > 0) return refuse("application.material-unfit", undefined, faults);

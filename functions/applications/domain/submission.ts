@@ -5,6 +5,7 @@ import type { Applicant, Application, CaseMaterial, Duplicate } from "./applicat
 import { type Change, type Command, type Given, isAtWindow, receiptOf, recordOf } from "./change.ts";
 import { deferredAmong } from "./deferred-materials.ts";
 import { feeDue, feesOf, unpaid } from "./fees.ts";
+import { isFormTooLarge } from "./form-size.ts";
 import type { Situation } from "./item-rules.ts";
 import { faultsOf, type Known, missing } from "./materials.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
@@ -22,8 +23,6 @@ export type SubmitRefusal =
   | "application.commitment-not-allowed"
   | "application.commitment-barred";
 
-/** A case is one row of at most 400 KB, and there is more in it than the form. */
-const FORM_BYTES_AT_MOST = 200_000;
 const NUMBER_LENGTH = 50;
 
 export interface Submission {
@@ -59,7 +58,7 @@ export const submit = (
   command: Command,
 ): Decision<Change, SubmitRefusal> => {
   const { rules, settings } = given;
-  if (Buffer.byteLength(JSON.stringify(form)) > FORM_BYTES_AT_MOST) return refuse("application.form-too-large");
+  if (isFormTooLarge(form)) return refuse("application.form-too-large");
   if (!rules.applicants.includes(applicant.kind)) return refuse("application.applicant-not-eligible");
   if (!isValidNumber(applicant, command.at)) return refuse("application.invalid-id-number");
   if (commitment && !rules.commitment) return refuse("application.commitment-not-allowed");

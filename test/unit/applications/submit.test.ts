@@ -2,12 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acceptCase, declineCase } from "#functions/applications/domain/acceptance.ts";
 import type { Applicant } from "#functions/applications/domain/application.ts";
+import { correct } from "#functions/applications/domain/correction.ts";
 import type { ItemRules } from "#functions/applications/domain/item-rules.ts";
 import { submit } from "#functions/applications/domain/submission.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import {
   applicant,
   caseIn,
+  codeOf,
   command,
   company,
   form,
@@ -221,4 +223,11 @@ it("refuses a form that one row could not hold", () => {
     ok: false,
     refusal: { code: "application.form-too-large" },
   });
+});
+
+it("refuses it in a correction as well", () => {
+  const corrected = (text: string) =>
+    codeOf(correct(caseIn("returned"), given, { form: { text }, materials: [] }, noFindings, command()));
+  expect(corrected("房".repeat(66_000))).toBe("done");
+  expect(corrected("房".repeat(67_000))).toBe("form-too-large");
 });
