@@ -16,7 +16,7 @@ export const calendarChange = (state: Application, given: Given, at: Instant): C
   for (;;) {
     const sign = signs(now, given.settings)[0];
     if (!sign || sign.at > at) break;
-    const made = effectOf(now, given, sign, at);
+    const made = effectOf(now, given, sign);
     now = {
       ...now,
       ...made.facts,
@@ -42,7 +42,7 @@ const unasked = (before: Application, made: Outcomes, given: Given, at: Instant)
   return { state: { ...state, wake: trueWake(state, given.settings), commands: before.commands }, at, events };
 };
 
-const effectOf = (state: Application, given: Given, { what, of }: Sign, at: Instant): Outcomes => {
+const effectOf = (state: Application, given: Given, { what, of, at }: Sign): Outcomes => {
   const { kind, term } = of;
   const { phase } = state;
   if (kind === "payment" || (kind === "correction" && what === "over"))
@@ -52,7 +52,7 @@ const effectOf = (state: Application, given: Given, { what, of }: Sign, at: Inst
   return { ...law, events: [sign, ...(law?.events ?? [])] };
 };
 
-/** What follows by law from a period that has passed. */
+/** What follows by law from a period that has passed, `at` its end: whenever the sweep writes it down. */
 const byLaw = (state: Application, given: Given, kind: string, phase: Phase, at: Instant): Outcomes | undefined => {
   if (kind === "acceptance" && phase.status === "submitted") return deemedAccepted(state, given, phase, platform);
   const { tacit } = given.rules;

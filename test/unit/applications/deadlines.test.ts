@@ -233,6 +233,22 @@ describe("the calendar", () => {
     expect(change?.events.some((event) => event.type === "overdue" && event.deadline === "promised")).toBe(true);
   });
 
+  it("dates a decision of the law from its moment, however late the sweep comes to write it down", () => {
+    const silent = givenOf({ ...given.rules, tacit: "approved" });
+    const onTime = calendarChange(accepted(), silent, "2026-03-30T16:00:00.000Z");
+    const late = calendarChange(accepted(), silent, "2026-04-02T02:00:00.000Z");
+    expect(onTime?.state.phase).toMatchObject({ status: "approved", deliverBy: term("2026-03-31", 10) });
+    expect(late?.state.phase).toEqual(onTime?.state.phase);
+    expect(late?.events.at(-1)).toEqual(onTime?.events.at(-1));
+  });
+
+  it("looks into a promise from the law's decision on, too, and not from the sweep", () => {
+    const silent = givenOf({ ...given.rules, tacit: "approved", commitment: true });
+    const state = { ...accepted(), commitment: { statement: "承诺符合全部许可条件", instead: [] } };
+    const change = calendarChange(state, silent, "2026-04-02T02:00:00.000Z");
+    expect(change?.state.commitment).toMatchObject({ verifyBy: { from: "2026-03-31" } });
+  });
+
   const suspended = () =>
     granted(suspendCase(accepted(), given, "inspection", command({ at: morning("2026-03-03") }))).state;
 
