@@ -19,8 +19,8 @@ export type AcceptRefusal =
   | "application.reason-required";
 
 /**
- * Accepts (受理): the clock starts. It has run since the receipt when nobody answered within the five working days (Administrative
- * Licensing Law art. 32). An instant item (即办件) is decided in the same breath; what was promised (告知承诺) goes to the last stage
+ * Accepts (受理): the clock starts. It has run since those five working days began in which nobody answered: since the receipt
+ * (Administrative Licensing Law art. 32), that of what was missing, or the settling of a fee that held it. An instant item (即办件) is decided in the same breath; what was promised (告知承诺) goes to the last stage
  * at once.
  */
 export const acceptCase = (
@@ -74,7 +74,7 @@ const underWay = (state: Application, given: Given, acceptedBy: Actor, since: In
   } as const satisfies Outcomes;
 };
 
-/** Accepted by law, as of the receipt: nobody answered within five working days. */
+/** Accepted by law, as of the day from which nobody answered within five working days. */
 export const deemedAccepted = (state: Application, given: Given, phase: PhaseOf<"submitted">, by: Actor): Outcomes => {
   const made = underWay(state, given, by, phase.since);
   return {

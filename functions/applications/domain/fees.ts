@@ -27,7 +27,8 @@ export const feeDue = ({ due, charges, total }: CaseFee): ApplicationEvent => ({
 });
 
 /**
- * The fee is paid: the case goes on, and the department's period that was held begins anew. Paid for a case that waits no longer
+ * The fee is paid: the case goes on, and the department's period that was held begins now. What the law makes of it if nobody answers
+ * counts from now, too (docs/decisions/0056-no-clock-while-a-fee-is-waited-for.md). Paid for a case that waits no longer
  * (withdrawn meanwhile) it is only noted: giving back is the payments' matter.
  */
 export const settleFee = (
@@ -40,7 +41,7 @@ export const settleFee = (
   const { phase } = state;
   const goesOn =
     phase.status === "submitted" && due === "acceptance"
-      ? { status: phase.status, since: phase.since, acceptBy: termAfter(command.at, ACCEPTANCE_DAYS) }
+      ? { status: phase.status, since: command.at, acceptBy: termAfter(command.at, ACCEPTANCE_DAYS) }
       : phase.status === "approved" && phase.held && due === "issue"
         ? { status: phase.status, deliverBy: termAfter(command.at, DELIVERY_DAYS) }
         : undefined;

@@ -59,7 +59,7 @@ export const ApplicationAcceptedV1 = cloudEvent({
     stage: Stage.optional(),
     promisedBy: Deadline,
     decideBy: Deadline,
-    deemed: z.boolean().optional().describe("by law, as of its receipt: nobody answered within five working days"),
+    deemed: z.boolean().optional().describe("by law, as of the day from which nobody answered for five working days: the receipt, a correction, a settled fee"),
   }),
   example: {
     ...exampleCase,

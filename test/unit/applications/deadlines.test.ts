@@ -4,6 +4,7 @@ import { calendarChange, recomputedChange } from "#functions/applications/domain
 import type { Given } from "#functions/applications/domain/change.ts";
 import { withdrawCase } from "#functions/applications/domain/conclusion.ts";
 import { extendCase } from "#functions/applications/domain/extension.ts";
+import { settleFee } from "#functions/applications/domain/fees.ts";
 import { resumeCase, suspendCase } from "#functions/applications/domain/special-procedures.ts";
 import { decideCaseStage } from "#functions/applications/domain/stages.ts";
 import { term } from "#functions/applications/domain/term.ts";
@@ -247,6 +248,21 @@ describe("the calendar", () => {
     const state = { ...accepted(), commitment: { statement: "承诺符合全部许可条件", instead: [] } };
     const change = calendarChange(state, silent, "2026-04-02T02:00:00.000Z");
     expect(change?.state.commitment).toMatchObject({ verifyBy: { from: "2026-03-31" } });
+  });
+
+  it("lets no clock of the department run while a fee holds the acceptance", () => {
+    const fees = [{ name: "考试费", amount: 6000, due: "acceptance" as const }];
+    const charged = givenOf({ ...given.rules, fees, tacit: "approved", limits: { statutory: 10, promised: 3 } });
+    const waiting = submitted(charged.rules, { at: morning("2026-03-02") }).state;
+    // On the ninth of the ten working days that the department has from the acceptance.
+    const settling = { due: "acceptance", order: "order-1" } as const;
+    const paid = granted(settleFee(waiting, charged, settling, command({ at: morning("2026-03-13") }))).state;
+    const byLaw = calendarChange(paid, charged, "2026-03-20T16:00:00.000Z");
+    const limits = { promisedBy: term("2026-03-13", 3), decideBy: term("2026-03-13", 10) };
+    expect(byLaw?.state.phase).toMatchObject({ status: "accepted", ...limits });
+    expect(byLaw?.events.some(({ type }) => type === "decided")).toBe(false);
+    const late = acceptCase(paid, charged, undefined, command({ at: morning("2026-03-23") }));
+    expect(granted(late).state.phase).toMatchObject({ status: "accepted", ...limits });
   });
 
   const suspended = () =>
