@@ -6,7 +6,7 @@ import { type Change, type Command, changed, type Given, type Outcomes } from ".
 import { decided, isDecidedByLaw, lacksReason, type Verdict } from "./decision.ts";
 import { followingFrom } from "./deferred-materials.ts";
 import { stageNames } from "./item-rules.ts";
-import { isOwnCase } from "./stages.ts";
+import { isOwnApplication, isOwnCase } from "./own-case.ts";
 import { termAfter } from "./term.ts";
 
 export type AcceptRefusal =
@@ -32,6 +32,7 @@ export const acceptCase = (
   const { phase } = state;
   if (phase.status !== "submitted") return refuse("application.not-submitted");
   if (phase.payBy) return refuse("application.fee-unpaid");
+  if (isOwnApplication(state, command)) return refuse("application.own-case");
   const since = isPast(phase.acceptBy, command.at) ? phase.since : command.at;
   if (given.rules.stages.length > 0) {
     if (verdict) return refuse("application.decision-not-due");
@@ -84,7 +85,11 @@ export const deemedAccepted = (state: Application, given: Given, phase: PhaseOf<
   };
 };
 
-export type DeclineRefusal = "application.not-submitted" | "application.fee-unpaid" | "application.deemed-accepted";
+export type DeclineRefusal =
+  | "application.not-submitted"
+  | "application.fee-unpaid"
+  | "application.own-case"
+  | "application.deemed-accepted";
 
 /** Declines (不予受理), as long as the law has not accepted it. */
 export const declineCase = (
@@ -96,6 +101,7 @@ export const declineCase = (
   const { phase } = state;
   if (phase.status !== "submitted") return refuse("application.not-submitted");
   if (phase.payBy) return refuse("application.fee-unpaid");
+  if (isOwnApplication(state, command)) return refuse("application.own-case");
   if (isPast(phase.acceptBy, command.at)) return refuse("application.deemed-accepted");
   return accept(
     changed(

@@ -1,8 +1,12 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Application } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
+import { isOwnApplication } from "./own-case.ts";
 
-export type VerifyRefusal = "application.no-commitment-to-verify" | "application.reason-required";
+export type VerifyRefusal =
+  | "application.no-commitment-to-verify"
+  | "application.own-case"
+  | "application.reason-required";
 
 export interface Verification {
   readonly found: "kept" | "broken";
@@ -22,6 +26,7 @@ export const verifyCommitment = (
   const { phase, commitment } = state;
   const isDue = phase.status === "approved" || (phase.status === "concluded" && phase.outcome === "approved");
   if (!isDue || !commitment?.verifyBy || commitment.found) return refuse("application.no-commitment-to-verify");
+  if (isOwnApplication(state, command)) return refuse("application.own-case");
   const facts = { commitment: { ...commitment, found } };
   if (found === "kept")
     return accept(

@@ -6,12 +6,14 @@ import { deferredAmong } from "./deferred-materials.ts";
 import { isFormTooLarge } from "./form-size.ts";
 import type { ItemRules } from "./item-rules.ts";
 import { faultsOf, type Known } from "./materials.ts";
+import { isOwnApplication } from "./own-case.ts";
 import { ACCEPTANCE_DAYS } from "./settings.ts";
 import { termAfter } from "./term.ts";
 
 export type CorrectionRefusal =
   | "application.not-submitted"
   | "application.fee-unpaid"
+  | "application.own-case"
   | "application.deemed-accepted"
   | "application.correction-used"
   | "application.material-unknown";
@@ -29,6 +31,7 @@ export const requestCorrection = (
   const { phase } = state;
   if (phase.status !== "submitted") return refuse("application.not-submitted");
   if (phase.payBy) return refuse("application.fee-unpaid");
+  if (isOwnApplication(state, command)) return refuse("application.own-case");
   if (state.corrected) return refuse("application.correction-used");
   if (isPast(phase.acceptBy, command.at)) return refuse("application.deemed-accepted");
   const unknown = defects.find(

@@ -4,6 +4,7 @@ import type { Application } from "./application.ts";
 import { type Change, type Command, changed, type Given } from "./change.ts";
 import { followingFrom } from "./deferred-materials.ts";
 import { stageNames } from "./item-rules.ts";
+import { isOwnApplication } from "./own-case.ts";
 
 /**
  * Reopens a closed case after a successful complaint, from its first stage, with new limits. It counts as accepted by the supervisor
@@ -15,8 +16,9 @@ export const reopenCase = (
   given: Given,
   { complaint, reason }: { readonly complaint: string; readonly reason: string },
   command: Command,
-): Decision<Change, "application.not-closed"> => {
+): Decision<Change, "application.not-closed" | "application.own-case"> => {
   if (state.phase.status !== "concluded" && state.phase.status !== "declined") return refuse("application.not-closed");
+  if (isOwnApplication(state, command)) return refuse("application.own-case");
   const [stage] = stageNames(given.rules);
   const limits = limitsFrom(command.at, given);
   const { commitment, deferred } = state;

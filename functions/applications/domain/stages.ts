@@ -3,6 +3,7 @@ import type { Answer, Application } from "./application.ts";
 import { type Change, type Command, changed, type Given, isSameOfficer } from "./change.ts";
 import { decided, isDecidedByLaw, lacksReason, reasonsOf, type Verdict } from "./decision.ts";
 import { type StageName, type StageRules, stageNames } from "./item-rules.ts";
+import { isOwnCase } from "./own-case.ts";
 
 export type StageRefusal =
   | "application.not-accepted"
@@ -72,18 +73,6 @@ export const decideCaseStage = (
   const made = decided(state, given, { ...verdict, reasons }, command.at);
   return accept(
     changed(state, { ...made, steps: made.steps.map((step) => ({ ...step, stage, ...answers })) }, command, given),
-  );
-};
-
-/** Nobody decides, at any stage, what they have applied for, or filled in for somebody at the counter. */
-export const isOwnCase = (
-  { applicant, timeline }: Application,
-  { by, ownAccount }: Pick<Command, "by" | "ownAccount">,
-): boolean => {
-  const first = timeline[0]?.by;
-  return (
-    isSameOfficer(first?.helper, by.officer) ||
-    (ownAccount !== undefined && (ownAccount === applicant.person || ownAccount === first?.person))
   );
 };
 

@@ -52,6 +52,7 @@ export const declineApplication = route({
     "application.claimed",
     "application.not-submitted",
     "application.fee-unpaid",
+    "application.own-case",
     "application.deemed-accepted",
   ),
 });
@@ -74,6 +75,7 @@ export const requestCorrection = route({
     "application.claimed",
     "application.not-submitted",
     "application.fee-unpaid",
+    "application.own-case",
     "application.deemed-accepted",
     "application.correction-used",
     "application.material-unknown",

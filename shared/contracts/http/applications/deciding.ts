@@ -111,7 +111,12 @@ export const verifyCommitment = route({
   operation: "verifyCommitment",
   summary: "Say whether what was promised (告知承诺) was so; a broken promise revokes the approval",
   body: z.object({ officer, found: z.enum(["kept", "broken"]), reasons: Reasons }),
-  refusals: pick(...acting, "application.no-commitment-to-verify", "application.reason-required"),
+  refusals: pick(
+    ...acting,
+    "application.no-commitment-to-verify",
+    "application.own-case",
+    "application.reason-required",
+  ),
 });
 
 export const concludeApplication = route({
@@ -128,5 +133,5 @@ export const reopenApplication = route({
   summary: "Reopen a closed case after a successful complaint; supervisors only",
   scopes: ["applications:supervise"],
   body: z.object({ officer, complaint: z.string().min(3).max(100).describe("the complaint's number"), reason: Reason }),
-  refusals: pick(...acting, "application.not-closed"),
+  refusals: pick(...acting, "application.not-closed", "application.own-case"),
 });

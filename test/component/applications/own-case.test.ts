@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import {
+  acceptApplication,
+  concludeApplication,
+  decideStage,
+  declineApplication,
+  reopenApplication,
+  requestCorrection,
+  submitApplication,
+  verifyCommitment,
+} from "#shared/contracts/http/applications.ts";
+import type { Verdict } from "#shared/contracts/http/caller.ts";
+import type { Route } from "#shared/contracts/http/route.ts";
+import { rules, stages } from "#test/support/applications.ts";
+import { applicationsApi, submission } from "#test/support/applications-api.ts";
+import { AGENT, agent, PERSON, person, staff } from "#test/support/case-people.ts";
+
+const itsOwn = [
+  ["applied for themselves", person, PERSON],
+  ["applied for another under a mandate", agent, AGENT],
+  ["is applied for by another", agent, PERSON],
+] as const;
+
+const promise = { commitment: { statement: "承诺符合全部法定条件" } };
+
+/** A promised case of one stage, brought to where the act is due, and the act by whoever's account it is. */
+const broughtTo = async (as: Verdict, until: "submitted" | "approved" | "concluded") => {
+  const api = applicationsApi([rules({ stages: stages("approval"), commitment: true })]);
+  const { body } = await api.call(submitApplication, {
+    as,
+    body: { ...submission({ applicant: undefined }), ...promise },
+  });
+  const params = { id: body.id as string };
+  const act = (contract: Pick<Route, "method" | "path">, by: Verdict, more: object = {}) =>
+    api.call(contract, { as: by, params: { ...params, stage: "approval" }, body: more });
+  if (until !== "submitted") {
+    await act(acceptApplication, staff("c-1", "clerk"));
+    await act(decideStage, staff("a-1", "approver"), { outcome: "approve" });
+  }
+  if (until === "concluded") await act(concludeApplication, staff("c-1", "clerk"));
+  return { ...api, params, act };
+};
+
+describe.each(itsOwn)("who %s", (_who, as, account) => {
+  it.each([
+    ["accept it", acceptApplication, "clerk", "submitted", {}],
+    ["decline it", declineApplication, "clerk", "submitted", { reasons: ["不属于本部门职权"] }],
+    ["give it back", requestCorrection, "clerk", "submitted", { defects: [{ what: "缺身份证" }] }],
+    ["find its promise kept", verifyCommitment, "officer", "approved", { found: "kept" }],
+    [
+      "find its promise broken",
+      verifyCommitment,
+      "officer",
+      "approved",
+      { found: "broken", reasons: ["现场与承诺不符"] },
+    ],
+    ["reopen it", reopenApplication, "supervisor", "concluded", { complaint: "TS-2026-1", reason: "投诉成立" }],
+  ] as const)("may not %s, whatever their staff number; another may", async (_does, contract, role, until, body) => {
+    const { act, store, params } = await broughtTo(as, until);
+    const official = staff("x-1", role);
+    const before = await store.find(params.id);
+    const refused = await act(contract, { ...official, staffPerson: account }, body);
+    expect(refused).toMatchObject({ status: 409, body: { type: "/problems/application.own-case" } });
+    expect(await store.find(params.id)).toEqual(before);
+    const done = await act(contract, { ...official, staffPerson: "01KB0M5Q2W8ZC3T7N4XJ6VHR9F" }, body);
+    expect(done.status).toBe(200);
+  });
+});
+
+it("the clerk who helped may accept what they helped with: whoever decides is another", async () => {
+  const { act } = await broughtTo({ ...person, helper: "c-1", counter: "v" }, "submitted");
+  expect((await act(acceptApplication, staff("c-1", "clerk"))).status).toBe(200);
+});
