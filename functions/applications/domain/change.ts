@@ -45,6 +45,7 @@ export type ApplicationEvent =
       readonly deliverBy: Term;
       readonly tacit?: true;
       readonly commitment?: true;
+      readonly held?: true;
     }
   | { readonly type: "commitment-verified" }
   | { readonly type: "revoked" }

@@ -49,6 +49,7 @@ export const decided = (
         deliverBy,
         ...(tacit && { tacit }),
         ...(promised && { commitment: true }),
+        ...(toPay && { held: true }),
       },
       ...(toPay ? [feeDue(toPay)] : []),
     ],

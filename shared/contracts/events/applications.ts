@@ -59,7 +59,12 @@ export const ApplicationAcceptedV1 = cloudEvent({
     stage: Stage.optional(),
     promisedBy: Deadline,
     decideBy: Deadline,
-    deemed: z.boolean().optional().describe("by law, as of the day from which nobody answered for five working days: the receipt, a correction, a settled fee"),
+    deemed: z
+      .boolean()
+      .optional()
+      .describe(
+        "by law, as of the day from which nobody answered for five working days: the receipt, a correction, a settled fee",
+      ),
   }),
   example: {
     ...exampleCase,
@@ -133,6 +138,10 @@ export const ApplicationDecidedV1 = cloudEvent({
     deliverBy: Deadline,
     tacit: z.boolean().optional().describe("by the item's tacit rule: nobody decided within the statutory limit"),
     commitment: z.boolean().optional().describe("on a signed promise (告知承诺) that is still to be verified"),
+    held: z
+      .boolean()
+      .optional()
+      .describe("a fee holds the issue: deliverBy does not run, its working days begin with fee-settled"),
   }),
   example: { ...exampleCase, outcome: "approved", deliverBy: { date: "2026-12-18", provisional: false } },
 });

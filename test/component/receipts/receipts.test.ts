@@ -11,6 +11,7 @@ import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import { acceptCase } from "#functions/applications/domain/acceptance.ts";
 import type { Application } from "#functions/applications/domain/application.ts";
 import { supplyMaterial } from "#functions/applications/domain/deferred-materials.ts";
+import { decideCaseStage } from "#functions/applications/domain/stages.ts";
 import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
 import { memoryReceiptBytes, memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
 import { pdfPrinter } from "#functions/applications/receipts/adapters/pdf-printer.ts";
@@ -24,7 +25,9 @@ import { downloadReceipt, listReceipts } from "#shared/contracts/http/materials.
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import {
+  APPROVE,
   applicant,
+  byOfficer,
   cipher,
   command,
   givenOf,
@@ -61,6 +64,8 @@ const facts: CaseFacts = {
   reasons: ["经营场所平面图未标注操作流程"],
   received: ["经营场所平面图", "食品安全管理制度", "营业执照"],
   following: [{ name: "健康证明", days: 7 }],
+  promised: [],
+  paid: false,
 };
 /** A minute after midnight in Shanghai, and the day before in UTC. */
 const AT = "2026-11-23T16:01:00.000Z";
@@ -130,6 +135,43 @@ describe("each receipt, as another program reads it", () => {
     expect(text).not.toContain(facts.applicant.idNumber);
     expect(text).toContain("0017");
     expect(pages).toBe(1);
+  });
+
+  const accepting = { kind: "acceptance", promisedBy: day, decideBy: day } as const;
+  const WHOLE = "申请材料齐全，符合法定形式";
+  it.each([
+    ["all is there", {}, [WHOLE], ["容缺", "承诺代替"]],
+    ["something follows", { following: facts.following }, ["可以容缺", "容缺受理的规定"], [WHOLE, "承诺代替"]],
+    [
+      "a promise stands for something",
+      { promised: ["场地证明"] },
+      ["书面承诺代替", "告知承诺制的规定", "1．场地证明"],
+      [WHOLE, "容缺"],
+    ],
+    [
+      "there are both",
+      { following: facts.following, promised: ["场地证明"] },
+      ["可以容缺", "书面承诺代替", "容缺受理和告知承诺制的规定", "1．场地证明"],
+      [WHOLE],
+    ],
+  ] as const)("says of an acceptance what is so, when %s", (_what, more, said, unsaid) => {
+    const document = writeReceipt(accepting, { ...facts, following: [], ...more }, AT);
+    const text = [...document.paragraphs, ...document.rows.flat()].join();
+    for (const part of said) expect(text).toContain(part);
+    for (const part of unsaid) expect(text).not.toContain(part);
+    expect(text).toContain("第三十二条第一款第（五）项");
+  });
+
+  it("counts a deemed acceptance from the payment where a fee held it", () => {
+    const [first] = writeReceipt({ ...accepting, deemed: true }, { ...facts, paid: true }, AT).paragraphs;
+    expect(first).toContain("自收到申请材料且费用缴清之日起即为受理");
+  });
+
+  it("names no day for the delivery while the fee of the issue is unpaid: its period begins with the payment", async () => {
+    const held = { kind: "decision", outcome: "approved", deliverBy: day, held: true } as const;
+    const { text } = await textOf(await printer.print(writeReceipt(held, facts, AT), PROGRESS));
+    for (const part of ["自费用缴清之日起十个工作日内", "准予行政许可"]) expect(text).toContain(part);
+    for (const part of ["2026年12月18日", "自作出决定之日起十个工作日内"]) expect(text).not.toContain(part);
   });
 
   it("keeps to the Licensing Law by analogy where the item is no licence", async () => {
@@ -266,6 +308,31 @@ describe("receipts of a case", () => {
     await applications.save(bring("m2", accepted.state, "2026-11-24T02:00:00.000Z"));
     await consumer(fromBus(event), context);
     expect([...bytes.kept.values()]).toEqual([first]);
+  });
+
+  it("of an acceptance on a promise name what it stands for, and of a decision that a fee is waited for", async () => {
+    const item = rules({
+      ...asking,
+      commitment: true,
+      fees: [{ name: "登记费", amount: 8000, due: "issue" }],
+    });
+    const { applications, bytes, deps } = stage();
+    const consumer = onCaseChanged({ ...deps, items: memoryItems([item]) });
+    const given = givenOf(item);
+    const change = submitted(item, {
+      materials: [{ material: "m1", onPaper: true }],
+      commitment: { statement: "承诺符合全部许可条件" },
+    });
+    const accepted = granted(acceptCase(change.state, given, undefined, command()));
+    const by = command({ at: "2026-11-23T02:00:00.000Z", ...byOfficer("approver-1") });
+    const decided = granted(decideCaseStage(accepted.state, given, "approval", APPROVE, by));
+    for (const each of [change, accepted, decided]) await applications.save(each);
+    await consumer(fromBus(cloudEventsOf(accepted)[0], cloudEventsOf(decided)[0]), context);
+    const [first = "", second = ""] = await Promise.all(
+      [...bytes.kept.values()].map(async (pdf) => (await textOf(pdf)).text),
+    );
+    for (const part of ["书面承诺代替", "1．结婚证；2．户口簿"]) expect(first).toContain(part);
+    expect(second).toContain("自费用缴清之日起十个工作日内");
   });
 
   it("take up where they died: between file and row", async () => {

@@ -66,6 +66,7 @@ const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts =>
   const nameOf = (material: string): string => rules.materials.find((each) => each.id === material)?.name ?? material;
   const isLater = (material: string): boolean =>
     timeline.some((entry) => entry.at > at && entry.step === "material-supplied" && entry.material === material);
+  const isBrought = (material: string): boolean => state.materials.some((each) => each.material === material);
   const following = state.deferred.filter(({ material, supplied }) => !supplied || isLater(material));
   return {
     id,
@@ -81,6 +82,8 @@ const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts =>
       .filter(({ material }) => !following.some((each) => each.material === material))
       .map(({ material }) => nameOf(material)),
     following: following.map(({ material, days }) => ({ name: nameOf(material), days })),
+    promised: (state.commitment?.instead ?? []).filter((material) => !isBrought(material)).map(nameOf),
+    paid: timeline.some((entry) => entry.at <= at && entry.step === "fee-settled"),
   };
 };
 

@@ -36,6 +36,8 @@ export type Occasion =
       readonly deliverBy: Day;
       readonly tacit?: boolean | undefined;
       readonly commitment?: boolean | undefined;
+      /** A fee holds the issue: `deliverBy` does not run. */
+      readonly held?: boolean | undefined;
     }
   | { readonly kind: "revocation" }
   | { readonly kind: "delivery"; readonly outcome: "approved" | "refused" };
@@ -53,9 +55,15 @@ export interface CaseFacts {
   readonly receivedAt: Instant;
   /** Why, where the occasion has reasons; what is missing, at a correction. */
   readonly reasons: readonly string[];
-  /** What was handed in, and what may follow within so many working days of the acceptance (容缺), by the item's names; at an acceptance. */
+  /**
+   * By the item's names, at an acceptance: what was handed in, what may follow within so many working days of it (容缺), and what a
+   * promise stands for (告知承诺).
+   */
   readonly received: readonly string[];
   readonly following: readonly { readonly name: string; readonly days: number }[];
+  readonly promised: readonly string[];
+  /** A fee that held the acceptance was paid. */
+  readonly paid: boolean;
 }
 
 /** A receipt that was made. Its id is that of the event it was made of. */

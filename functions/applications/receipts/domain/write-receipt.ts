@@ -32,6 +32,9 @@ const remedies = (what: string): string =>
 const hidden = (idNumber: string): string =>
   idNumber.slice(0, 1) + "*".repeat(Math.max(idNumber.length - 5, 1)) + idNumber.slice(-4);
 
+/** A fee holds the issue, and no day of its delivery is known before it is paid. */
+const AFTER_PAYMENT = "自费用缴清之日起十个工作日内";
+
 const NAMES_IN_A_ROW = 10;
 
 /** A row is not broken over pages, so many names are several rows. */
@@ -50,24 +53,34 @@ type Content = Pick<Document, "title" | "paragraphs" | "list" | "closing" | "bla
 
 const nothing = { list: [], closing: [], blanks: [] } as const;
 
+/** How it is with the materials that are not there: something may follow, or a promise stands for it. */
+const lacking = ({ following, promised }: Pick<CaseFacts, "following" | "promised">) => [
+  ...(following.length > 0 ? [{ how: "可以容缺、在下列期限内补交", rule: "容缺受理" }] : []),
+  ...(promised.length > 0 ? [{ how: "由你（单位）以书面承诺代替", rule: "告知承诺制" }] : []),
+];
+
 /** What is said on each occasion, with the article that it rests on. */
-const contentOf = (
-  occasion: Occasion,
-  { isLicence: licence, itemName, receivedAt, reasons, received, following, department }: CaseFacts,
-  at: Instant,
-): Content => {
+const contentOf = (occasion: Occasion, facts: CaseFacts, at: Instant): Content => {
+  const { isLicence: licence, itemName, receivedAt, reasons, received, following, promised, department } = facts;
   const by = (article: string) => `${licence ? "根据" : "参照"}${LAW}${article}的规定`;
   const asked = `你（单位）于${onDay(receivedAt)}提出的“${itemName}”申请`;
   const thing = licence ? "行政许可" : "办理";
   switch (occasion.kind) {
-    case "acceptance":
+    case "acceptance": {
+      const lacks = lacking(facts);
+      const materials =
+        lacks.length === 0
+          ? "申请材料齐全，符合法定形式"
+          : `已提交的申请材料符合法定形式，尚缺的材料${lacks.map(({ how }) => how).join("，或者")}`;
+      const besides = lacks.length === 0 ? "" : `以及${lacks.map(({ rule }) => rule).join("和")}的规定`;
+      const since = facts.paid ? "收到申请材料且费用缴清之日" : "收到申请材料之日";
       return {
         ...nothing,
         title: "受理通知书",
         paragraphs: [
           occasion.deemed
-            ? `${asked}，本机关自收到申请材料之日起五个工作日内未告知需要补正的内容。${by("第三十二条第一款第（四）项")}，该申请自收到申请材料之日起即为受理。`
-            : `${asked}，经审查，属于本机关职权范围，申请材料齐全，符合法定形式。${by("第三十二条第一款第（五）项")}，本机关决定予以受理。`,
+            ? `${asked}，本机关自${since}起五个工作日内未告知需要补正的内容。${by("第三十二条第一款第（四）项")}，该申请自${since}起即为受理。`
+            : `${asked}，经审查，属于本机关职权范围，${materials}。${by("第三十二条第一款第（五）项")}${besides}，本机关决定予以受理。`,
           `${by("第四十二条")}，本机关将在下列期限内作出决定；依法需要听证、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内（第四十五条）。`,
         ],
         rows: [
@@ -78,8 +91,10 @@ const contentOf = (
             "容缺受理的材料",
             following.map(({ name, days }) => `${name}（自受理之日起${days}个工作日内补交）`),
           ),
+          ...inRows("以承诺代替的材料", promised),
         ],
       };
+    }
     case "correction":
       return {
         ...nothing,
@@ -137,10 +152,10 @@ const contentOf = (
                 : occasion.commitment
                   ? `${asked}，你（单位）已就告知的条件作出书面承诺。经审查，${by("第三十八条第一款")}和告知承诺制的规定，本机关决定准予${thing}。本机关将对承诺内容进行核查，承诺不实的，依法撤销本决定。`
                   : `${asked}，经审查，符合法定条件、标准。${by("第三十八条第一款")}，本机关决定准予${thing}。`,
-              `${by("第四十四条")}，本机关将自作出决定之日起十个工作日内向你（单位）颁发、送达办理结果。`,
+              `${by("第四十四条")}，本机关将${occasion.held ? AFTER_PAYMENT : "自作出决定之日起十个工作日内"}向你（单位）颁发、送达办理结果。`,
             ],
             list: reasons,
-            rows: [["送达期限", writtenDay(occasion.deliverBy)]],
+            rows: [["送达期限", occasion.held ? AFTER_PAYMENT : writtenDay(occasion.deliverBy)]],
           }
         : {
             ...nothing,
