@@ -29,6 +29,8 @@ export const reopenCase = (
         phase: { status: "accepted", stage, acceptedBy: command.by, ...limits },
         facts: {
           deferred: followingFrom(command.at, deferred),
+          // The extension was of the period that has ended (art. 42: once for each).
+          extended: undefined,
           ...(commitment && { commitment: { statement: commitment.statement, instead: commitment.instead } }),
         },
         steps: [{ step: "reopened", complaint, reasons: [reason] }],

@@ -183,6 +183,14 @@ describe("a case that is reopened", () => {
     expect(codeOf(verify(again))).toBe("done");
   });
 
+  it("may have its limit extended, as any other: once", () => {
+    const extend = (state: Application) => extendCase(state, given, "案情复杂", command());
+    const { state } = submitted(promised);
+    const extended = granted(extend(granted(acceptCase(state, given, undefined, command())).state)).state;
+    const again = granted(extend(reopened(conclude(decide(extended, REFUSE)), given))).state;
+    expect(codeOf(extend(again))).toBe("already-extended");
+  });
+
   it("after it was declined gives what is to follow its period", () => {
     const item = rules({ stages: stages("approval"), materials: [materialRules({ deferrable: true, deferDays: 7 })] });
     const { state } = submitted(item, { materials: [{ material: "m1", deferred: true }] });
@@ -467,8 +475,11 @@ describe("from any state any command", () => {
             expect(deskOf(state) !== undefined).toBe(isOpen(state));
             if (!isOpen(state)) expect(tasksOf(state)).toEqual([]);
           }
-          for (const once of ["correction-requested", "extended"] as const)
-            expect(state.timeline.filter(({ step: what }) => what === once).length).toBeLessThanOrEqual(1);
+          const taken = state.timeline.map(({ step: what }) => what);
+          expect(taken.filter((what) => what === "correction-requested").length).toBeLessThanOrEqual(1);
+          // The new period of a case that is reopened may be extended anew.
+          const ofThisPeriod = taken.slice(taken.lastIndexOf("reopened") + 1);
+          expect(ofThisPeriod.filter((what) => what === "extended").length).toBeLessThanOrEqual(1);
           expect(new Set(state.raised).size).toBe(state.raised.length);
         },
       ),
