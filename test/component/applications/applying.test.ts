@@ -223,6 +223,18 @@ describe("what is missing is told at once to whoever fills in a page", () => {
     expect((await refused({ materials: [{ material: "m1", onPaper: true, licence: "x" }] }))[0]).toBe(
       "request.invalid",
     ));
+
+  it("nor does one material brought twice, in a submission or in a correction", async () => {
+    const materials = [whole.materials[0], { material: "m2", deferred: true }, { material: "m2", onPaper: true }];
+    expect(await refused({ materials })).toEqual(["request.invalid", ["/materials/2/material"]]);
+    const api = await submittedCase();
+    const body = { applicant: { kind: "natural", idNumber }, materials };
+    const answer = await api.call(correctApplication, { as: portal, params: api.params, body });
+    expect([code(answer), answer.body.errors]).toEqual([
+      "request.invalid",
+      [{ pointer: "/materials/2/material", detail: expect.stringContaining("同一材料") }],
+    ]);
+  });
 });
 
 describe("whose application it is", () => {

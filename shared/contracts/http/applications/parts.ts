@@ -110,7 +110,19 @@ export const BroughtMaterial = z
   })
   .meta({ id: "BroughtMaterial" });
 
-export const CaseMaterials = z.array(CaseMaterial).max(60).optional();
+export const CaseMaterials = z
+  .array(CaseMaterial)
+  .max(60)
+  .superRefine((brought, context) => {
+    for (const [index, { material }] of brought.entries())
+      if (brought.findIndex((each) => each.material === material) < index)
+        context.addIssue({
+          code: "custom",
+          path: [index, "material"],
+          message: "同一材料只能以一种方式提供一次 (a material is brought once, in one way)",
+        });
+  })
+  .optional();
 
 export const Form = z.record(z.string(), z.unknown()).describe("the item's form, as filled in");
 
