@@ -164,7 +164,7 @@ export const correctApplicationEndpoint = (deps: Deps) =>
     }),
   );
 
-/** A clerk of the department takes what is brought on paper; all else the applicant supplies. */
+/** The applicant supplies it, on any channel; on paper at a window's or with a clerk's help at a counter, which is the rule's to say. */
 export const supplyMaterialEndpoint = (deps: Deps) =>
   endpoint(supplyMaterial, (request) =>
     actingForApplicant(deps, supplyMaterial.operation, request, async (state, given, command) =>
