@@ -123,7 +123,7 @@ const wholeCase = async (
 
 const onDynamo = async (client: DynamoDBDocumentClient, table: string) => {
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
-  const items = dynamoItems(client, table);
+  const items = dynamoItems(client, { table, now: systemClock });
   await items.keep(item);
   const applications = dynamoApplications(client, { table, cipher });
   return {

@@ -21,7 +21,7 @@ export const table = { client, table: TABLE_NAME, cipher };
 /** What every function that acts on cases stands on. */
 export const deployed = {
   applications: dynamoApplications(client, { table: TABLE_NAME, cipher }),
-  items: dynamoItems(client, TABLE_NAME),
+  items: dynamoItems(client, { table: TABLE_NAME, now: systemClock }),
   settings: SETTINGS,
   now: systemClock,
 };

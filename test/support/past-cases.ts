@@ -11,6 +11,7 @@ import { defaultSettings } from "#functions/applications/domain/settings.ts";
 import { suspendCase } from "#functions/applications/domain/special-procedures.ts";
 import { submit } from "#functions/applications/domain/submission.ts";
 import type { City } from "#local/city.ts";
+import { systemClock } from "#shared/kernel/clock.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { granted, noFindings } from "./applications.ts";
@@ -30,7 +31,7 @@ export const pastCases = async ({ cloud }: Pick<City, "cloud">) => {
   const client = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
   const cipher = fieldCipher(keys.ring);
   const store = dynamoApplications(client, { table, cipher });
-  const items = dynamoItems(client, table);
+  const items = dynamoItems(client, { table, now: systemClock });
 
   const givenFor = async ({ item }: CaseInHand): Promise<Given> => ({
     rules: await items.version(item.code, item.version),

@@ -7,6 +7,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import type { Clock } from "#shared/kernel/clock.ts";
 import type { ItemRules } from "../domain/item-rules.ts";
 import type { Items } from "../domain/ports.ts";
 import { Rules } from "./item-row.ts";
@@ -20,7 +21,10 @@ const divisionsKey = (department: string) => `divisions#${department}`;
 const BELIEVED_MS = 60_000;
 
 /** What never changes, or seldom, is kept in memory: commands then cost one read of the case and one write. */
-export const dynamoItems = (client: DynamoDBDocumentClient, table: string): Items => {
+export const dynamoItems = (
+  client: DynamoDBDocumentClient,
+  { table, now }: { readonly table: string; readonly now: Clock },
+): Items => {
   const versions = new Map<string, ItemRules>();
   const divisions = new Map<string, { readonly until: number; readonly codes: readonly string[] }>();
 
@@ -82,7 +86,7 @@ export const dynamoItems = (client: DynamoDBDocumentClient, table: string): Item
     },
     async divisionsOf(department) {
       const known = divisions.get(department);
-      if (known && known.until > Date.now()) return known.codes;
+      if (known && known.until > Date.parse(now())) return known.codes;
       const { Items = [] } = await client.send(
         new QueryCommand({
           TableName: table,
@@ -91,7 +95,7 @@ export const dynamoItems = (client: DynamoDBDocumentClient, table: string): Item
         }),
       );
       const codes = Items.map(({ sk }) => String(sk));
-      divisions.set(department, { until: Date.now() + BELIEVED_MS, codes });
+      divisions.set(department, { until: Date.parse(now()) + BELIEVED_MS, codes });
       return codes;
     },
   };

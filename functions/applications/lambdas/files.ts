@@ -32,7 +32,7 @@ export const handler = httpLambda([
     files,
     bytes: s3FileBytes(s3, FILES_BUCKET),
     inspector: contentInspector,
-    materials: itemMaterials(dynamoItems(client, TABLE_NAME)),
+    materials: itemMaterials(dynamoItems(client, { table: TABLE_NAME, now: systemClock })),
     applications,
     now: systemClock,
   }),

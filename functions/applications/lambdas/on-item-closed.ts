@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { systemClock } from "#shared/kernel/clock.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { dynamoItems } from "../adapters/dynamo-items.ts";
@@ -6,4 +7,4 @@ import { onItemClosed } from "../consumers/on-item-closed.ts";
 
 const { TABLE_NAME } = env({ TABLE_NAME: z.string() });
 
-export const handler = onItemClosed({ items: dynamoItems(documentClient(), TABLE_NAME) });
+export const handler = onItemClosed({ items: dynamoItems(documentClient(), { table: TABLE_NAME, now: systemClock }) });

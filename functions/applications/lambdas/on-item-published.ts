@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { readItemVersion } from "#shared/contracts/http/items.ts";
+import { systemClock } from "#shared/kernel/clock.ts";
 import { callApi } from "#shared/runtime/api-client.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
@@ -9,6 +10,6 @@ import { onItemPublished } from "../consumers/on-item-published.ts";
 const { TABLE_NAME, API_URL } = env({ TABLE_NAME: z.string(), API_URL: z.url() });
 
 export const handler = onItemPublished({
-  items: dynamoItems(documentClient(), TABLE_NAME),
+  items: dynamoItems(documentClient(), { table: TABLE_NAME, now: systemClock }),
   readItem: (code, version) => callApi(API_URL, readItemVersion, { code, version }),
 });

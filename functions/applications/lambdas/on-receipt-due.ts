@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { systemClock } from "#shared/kernel/clock.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
@@ -24,7 +25,7 @@ export const handler = onCaseChanged({
     table: TABLE_NAME,
     cipher: fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET)),
   }),
-  items: dynamoItems(client, TABLE_NAME),
+  items: dynamoItems(client, { table: TABLE_NAME, now: systemClock }),
   receipts: dynamoReceipts(client, TABLE_NAME),
   bytes: s3ReceiptBytes(fileS3Client(), FILES_BUCKET),
   printer: pdfPrinter(readFileSync(new URL("NotoSansSC_400Regular.ttf", import.meta.url))),

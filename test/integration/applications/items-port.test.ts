@@ -4,7 +4,7 @@ import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import type { Items } from "#functions/applications/domain/ports.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
-import { instantRules, rules } from "#test/support/applications.ts";
+import { instantRules, RECEIVED, rules } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 
@@ -16,16 +16,16 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo?.stop());
 
-const onDynamo = async (): Promise<Items> => {
+const onDynamo = async (now = () => RECEIVED): Promise<Items> => {
   const client = localDocumentClient(dynamo.endpoint);
   const table = `items-${++tables}`;
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
-  return dynamoItems(client, table);
+  return dynamoItems(client, { table, now });
 };
 
 describe.each([
   ["memory", async () => memoryItems()],
-  ["DynamoDB", onDynamo],
+  ["DynamoDB", () => onDynamo()],
 ])("the copies of items in %s", (_name, create) => {
   it("are none at first", async () => expect(await (await create()).inForce(rules().code)).toBeUndefined());
 
@@ -49,4 +49,18 @@ describe.each([
     await Promise.all([3, 7, 1, 5, 2, 6, 4].map((version) => items.keep(rules({ version }))));
     expect((await items.inForce(rules().code))?.version).toBe(7);
   });
+});
+
+it("what divisions a department has in DynamoDB is believed for a minute, by the clock that is given", async () => {
+  let now = RECEIVED;
+  const items = await onDynamo(() => now);
+  const { uscc } = rules().department;
+  await items.keep(rules());
+  expect(await items.divisionsOf(uscc)).toEqual(["440606"]);
+  await items.keep(instantRules({ division: "440604" }));
+  const later = (ms: number) => new Date(Date.parse(RECEIVED) + ms).toISOString();
+  now = later(59_999);
+  expect(await items.divisionsOf(uscc)).toEqual(["440606"]);
+  now = later(60_000);
+  expect(await items.divisionsOf(uscc)).toEqual(["440604", "440606"]);
 });

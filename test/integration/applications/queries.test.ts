@@ -61,7 +61,7 @@ beforeAll(async () => {
   const client = localDocumentClient(dynamo.endpoint);
   await createDeployedTable(client, "queries", (scope) => new ApplicationsData(scope, local));
   store = dynamoApplications(client, { table: "queries", cipher });
-  itemStore = dynamoItems(client, "queries");
+  itemStore = dynamoItems(client, { table: "queries", now: () => RECEIVED });
   for (const item of items) await itemStore.keep(item);
   for (const item of items)
     for (const status of statuses)
@@ -102,7 +102,7 @@ beforeAll(async () => {
       { itemCode: items[0]?.code, applicant: applicant(), content: {} },
       `d-${serial}`,
     );
-  // The divisions of a department are read once and believed for a minute.
+  // The divisions of a department are read once and believed for a minute: here the clock stands.
   await call(listWorklist, department, {});
 });
 afterAll(() => dynamo?.stop());

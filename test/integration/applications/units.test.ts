@@ -55,7 +55,7 @@ const deployed = async (item = rules(), settings = defaultSettings) => {
   const table = `units-${++tables}`;
   const client = localDocumentClient(dynamo.endpoint);
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
-  const items = dynamoItems(client, table);
+  const items = dynamoItems(client, { table, now: () => RECEIVED });
   await items.keep(item);
   const sent = observe(client);
   const applications = dynamoApplications(client, { table, cipher });
