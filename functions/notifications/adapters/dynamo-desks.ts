@@ -33,6 +33,7 @@ const DeskRow = z.object({
   day: z.string().optional(),
   sentToday: z.int(),
   failures: z.int(),
+  restsFrom: z.string().optional(),
 }) satisfies z.ZodType<Desk>;
 const NoticeRow = z.object({
   staff: z.string(),

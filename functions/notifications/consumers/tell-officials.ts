@@ -7,6 +7,7 @@ import {
   begin,
   type Desk,
   dueNow,
+  goOn,
   hear,
   isGivenUp,
   type Notice,
@@ -85,7 +86,7 @@ export const officialsTeller = (deps: TellDeps) => {
     await notices.settle(desk.staff, events, outcomeOf(shown, at, events.length > 1));
     if (shown.result === "refused") {
       logger.error("notification.refused", { ...facts, errcode: shown.code });
-      return unlessTakenOver(desks.save(postpone({ ...desk, failures: 0 }, at)));
+      return unlessTakenOver(desks.save(goOn(desk, at)));
     }
     if (shown.result === "shown") logger.info("notification.sent", facts);
     else logger.warn("notification.unknown-member", facts);
@@ -96,7 +97,7 @@ export const officialsTeller = (deps: TellDeps) => {
     if (!isGivenUp(outgoing, now())) return desks.save(notSent(desk, now()));
     logger.warn("notification.given-up", { staff: desk.staff, notices: outgoing.events.length });
     await notices.settle(desk.staff, outgoing.events, { status: "failed", at: now(), reason: "given-up" });
-    await desks.save(postpone({ ...desk, failures: 0 }, now()));
+    await desks.save(goOn(desk, now()));
   };
 
   const gather = async (officer: Officer, waiting: readonly Notice[], at: Instant): Promise<Outgoing> => {
@@ -143,12 +144,12 @@ export const officialsTeller = (deps: TellDeps) => {
       if (!desk || desk.state.kind === "quiet" || desk.state.until > now()) return;
       const officer = await officers.find(staff);
       const waiting = desk.state.outgoing ? [] : await notices.waiting(staff, GATHERED_AT_MOST);
+      if (!desk.state.outgoing && waiting.length === 0) return desks.save(rest(desk, now()));
       if (!officer || officer.roles.length === 0) {
         const events = desk.state.outgoing?.events ?? waiting.map(({ event }) => event);
         await notices.settle(staff, events, { status: "failed", at: now(), reason: "not-staff" });
-        return desks.save(rest(desk));
+        return desks.save(goOn(desk, now()));
       }
-      if (!desk.state.outgoing && waiting.length === 0) return desks.save(rest(desk));
       const urgent = waiting.some(({ card }) => card.urgent);
       const due = dueNow(desk, urgent, now(), pace);
       if (!due.now) return due.when === undefined ? undefined : desks.save(postpone(desk, due.when));

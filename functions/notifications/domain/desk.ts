@@ -46,6 +46,8 @@ export interface Desk {
   readonly sentToday: number;
   /** Failures in a row. */
   readonly failures: number;
+  /** Not quiet before: what was gathered until shortly before then may not show yet in the list of what waits. */
+  readonly restsFrom?: Instant | undefined;
 }
 
 export const newDesk = (staff: string): Desk => ({
@@ -62,6 +64,10 @@ const PER_DAY_ORDINARY = 180;
 /** Not more than one a minute, however urgent: far below the 30 a minute and 1,000 an hour that the chat drops silently. */
 const URGENT_GAP_SECONDS = 60;
 const LEASE_SECONDS = 90;
+/** For so long the list of what waits may not show what is recorded. */
+const LIST_BEHIND_SECONDS = 30;
+/** Longer than that, so that not every one of many notices moves it. */
+const AWAKE_SECONDS = 60;
 
 /** The first moment at which this official may be told something. */
 export const allowedAt = (desk: Desk, now: Instant, urgent: boolean, pace: Pace): Instant => {
@@ -80,19 +86,29 @@ const next = (desk: Desk, state: DeskState, more: Partial<Desk> = {}): Desk => (
   state,
 });
 
+const awake = (now: Instant) => ({ restsFrom: later(now, AWAKE_SECONDS) });
+
+/** Whether the notice of this moment shows in the list before anybody can find that nothing waits. */
+const isAwakeLongEnough = ({ restsFrom = "" }: Desk, until: Instant, now: Instant): boolean =>
+  (until > restsFrom ? until : restsFrom) >= later(now, LIST_BEHIND_SECONDS);
+
 /**
  * Something is to be told. At once when the desk is quiet and it may be; else it is gathered. Undefined: nothing changes, it
  * is gathered with what waits already.
  */
 export const hear = (desk: Desk, notice: Notice, now: Instant, pace: Pace): Desk | undefined => {
   const { urgent } = notice.card;
+  const { state } = desk;
   const at = allowedAt(desk, now, urgent, pace);
-  if (desk.state.kind === "quiet")
+  if (state.kind === "quiet")
     return at <= now
       ? next(desk, sending({ card: notice.card, events: [notice.event], since: now }, now))
-      : next(desk, { kind: "waiting", until: at });
-  return desk.state.kind === "waiting" && at < desk.state.until && desk.failures === 0
-    ? next(desk, { ...desk.state, until: at })
+      : next(desk, { kind: "waiting", until: at }, awake(now));
+  // What is being sent, or is to be sent again, is not the last that is done about the desk.
+  if (state.kind === "sending" || state.outgoing) return undefined;
+  const until = at < state.until ? at : state.until;
+  return until < state.until || !isAwakeLongEnough(desk, until, now)
+    ? next(desk, { kind: "waiting", until }, awake(now))
     : undefined;
 };
 
@@ -122,8 +138,15 @@ export const begin = (desk: Desk, outgoing: Outgoing, now: Instant): Desk => nex
 
 export const postpone = (desk: Desk, until: Instant): Desk => next(desk, { kind: "waiting", until });
 
-/** Nothing waits. */
-export const rest = (desk: Desk): Desk => next(desk, { kind: "quiet" });
+/** Nothing shows that it waits: quiet, or looked at once more when something may wait that does not show yet. */
+export const rest = (desk: Desk, now: Instant): Desk =>
+  desk.restsFrom !== undefined && desk.restsFrom > now
+    ? postpone(desk, desk.restsFrom)
+    : next(desk, { kind: "quiet" }, { restsFrom: undefined });
+
+/** It has ended without being told: what waits behind it goes next. */
+export const goOn = (desk: Desk, now: Instant): Desk =>
+  next(desk, { kind: "waiting", until: now }, { failures: 0, ...awake(now) });
 
 /** It was taken. What came meanwhile is looked for after the gap: the list of what waits may be a moment behind. */
 export const sent = (desk: Desk, now: Instant, pace: Pace): Desk => {
@@ -131,7 +154,7 @@ export const sent = (desk: Desk, now: Instant, pace: Pace): Desk => {
   return next(
     desk,
     { kind: "waiting", until: later(now, pace.gapSeconds) },
-    { lastSentAt: now, day, sentToday: (desk.day === day ? desk.sentToday : 0) + 1, failures: 0 },
+    { lastSentAt: now, day, sentToday: (desk.day === day ? desk.sentToday : 0) + 1, failures: 0, ...awake(now) },
   );
 };
 

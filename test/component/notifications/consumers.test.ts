@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_PACE, later } from "#functions/notifications/domain/pace.ts";
 import {
   ApplicationAcceptedV1,
   ApplicationCorrectedV1,
@@ -307,6 +309,87 @@ describe("a card that the chat refuses", () => {
       ["b", "C2.1.0", "sent"],
     ]);
     expect(city.notices.rows()[0]?.outcome).toMatchObject({ reason: "refused", code: 40058 });
+  });
+});
+
+describe("an index that is a moment behind", () => {
+  /** What waits shows only so many seconds after it was recorded. */
+  const lagging = async (seconds: () => number, pace = DEFAULT_PACE) => {
+    const city = await officialsStage([appointed("clerk", ["clerk"])], { pace });
+    const { add, waiting } = city.notices;
+    const shows = new Map<string, string>();
+    city.notices.add = async (notice) => {
+      if (!shows.has(notice.event)) shows.set(notice.event, later(city.now, seconds()));
+      return add(notice);
+    };
+    city.notices.waiting = async (staff, limit) =>
+      (await waiting(staff, limit)).filter(({ event: of }) => (shows.get(of) ?? "") <= city.now);
+    return city;
+  };
+
+  it("hides nothing from a desk that is just about to rest", async () => {
+    const city = await lagging(() => 5);
+    await city.hear(submitted);
+    await city.pass(4);
+    // The desk waits until now: the event and the sweep meet in the same second.
+    city.setNow(later(city.now, 61));
+    await city.hear(event({ subject: "C2", sequence: 1, tasks: [accept] }));
+    await city.sweep();
+    await city.pass(15);
+    expect(city.phone("clerk").map(({ url }) => url)).toEqual([
+      "https://city.example/cases/CASE",
+      "https://city.example/cases/C2",
+    ]);
+  });
+
+  it("hides nothing from a desk that goes on after a card the chat refused, while which it came", async () => {
+    const city = await lagging(() => 5);
+    const show = city.chat.show;
+    city.chat.show = async () => {
+      city.chat.show = show;
+      await city.tell(event({ subject: "C2", sequence: 1, tasks: [accept] }));
+      return { result: "refused", code: 40058 };
+    };
+    await city.hear(submitted);
+    await city.sweep();
+    await city.pass(15);
+    expect(city.phone("clerk").map(({ url }) => url)).toEqual(["https://city.example/cases/C2"]);
+  });
+
+  it("hides nothing from somebody's last desk: what waits for who has left is settled", async () => {
+    const city = await lagging(() => 5);
+    await city.hear(submitted);
+    await city.pass(4);
+    city.setNow(later(city.now, 61));
+    await city.hear(event({ subject: "C2", sequence: 1, tasks: [accept] }));
+    await city.appoint(appointed("clerk", [], {}, 2));
+    await city.sweep();
+    await city.pass(15);
+    expect(city.notices.rows().map(({ outcome }) => outcome?.status)).toEqual(["sent", "failed"]);
+  });
+
+  it("hides nothing, whenever what comes", async () => {
+    const Step = fc.record({ seconds: fc.integer({ min: 0, max: 400 }), isSwept: fc.boolean(), lag: fc.nat(29) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(Step, { minLength: 1, maxLength: 25 }),
+        fc.constantFrom(1, 40, 300),
+        async (steps, gap) => {
+          let lag = 0;
+          const city = await lagging(() => lag, { ...DEFAULT_PACE, gapSeconds: gap });
+          for (const [i, { seconds, isSwept, lag: behind }] of steps.entries()) {
+            lag = behind;
+            city.setNow(later(city.now, seconds));
+            const happens = { ...event({ subject: `C${i}`, sequence: 1, tasks: [accept] }), time: city.now };
+            await (isSwept ? city.sweep() : city.tell(happens));
+          }
+          await city.pass(30);
+          expect(city.notices.rows().filter(({ outcome }) => outcome?.status !== "sent")).toEqual([]);
+          expect((await city.desks.find("clerk"))?.state.kind ?? "quiet").toBe("quiet");
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });
 

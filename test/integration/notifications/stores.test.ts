@@ -133,13 +133,13 @@ describe.each([
     const due = async (by: string) => (await collected(desks.due(by))).sort();
     expect(await due("2026-11-24T02:32:59.999Z")).toEqual([]);
     expect(await due(at)).toEqual(["a"]);
-    const begun = begin(waiting, { card, events: ["e1"], since: at }, at);
+    const begun = begin({ ...waiting, restsFrom: at }, { card, events: ["e1"], since: at }, at);
     await desks.save(begun);
     expect(await desks.find("a")).toEqual(begun);
     expect(await due("2026-11-24T02:36:00.000Z")).toEqual(["a", "b"]);
-    await desks.save(rest(begun));
+    await desks.save(rest(begun, at));
     expect(await due("2026-11-24T02:36:00.000Z")).toEqual(["b"]);
-    await expect(desks.save(rest(begun))).rejects.toThrow(StaleVersionError);
+    await expect(desks.save(rest(begun, at))).rejects.toThrow(StaleVersionError);
   });
 });
 
