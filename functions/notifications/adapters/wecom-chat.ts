@@ -55,6 +55,8 @@ class WecomError extends Error {
 }
 
 /* Codes: developer.work.weixin.qq.com, sending app messages and access_token. The limits of a text card, `unlicenseduser` and NOT_OF_THE_CARD but for 45009 are from memory [M]: not checked against the source. */
+/** Seconds in which the chat shows the same once: the most that may be asked for. Tries are an hour apart at most. */
+const SHOWN_ONCE_SECONDS = 14_400;
 const TITLE_BYTES = 128;
 const DESCRIPTION_BYTES = 512;
 const REQUEST_MS = 10_000;
@@ -148,6 +150,7 @@ export const wecomChat = ({
         agentid: app.agentid,
         ...(buttons && card.claim !== undefined ? buttonCard(message, card.claim, user) : textCard(message)),
         enable_duplicate_check: 1,
+        duplicate_check_interval: SHOWN_ONCE_SECONDS,
       });
       // Who is named in an answer of success did not get it.
       if (errcode === NONE_VALID || (errcode === 0 && `${invaliduser}${unlicenseduser}` !== ""))

@@ -43,7 +43,7 @@ export type Shown =
   | { readonly result: "refused"; readonly code: number };
 
 export interface OfficialsChat {
-  /** Shows a card to one member; the same message within half an hour is shown once. Throws when the chat cannot take it now. */
+  /** Shows a card to one member; the same message within four hours is shown once. Throws when the chat cannot take it now. */
   show(message: CardMessage, user: string): Promise<Shown>;
 }
 
