@@ -30,6 +30,7 @@ const TodoRow = z.object({
   changedAt: z.string(),
   tasks: z.array(Task.extend({ since: z.string() })),
   lookAt: z.string().optional(),
+  toldLate: z.string().optional(),
 }) satisfies z.ZodType<Todo>;
 const EntryRow = z.object({
   order: z.string(),
@@ -122,21 +123,22 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
         yield rows.map(({ source, subject }) => ({ source: String(source), subject: String(subject) }));
     },
 
-    async looked(todo, again) {
-      const due = again === undefined ? undefined : dueKeys("late", todo.subject, again);
+    async looked(todo) {
+      const { lookAt, toldLate, sequence } = todo;
+      const due = lookAt !== undefined && { lookAt, ...dueKeys("late", todo.subject, lookAt) };
+      const set = Object.entries({ ...(toldLate !== undefined && { toldLate }), ...due });
+      const sets = set.map(([name]) => `${name} = :${name}`).join(", ");
       try {
         await client.send(
           new UpdateCommand({
             TableName,
             Key: { pk: pkOf(todo), sk: "todo" },
-            UpdateExpression: due
-              ? "SET lookAt = :at, dueShard = :shard, dueAt = :at"
-              : "REMOVE lookAt, dueShard, dueAt",
+            UpdateExpression: `${sets && `SET ${sets}`} ${due ? "" : "REMOVE lookAt, dueShard, dueAt"}`,
             ConditionExpression: "#sequence = :seen",
             ExpressionAttributeNames: { "#sequence": "sequence" },
             ExpressionAttributeValues: {
-              ":seen": todo.sequence,
-              ...(due && { ":shard": due.dueShard, ":at": due.dueAt }),
+              ":seen": sequence,
+              ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
             },
           }),
         );

@@ -29,9 +29,8 @@ export const memoryTodos = (): TodoStore => {
       const late = [...rows.values()].filter(({ lookAt }) => lookAt !== undefined && lookAt <= by);
       if (late.length > 0) yield late;
     },
-    async looked(todo, again) {
-      const known = rows.get(keyOf(todo));
-      if (known?.sequence === todo.sequence) rows.set(keyOf(todo), { ...known, lookAt: again });
+    async looked(todo) {
+      if (rows.get(keyOf(todo))?.sequence === todo.sequence) rows.set(keyOf(todo), todo);
     },
   };
 };

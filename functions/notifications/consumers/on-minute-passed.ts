@@ -2,7 +2,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { DeskStore, OfficerDirectory, PersonMessages, TodoStore } from "../domain/ports.ts";
-import { lateAt } from "../domain/todo.ts";
+import { lateTasks, lookedAt, type Todo } from "../domain/todo.ts";
 import { tellOfLateClaim } from "../domain/work.ts";
 import { findMembers } from "./on-work-changed.ts";
 import type { OfficialsTeller } from "./tell-officials.ts";
@@ -16,7 +16,7 @@ interface Context {
 const SPARE_MS = 15_000;
 const AT_ONCE = 8;
 
-/** Does a piece of work for each, a few at a time, until time runs out; what fails is left for the next minute. */
+/** Does a piece of work for each, a few at a time, until time runs out; what fails, or cannot be read, is left for the next minute. */
 const eachDue = async <T>(
   pages: AsyncIterable<readonly T[]>,
   { getRemainingTimeInMillis }: Context,
@@ -24,18 +24,23 @@ const eachDue = async <T>(
 ): Promise<{ done: number; failed: number }> => {
   let done = 0;
   let failed = 0;
-  for await (const page of pages)
-    for (let start = 0; start < page.length; start += AT_ONCE) {
-      if (getRemainingTimeInMillis() < SPARE_MS) return { done, failed };
-      const results = await Promise.allSettled(page.slice(start, start + AT_ONCE).map(work));
-      for (const result of results)
-        if (result.status === "fulfilled") done += 1;
-        // Somebody else is at it.
-        else if (!(result.reason instanceof StaleVersionError)) {
-          failed += 1;
-          logger.error("sweep.failed", result.reason);
-        }
-    }
+  const failedWith = (reason: unknown): void => {
+    failed += 1;
+    logger.error("sweep.failed", reason);
+  };
+  try {
+    for await (const page of pages)
+      for (let start = 0; start < page.length; start += AT_ONCE) {
+        if (getRemainingTimeInMillis() < SPARE_MS) return { done, failed };
+        const results = await Promise.allSettled(page.slice(start, start + AT_ONCE).map(work));
+        for (const result of results)
+          if (result.status === "fulfilled") done += 1;
+          // Somebody else is at it.
+          else if (!(result.reason instanceof StaleVersionError)) failedWith(result.reason);
+      }
+  } catch (error) {
+    failedWith(error);
+  }
   return { done, failed };
 };
 
@@ -50,26 +55,35 @@ interface Deps {
   readonly now: Clock;
 }
 
-/** Every minute: tells of what nobody has taken, and sends what waits to be sent. */
-export const onMinutePassed =
-  ({ todos, desks, officers, teller, personMessages, people, worklistUrl, now }: Deps) =>
-  async (_event: unknown, context: Context): Promise<void> => {
-    const late = await eachDue(todos.late(now()), context, async (key) => {
-      const todo = await todos.find(key);
-      if (!todo) return;
-      const at = lateAt(todo);
-      if (at === undefined || at > now()) return todos.looked(todo, at);
-      const { card, audiences } = tellOfLateClaim(todo, worklistUrl);
-      const since = todo.tasks.find(({ claimedBy }) => claimedBy === undefined)?.since ?? "";
+/**
+ * Every minute: tells of what nobody has taken, and sends what waits to be sent. All at the same time: a chat that hangs does
+ * not keep from people what goes to them by other ways.
+ */
+export const onMinutePassed = ({ todos, desks, officers, teller, personMessages, people, worklistUrl, now }: Deps) => {
+  const tellOfLate = async (key: Pick<Todo, "source" | "subject">): Promise<void> => {
+    const todo = await todos.find(key);
+    if (!todo) return;
+    const at = now();
+    const late = lateTasks(todo, at);
+    const looked = lookedAt(todo, late);
+    if (late.length > 0) {
+      const { card, audiences } = tellOfLateClaim(todo, late, worklistUrl);
       const members = await findMembers(officers, audiences, todo);
-      const event = `late.${todo.subject}.${since}`;
-      await teller.tell(members, { event, at: now(), case: todo.case, department: todo.department, card });
-      await todos.looked(todo, undefined);
-    });
-    const cleared = await eachDue(desks.due(now()), context, (staff) => teller.clear(staff));
-    const told = await eachDue(personMessages.due(now()), context, (key) => people.clear(key));
+      const event = `late.${todo.subject}.${looked.toldLate}`;
+      await teller.tell(members, { event, at, case: todo.case, department: todo.department, card });
+    }
+    await todos.looked(looked);
+  };
+
+  return async (_event: unknown, context: Context): Promise<void> => {
+    const [late, cleared, told] = await Promise.all([
+      eachDue(todos.late(now()), context, tellOfLate),
+      eachDue(desks.due(now()), context, (staff) => teller.clear(staff)),
+      eachDue(personMessages.due(now()), context, (key) => people.clear(key)),
+    ]);
     const failed = late.failed + cleared.failed + told.failed;
     if (late.done + cleared.done + told.done + failed > 0)
       logger.info("sweep.done", { late: late.done, desks: cleared.done, people: told.done, failed });
     if (failed > 0) throw new Error(`${failed} could not be swept`);
   };
+};

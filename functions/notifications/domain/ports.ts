@@ -65,8 +65,8 @@ export interface TodoStore {
   ): Promise<{ readonly lines: readonly TodoLine[]; readonly more: boolean }>;
   /** Of what has to be looked at by then, a page at a time. */
   late(by: Instant): AsyncIterable<readonly Pick<Todo, "source" | "subject">[]>;
-  /** It was looked at, and is to be again at that moment; without one, when something has changed. */
-  looked(todo: Todo, again: Instant | undefined): Promise<void>;
+  /** Keeps what of it was told as late, and when to look again (never, when it does not say); unless it has changed meanwhile. */
+  looked(todo: Todo): Promise<void>;
 }
 
 export interface ChatAccounts {

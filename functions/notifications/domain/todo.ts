@@ -42,6 +42,8 @@ export interface Todo {
   readonly tasks: readonly (Task & { readonly since: Instant })[];
   /** When to look whether one of them is late: perhaps too early, never too late. */
   readonly lookAt?: Instant | undefined;
+  /** Of what waits since then or longer it was told that it is late. */
+  readonly toldLate?: Instant | undefined;
 }
 
 /** One line of an official's list. */
@@ -102,10 +104,30 @@ const lateFrom = (since: Instant): Instant => {
 const earliest = (...moments: readonly (Instant | undefined)[]): Instant | undefined =>
   moments.filter((moment) => moment !== undefined).sort()[0];
 
-/** When the task that has waited longest for somebody to take it is late; undefined when none waits. */
-export const lateAt = ({ tasks }: Pick<Todo, "tasks">): Instant | undefined => {
-  const since = earliest(...tasks.map((task) => (task.claimedBy === undefined ? task.since : undefined)));
+type Waiting = Pick<Todo, "tasks" | "toldLate">;
+
+/** What nobody has taken, and nobody was told of that it is late. */
+const untold = ({ tasks, toldLate = "" }: Waiting): Todo["tasks"] =>
+  tasks.filter(({ claimedBy, since }) => claimedBy === undefined && since > toldLate);
+
+/** When the first of them is late; undefined when none waits. */
+export const lateAt = (todo: Waiting): Instant | undefined => {
+  const since = earliest(...untold(todo).map((task) => task.since));
   return since && lateFrom(since);
+};
+
+/** Those of them that are late by now. */
+export const lateTasks = (todo: Waiting, now: Instant): Todo["tasks"] =>
+  untold(todo).filter(({ since }) => lateFrom(since) <= now);
+
+/** After a look that found these late and told of them; the others are looked at when they are. */
+export const lookedAt = (todo: Todo, late: Todo["tasks"]): Todo => {
+  const toldLate =
+    late
+      .map(({ since }) => since)
+      .sort()
+      .at(-1) ?? todo.toldLate;
+  return { ...todo, toldLate, lookAt: lateAt({ ...todo, toldLate }) };
 };
 
 /**
@@ -114,7 +136,7 @@ export const lateAt = ({ tasks }: Pick<Todo, "tasks">): Instant | undefined => {
  */
 export const learn = (
   known: Todo | undefined,
-  told: Omit<Todo, "tasks" | "lookAt"> & { tasks: readonly Task[] },
+  told: Omit<Todo, "tasks" | "lookAt" | "toldLate"> & { tasks: readonly Task[] },
 ): Todo | undefined => {
   if (known && known.sequence >= told.sequence) return undefined;
   const before = known?.tasks ?? [];
@@ -133,8 +155,9 @@ export const learn = (
     item: told.item ?? known?.item,
     case: told.case ?? known?.case,
     tasks,
+    toldLate: known?.toldLate,
     // A moment that is too early stays: moving it is two writes, looking in vain is less, and seldom.
-    lookAt: tasks.length === 0 ? undefined : earliest(known?.lookAt, lateAt({ tasks })),
+    lookAt: tasks.length === 0 ? undefined : earliest(known?.lookAt, lateAt({ tasks, toldLate: known?.toldLate })),
   };
 };
 

@@ -127,12 +127,11 @@ export const tellOfWork = (
   };
 };
 
-/** What is said of a task that nobody has taken in time. */
-export const tellOfLateClaim = (todo: Todo, worklistUrl: string): Told => {
-  const tasks = todo.tasks.filter(({ claimedBy }) => claimedBy === undefined);
+/** What is said of tasks of it that nobody has taken in time. */
+export const tellOfLateClaim = (todo: Todo, late: readonly Task[], worklistUrl: string): Told => {
   const what = todo.case === undefined ? "事项" : "办件";
   const said: Said = { title: `${what}超过 ${LATE_WORKING_DAYS} 个工作日无人领取`, also: "supervisor" };
-  return { card: cardOf(said, todo, tasks[0], worklistUrl), audiences: [audienceOf(said, tasks)] };
+  return { card: cardOf(said, todo, late[0], worklistUrl), audiences: [audienceOf(said, late)] };
 };
 
 /** Those of a department's officers whom an audience means. */

@@ -168,6 +168,38 @@ describe("what is told, and to whom", () => {
     expect(city.phone("clerk").map(({ title }) => title)).toEqual(["有新办件待受理", "办件超过 1 个工作日无人领取"]);
   });
 
+  it("a second task of the same case is told too, when it is late itself, and each to whom it concerns", async () => {
+    const city = await officialsStage([
+      appointed("clerk", ["clerk"]),
+      appointed("officer", ["officer"]),
+      appointed("boss", ["supervisor"]),
+    ]);
+    city.setNow("2026-11-23T02:35:00.000Z");
+    await city.hear({ ...submitted, time: city.now });
+    const both = event({
+      type: "gov.yimen.application.material-supplied.v1",
+      subject: "CASE",
+      sequence: 2,
+      tasks: [accept, decide],
+    });
+    city.setNow("2026-11-23T04:35:00.000Z");
+    await city.hear({ ...both, time: city.now });
+    await city.pass(10);
+    const late = (user: string) =>
+      city.phone(user).filter(({ title }) => title === "办件超过 1 个工作日无人领取").length;
+    const told = () => ["clerk", "officer", "boss"].map(late);
+    expect(told()).toEqual([0, 0, 0]);
+    city.setNow("2026-11-24T02:36:00.000Z");
+    await city.pass(10);
+    expect(told()).toEqual([1, 0, 1]);
+    city.setNow("2026-11-24T04:36:00.000Z");
+    await city.pass(10);
+    expect(told()).toEqual([1, 1, 2]);
+    await city.hear({ ...both, sequence: 3, id: "CASE.3.0", time: city.now });
+    await city.pass(60);
+    expect(told()).toEqual([1, 1, 2]);
+  });
+
   it("of a Friday afternoon is not late on Saturday, but on Monday afternoon", async () => {
     const city = await officialsStage([appointed("clerk", ["clerk"]), appointed("boss", ["supervisor"])]);
     city.setNow("2026-11-27T07:00:00.000Z");

@@ -8,6 +8,7 @@ import { EXAMPLE, render, smsParts, TEMPLATE_IDS, templateOf } from "#functions/
 import { messageEndpoints } from "#functions/notifications/http/messages.ts";
 import { type Inbox, startSmsGateway } from "#local/outside/sms-gateway.ts";
 import { type ShownSubscription, startWechatSubscription } from "#local/outside/wechat-subscription.ts";
+import { until } from "#local/until.ts";
 import {
   ApplicationAcceptedV1,
   ApplicationDecidedV1,
@@ -31,7 +32,7 @@ import { ApiError } from "#shared/runtime/api-client.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
 import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
-import { department, event as happening } from "#test/support/todo-events.ts";
+import { accept, department, event as happening } from "#test/support/todo-events.ts";
 
 const PERSON = "01KB0M5Q2W8ZC3T7N4XJ6VHR9D";
 const applicant = { kind: "natural", id: PERSON };
@@ -260,6 +261,46 @@ describe("how a person is told", () => {
     expect((await ask(changeMessagePreferences, ward, { body })).status).toBe(403);
     expect((await ask(changeMessagePreferences, { ...self, helper: "clerk" }, { body })).status).toBe(403);
     expect((await ask(changeMessagePreferences, {}, { body })).status).toBe(403);
+  });
+});
+
+describe("when the officials' chat is away", () => {
+  const clerk = appointed("clerk", ["clerk"]);
+  /** A night after which a card waits to be tried again, and a message to be sent. */
+  const night = async () => {
+    const stage = await city({ appointments: [clerk] });
+    stage.setNow("2026-11-24T15:00:00.000Z");
+    const { now: time } = stage;
+    stage.chat.show = async () => Promise.reject(new Error("away"));
+    await stage.hear({ ...happening({ subject: "C2", sequence: 1, tasks: [accept] }), time });
+    await stage.progress({ ...submitted, time });
+    stage.setNow("2026-11-25T00:01:00.000Z");
+    return stage;
+  };
+
+  it("and hangs, people have their messages while it does", async () => {
+    const { chat, sweep, desks } = await night();
+    const hanging = Promise.withResolvers<never>();
+    let tries = 0;
+    chat.show = () => {
+      tries += 1;
+      return hanging.promise;
+    };
+    const swept = sweep();
+    await until("the message has come and the card is tried", async () => tries === 1 && (await texts()).length === 1);
+    hanging.reject(new Error("timeout"));
+    await swept;
+    expect(await desks.find("clerk")).toMatchObject({ failures: 1, state: { kind: "waiting" } });
+  });
+
+  it("and what waits for it cannot be read, people have their messages, and it is a fault", async () => {
+    const { desks, sweep } = await night();
+    // biome-ignore lint/correctness/useYield: it fails before there is anything to yield
+    desks.due = async function* () {
+      throw new Error("unreadable");
+    };
+    await expect(sweep()).rejects.toThrow("1 could not be swept");
+    expect(await texts()).toHaveLength(1);
   });
 });
 
