@@ -127,7 +127,7 @@ export class NotificationsService extends Construct {
     grantRows(
       data.table,
       callback,
-      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       ["pools"],
     );
     readSecret(data.wecomApp, callback);

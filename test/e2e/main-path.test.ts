@@ -224,7 +224,6 @@ const FOR_FAULTS: Record<string, string[]> & { everyone: string[] } = {
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
     "dynamodb:Query",
     "secretsmanager:GetSecretValue",
   ],

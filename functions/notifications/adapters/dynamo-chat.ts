@@ -7,9 +7,10 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
 import { ClaimAskedV1 } from "#shared/contracts/events/notifications.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
-import { eventsOf, putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
+import { eventsOf, putAggregate, StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import type { ChatAccounts, ChatMessages, OfficerDirectory } from "../domain/ports.ts";
 
 /** Accounts of the chat are not case-sensitive. */
@@ -23,66 +24,95 @@ const staffKey = (staff: string) => ({ pk: `staff#${staff}`, sk: "officer" });
 const TRIES_AN_HOUR = 5;
 const seconds = (at: string): number => Math.ceil(Date.parse(at) / 1000);
 
+/** `spentBy`: the account it has bound. It is kept as long as the row: the chat repeats what we are slow to answer. */
+const CodeRow = z.object({ staff: z.string(), until: z.string(), spentBy: z.string().optional() });
+type CodeRow = z.infer<typeof CodeRow>;
+
 export const dynamoChatAccounts = (
   client: DynamoDBDocumentClient,
   TableName: string,
   officers: Pick<OfficerDirectory, "find">,
-): ChatAccounts => ({
-  /** Both sides must say so: an officer who has bound another account since is not spoken for by this one. */
-  async officerOf(user) {
-    const { Item } = await client.send(new GetCommand({ TableName, Key: accountKey(user), ConsistentRead: true }));
-    const bound = Item && (await officers.find(String(Item.staff)));
-    if (bound?.chatUser?.toLowerCase() === user.toLowerCase()) return bound;
-    const named = (await officers.find(user)) ?? (await officers.find(user.toLowerCase()));
-    return named?.chatUser === undefined ? named : undefined;
-  },
+): ChatAccounts => {
+  const findCode = async (code: string): Promise<CodeRow | undefined> => {
+    const { Item } = await client.send(new GetCommand({ TableName, Key: codeKey(code), ConsistentRead: true }));
+    return Item && CodeRow.parse(Item);
+  };
 
-  async offer(code, staff, until) {
-    await client.send(
-      new PutCommand({ TableName, Item: { ...codeKey(code), staff, until, expiresAt: seconds(until) } }),
-    );
-  },
+  const hasBound = async (code: CodeRow | undefined, account: string): Promise<boolean> =>
+    code?.spentBy === account && (await officers.find(code.staff))?.chatUser?.toLowerCase() === account;
 
-  async bind(user, code, now) {
+  const countTry = async (account: string, now: string): Promise<number> => {
     const { Attributes } = await client.send(
       new UpdateCommand({
         TableName,
-        Key: { pk: `chat#${user.toLowerCase()}`, sk: `tries#${now.slice(0, 13)}` },
+        Key: { pk: `chat#${account}`, sk: `tries#${now.slice(0, 13)}` },
         UpdateExpression: "ADD tries :one SET expiresAt = :end",
         ExpressionAttributeValues: { ":one": 1, ":end": seconds(now) + 7200 },
         ReturnValues: "UPDATED_NEW",
       }),
     );
-    if (Number(Attributes?.tries) > TRIES_AN_HOUR) return "too-many";
-    const { Item } = await client.send(new GetCommand({ TableName, Key: codeKey(code), ConsistentRead: true }));
-    if (!Item || String(Item.until) <= now) return "wrong-code";
-    const staff = String(Item.staff);
+    return Number(Attributes?.tries);
+  };
+
+  /** Throws StaleVersionError when somebody else is at the same rows. */
+  const spend = async (user: string, code: string, staff: string, now: string): Promise<"bound" | "wrong-code"> => {
+    const spent = {
+      TableName,
+      Key: codeKey(code),
+      UpdateExpression: "SET spentBy = :account",
+      ConditionExpression: "staff = :staff AND attribute_not_exists(spentBy)",
+      ExpressionAttributeValues: { ":staff": staff, ":account": user.toLowerCase() },
+    };
+    const bound = {
+      TableName,
+      Key: staffKey(staff),
+      UpdateExpression: "SET chatUser = :user",
+      ConditionExpression: "attribute_exists(pk)",
+      ExpressionAttributeValues: { ":user": user },
+    };
+    const account = { TableName, Item: { ...accountKey(user), staff, boundAt: now } };
     try {
       await client.send(
-        new TransactWriteCommand({
-          TransactItems: [
-            { Delete: { TableName, Key: codeKey(code), ConditionExpression: "attribute_exists(pk)" } },
-            { Put: { TableName, Item: { ...accountKey(user), staff, boundAt: now } } },
-            {
-              Update: {
-                TableName,
-                Key: staffKey(staff),
-                UpdateExpression: "SET chatUser = :user",
-                ConditionExpression: "attribute_exists(pk)",
-                ExpressionAttributeValues: { ":user": user },
-              },
-            },
-          ],
-        }),
+        new TransactWriteCommand({ TransactItems: [{ Update: bound }, { Update: spent }, { Put: account }] }),
       );
       return "bound";
     } catch (error) {
-      // Spent at the same moment, or of nobody whom we know.
-      if (error instanceof TransactionCanceledException) return "wrong-code";
-      throw error;
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      // Of nobody whom we know.
+      if (error.CancellationReasons?.[0]?.Code === "ConditionalCheckFailed") return "wrong-code";
+      throw new StaleVersionError(staff, { cause: error });
     }
-  },
-});
+  };
+
+  return {
+    /** Both sides must say so: an officer who has bound another account since is not spoken for by this one. */
+    async officerOf(user) {
+      const { Item } = await client.send(new GetCommand({ TableName, Key: accountKey(user), ConsistentRead: true }));
+      const bound = Item && (await officers.find(String(Item.staff)));
+      if (bound?.chatUser?.toLowerCase() === user.toLowerCase()) return bound;
+      const named = (await officers.find(user)) ?? (await officers.find(user.toLowerCase()));
+      return named?.chatUser === undefined ? named : undefined;
+    },
+
+    async offer(code, staff, until) {
+      await client.send(
+        new PutCommand({ TableName, Item: { ...codeKey(code), staff, until, expiresAt: seconds(until) } }),
+      );
+    },
+
+    async bind(user, code, now) {
+      const account = user.toLowerCase();
+      if (await hasBound(await findCode(code), account)) return "bound";
+      if ((await countTry(account, now)) > TRIES_AN_HOUR) return "too-many";
+      return untilNoRace(async () => {
+        const offered = await findCode(code);
+        if (await hasBound(offered, account)) return "bound";
+        if (!offered || offered.spentBy !== undefined || offered.until <= now) return "wrong-code";
+        return spend(user, code, offered.staff, now);
+      });
+    },
+  };
+};
 
 /** The chat repeats within minutes; officials' answers are evidence for six months. */
 const KEPT_SECONDS = 200 * 86_400;

@@ -3,7 +3,7 @@ import type { ChatAccounts, ChatMessages } from "../domain/ports.ts";
 
 /** @param officers rows by staff number, as memoryOfficers holds them */
 export const memoryChatAccounts = (officers: Map<string, Officer>): ChatAccounts => {
-  const codes = new Map<string, { staff: string; until: string }>();
+  const codes = new Map<string, { staff: string; until: string; spentBy?: string }>();
   const accounts = new Map<string, string>();
   const tries = new Map<string, number>();
   return {
@@ -17,14 +17,16 @@ export const memoryChatAccounts = (officers: Map<string, Officer>): ChatAccounts
       codes.set(code, { staff, until });
     },
     async bind(user, code, now) {
-      const hour = `${user.toLowerCase()} ${now.slice(0, 13)}`;
+      const account = user.toLowerCase();
+      const known = codes.get(code);
+      const officer = known && officers.get(known.staff);
+      if (known?.spentBy === account && officer?.chatUser?.toLowerCase() === account) return "bound";
+      const hour = `${account} ${now.slice(0, 13)}`;
       tries.set(hour, (tries.get(hour) ?? 0) + 1);
       if ((tries.get(hour) ?? 0) > 5) return "too-many";
-      const known = codes.get(code);
-      const officer = known && known.until > now ? officers.get(known.staff) : undefined;
-      if (!officer) return "wrong-code";
-      codes.delete(code);
-      accounts.set(user.toLowerCase(), officer.staff);
+      if (!officer || known.spentBy !== undefined || known.until <= now) return "wrong-code";
+      codes.set(code, { ...known, spentBy: account });
+      accounts.set(account, officer.staff);
       officers.set(officer.staff, { ...officer, chatUser: user });
       return "bound";
     },

@@ -74,7 +74,7 @@ export interface ChatAccounts {
   officerOf(user: string): Promise<Officer | undefined>;
   /** Keeps a one-time code that binds an account to this member of staff. */
   offer(code: string, staff: string, until: Instant): Promise<void>;
-  /** Spends a code; few wrong ones an hour. */
+  /** Spends a code; few wrong ones an hour. The account that a code has bound, and that still is, hears so again. */
   bind(user: string, code: string, now: Instant): Promise<"bound" | "wrong-code" | "too-many">;
 }
 

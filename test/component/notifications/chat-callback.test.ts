@@ -189,6 +189,18 @@ describe("an official in the chat", () => {
     expect(phone("WangWu")).toHaveLength(1);
   });
 
+  it("is told again that the account is bound when the chat repeats what we were too slow to answer", async () => {
+    const { say, offer, messages } = await city(appointed("clerk", ["clerk"]));
+    const { code } = await offer("clerk");
+    const answered = messages.answered;
+    messages.answered = async () => Promise.reject(new Error("killed"));
+    await expect(say("WangWu", `绑定 ${code}`, "m-slow")).rejects.toThrow("killed");
+    messages.answered = answered;
+    const second = await say("WangWu", `绑定 ${code}`, "m-slow");
+    expect(second.reply).toContain("绑定成功");
+    expect(await say("WangWu", `绑定 ${code}`, "m-slow")).toEqual(second);
+  });
+
   it("does not guess codes", async () => {
     const { say, offer } = await city(appointed("clerk", ["clerk"]));
     const { code } = await offer("clerk");

@@ -69,6 +69,31 @@ describe.each([
     expect(await accounts.officerOf("WangWu")).toBeUndefined();
   });
 
+  it("are bound once by a code, and whoever has done so hears the same of it again, while they are bound", async () => {
+    const { officers, accounts } = await create();
+    await officers.appoint({ ...clerk, roles: ["clerk"] });
+    await accounts.offer("12345678", "clerk", until);
+    const bind = (user: string) => accounts.bind(user, "12345678", now);
+    // The chat repeats what we are slow to answer, while we are at it.
+    expect(await Promise.all(["WangWu", "WangWu", "wangwu"].map(bind))).toEqual(["bound", "bound", "bound"]);
+    expect(await bind("ZhaoLiu")).toBe("wrong-code");
+    for (let i = 0; i < 6; i++) await accounts.bind("WangWu", "00000000", now);
+    expect(await bind("WangWu")).toBe("bound");
+    expect(await accounts.bind("WangWu", "12345678", "2026-11-24T02:43:01.000Z")).toBe("bound");
+    await accounts.offer("11111111", "clerk", until);
+    expect(await accounts.bind("ZhaoLiu", "11111111", now)).toBe("bound");
+    expect(await accounts.bind("WangWu", "12345678", "2026-11-24T03:01:00.000Z")).toBe("wrong-code");
+    expect(await accounts.officerOf("ZhaoLiu")).toMatchObject({ staff: "clerk" });
+  });
+
+  it("are bound by one of two who have the same code", async () => {
+    const { officers, accounts } = await create();
+    await officers.appoint({ ...clerk, roles: ["clerk"] });
+    await accounts.offer("12345678", "clerk", until);
+    const both = await Promise.all(["a", "b"].map((user) => accounts.bind(user, "12345678", now)));
+    expect(both.sort()).toEqual(["bound", "wrong-code"]);
+  });
+
   it("stay bound when their officer is appointed anew", async () => {
     const { officers, accounts } = await create();
     await officers.appoint({ ...clerk, roles: ["clerk"] });
