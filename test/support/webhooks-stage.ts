@@ -227,9 +227,12 @@ export const webhooksStage = (given?: Stores, { visibility = 30 }: { visibility?
     vault,
     stores,
     process,
+    /** As a process has them: it may end in any call. */
+    ports,
     queue,
     sent,
     clock,
+    pause,
     wakes,
     workers,
     answer: (id: string, result: (message: Message) => Promise<AttemptResult>) =>

@@ -1,6 +1,6 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import {
   type AttemptResult,
   beginDelivery,
@@ -93,33 +93,53 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
   };
 
   /**
-   * The next of a case, begun and its turn come, once the first has arrived or is given up. Written with the first, so that no
-   * crash leaves a case without someone under way.
+   * The first of those who wait that is not through. It may be under way before its turn, begun by a redelivery or a replay,
+   * or have arrived so.
    */
-  const passOn = async (
+  const nextOf = async (
+    { endpoint: { id, department } }: LaneSession,
+    waiting: readonly Position[],
+  ): Promise<{
+    readonly positions: readonly Position[];
+    readonly task?: Task;
+    readonly begun: readonly Delivery[];
+  }> => {
+    for (const [skipped, position] of waiting.entries()) {
+      const event = await eventAt(department, position);
+      if (!event) continue; // no longer kept
+      const stored = await deliveries.find({ endpoint: id, position });
+      if (stored && stored.status !== "pending") continue;
+      const delivery = stored ?? { ...beginDelivery(id, event, now()), version: 1 };
+      return { positions: waiting.slice(skipped), task: { event, delivery }, begun: stored ? [] : [delivery] };
+    }
+    return { positions: [], begun: [] };
+  };
+
+  /**
+   * The next of a case, begun and its turn come, once the first has arrived or is given up. Written with the first, so that no
+   * crash leaves a case without someone under way; read anew when its department has begun it at this very moment.
+   */
+  const passOn = (
     session: LaneSession,
     done: readonly Delivery[],
     held: HeldCase,
     cases: HeldCases,
-  ): Promise<Task[]> => {
-    const [, ...waiting] = held.positions;
-    for (let skipped = 0; skipped <= waiting.length; skipped++) {
-      const positions = waiting.slice(skipped);
-      const [head] = positions;
-      const event = head === undefined ? undefined : await eventAt(session.endpoint.department, head);
-      if (head !== undefined && !event) continue; // no longer kept
-      const next = event && { ...beginDelivery(session.endpoint.id, event, now()), version: 1 };
+  ): Promise<readonly Task[]> =>
+    untilNoRace(async () => {
+      const { positions, task, begun } = await nextOf(session, held.positions.slice(1));
       const after = { ...held, version: held.version + 1, positions };
-      await deliveries.saveWithCase(next ? [...done, next] : done, after);
-      if (next) cases.set(held.subject, after);
+      await deliveries.saveWithCase([...done, ...begun], after);
+      if (task) cases.set(held.subject, after);
       else cases.delete(held.subject);
-      return event && next ? [{ event, delivery: next }] : [];
-    }
-    return [];
-  };
+      return task ? [task] : [];
+    });
 
   /** Writes what became of a delivery. Answers what is to be tried right behind it. */
-  const settle = async (session: LaneSession, made: Delivery, cases: HeldCases | undefined): Promise<Task[]> => {
+  const settle = async (
+    session: LaneSession,
+    made: Delivery,
+    cases: HeldCases | undefined,
+  ): Promise<readonly Task[]> => {
     const { subject, position } = made;
     const held = cases?.get(subject);
     if (cases && held?.positions[0] === position && made.status !== "pending")
@@ -138,7 +158,7 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
     passOn,
 
     /** Makes one attempt and writes it down. Answers what is to be tried right behind it. */
-    async attempt(session: LaneSession, task: Task, cases: HeldCases | undefined): Promise<Task[]> {
+    async attempt(session: LaneSession, task: Task, cases: HeldCases | undefined): Promise<readonly Task[]> {
       const made = await make(session, task);
       logDelivery(session, made);
       if (made.status === "pending" && (session.retryAt === undefined || made.nextAttemptAt < session.retryAt))

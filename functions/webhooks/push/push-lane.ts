@@ -159,8 +159,9 @@ export const lanePusher = (deps: PushDeps) => {
     const left = new Set<Position>();
     const groups = new Map<string, Task[]>();
     const put = (task: Task) => {
-      const group = cases ? task.event.subject : String(task.event.position);
-      groups.set(group, [...(groups.get(group) ?? []), task]);
+      const name = cases ? task.event.subject : String(task.event.position);
+      const group = groups.get(name) ?? [];
+      if (!group.some(isOf(task.event.position))) groups.set(name, [...group, task]);
     };
     for (const task of chunk.again) put(task);
     for (const event of chunk.fresh) {
@@ -183,7 +184,12 @@ export const lanePusher = (deps: PushDeps) => {
           attempt(session, { event, delivery }, cases),
         );
         left.delete(event.position);
-        group.unshift(...next);
+        for (const follower of next) {
+          // It may be due again by itself, and wait in this very group.
+          const again = group.findIndex(isOf(follower.event.position));
+          if (again >= 0) group.splice(again, 1);
+          group.unshift(follower);
+        }
       }
     };
     const queue = [...groups.values()];
@@ -208,8 +214,10 @@ export const lanePusher = (deps: PushDeps) => {
     const cases: HeldCases = new Map((await deliveries.heldCases(id)).map((held) => [held.subject, held]));
     for (const held of [...cases.values()]) {
       const [head = 0] = held.positions;
-      if ((await deliveries.find({ endpoint: id, position: head }))?.status !== "pending")
-        await passOn(session, [], held, cases);
+      if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") continue;
+      const begun = await passOn(session, [], held, cases);
+      // The index by which it is found is a moment behind.
+      if (begun.length > 0) session.retryAt = later(now(), INDEX_DELAY_SECONDS);
     }
     return cases;
   };
@@ -312,6 +320,11 @@ export const lanePusher = (deps: PushDeps) => {
     if (session) await run(session);
   };
 };
+
+const isOf =
+  (position: Position) =>
+  ({ event }: Task): boolean =>
+    event.position === position;
 
 const earliest = (one: string | undefined, other: string | undefined): string | undefined =>
   one === undefined || (other !== undefined && other < one) ? other : one;

@@ -2,16 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { until } from "#local/until.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
+import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
 import { type CrashPoint, caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
 
 const CASES = ["ONE", "TWO", "THREE"];
 const EVENTS = [1, 2, 3, 4].flatMap((n) => CASES.map((subject) => caseEvent(subject, n)));
 
-/** A receiver that refuses the first requests for one case, so that others wait behind it. */
-const refusing = (times: number) => {
+/** A receiver that refuses the first requests for one case, or one event, so that others wait behind it. */
+const refusing = (times: number, what = "TWO.") => {
   let left = times;
   return async ({ id }: { id: string }): Promise<AttemptResult> =>
-    id.startsWith("TWO") && left-- > 0 ? { status: 500, milliseconds: 5 } : { status: 204, milliseconds: 5 };
+    id.startsWith(what) && left-- > 0 ? { status: 500, milliseconds: 5 } : { status: 204, milliseconds: 5 };
 };
 
 /** From the bus to three departments' systems, and on until nothing is left to do. */
@@ -36,14 +37,43 @@ const journey = async (crash?: CrashPoint) => {
   return stage;
 };
 
-const verify = async (stage: Awaited<ReturnType<typeof journey>>, what: string) => {
+/** An ordered endpoint whose department has events sent again that are held behind another: one, and then all. */
+const sentAgain = async (crash?: CrashPoint) => {
+  const stage = webhooksStage();
+  await stage.endpoints.add(registered(SYSTEM, { ordered: true }));
+  stage.answer(SYSTEM, refusing(3, "TWO.1."));
+  if (crash) stage.process.at([crash]);
+  await stage.publish(...EVENTS.slice(0, 9));
+  await stage.pass(4);
+  const insist = (operation: string, parts: Parameters<typeof ask>[2]) => {
+    const once = () => ask(stage, operation, { key: operation, ...parts });
+    return once().catch(once);
+  };
+  await insist("redeliverWebhookEvent", { params: { event: "TWO.2.0" } });
+  await stage.pass(200);
+  await insist("startWebhookRecovery", { body: { replayAfter: "oldest" } });
+  await stage.publish(...EVENTS.slice(9));
+  for (let minutes = 0; minutes < 60; minutes += 5) {
+    await stage.pass(300);
+    await stage.sweep();
+  }
+  return stage;
+};
+
+/** @param ordered the endpoints, and the cases of which they have the events in order: what is sent again does not wait */
+const verify = async (
+  stage: ReturnType<typeof webhooksStage>,
+  endpoints: readonly string[],
+  ordered: Readonly<Record<string, readonly string[]>>,
+  what: string,
+) => {
   const feed = await stage.feed();
   expect(
     feed.map(({ position }) => position),
     what,
   ).toEqual(EVENTS.map((_, i) => i + 1));
   expect(new Set(feed.map(({ id }) => id)).size, what).toBe(EVENTS.length);
-  for (const id of ["PLAIN", "ORDERED", "DOWN"]) {
+  for (const id of endpoints) {
     expect(new Set(stage.arrived(id)).size, `${what}: all arrive at ${id}`).toBe(EVENTS.length);
     const rows = await stage.log(id);
     expect(
@@ -54,8 +84,8 @@ const verify = async (stage: Awaited<ReturnType<typeof journey>>, what: string) 
     expect((await stage.lanes.find(id))?.lease, what).toBeUndefined();
   }
   // In the order of the feed: each event of a case only after the one before it has arrived; a repeat changes nothing.
-  for (const id of ["ORDERED", "DOWN"])
-    for (const subject of CASES) {
+  for (const [id, cases] of Object.entries(ordered))
+    for (const subject of cases) {
       const first = [...new Set(stage.arrived(id))].filter((event) => event.startsWith(`${subject}.`));
       const inFeed = feed.map((event) => event.id).filter((event) => event.startsWith(`${subject}.`));
       expect(first, `${what}: order of ${subject} at ${id}`).toEqual(inFeed);
@@ -63,20 +93,32 @@ const verify = async (stage: Awaited<ReturnType<typeof journey>>, what: string) 
 };
 
 describe("a process that ends in any step", () => {
-  it("loses nothing, doubles nothing in the feed, and keeps the order of each case", async () => {
-    const whole = await journey();
-    await verify(whole, "without a crash");
-    const calls = whole.process.calls();
-    expect(calls).toBeGreaterThan(150);
-    let crashed = 0;
-    for (let call = 1; call <= calls; call++)
-      for (const when of ["before", "after"] as const) {
-        const stage = await journey({ call, when });
-        crashed += 1;
-        await verify(stage, `crash ${when} call ${call}`);
-      }
-    expect(crashed).toBe(2 * calls);
-  }, 240_000);
+  it.each([
+    [
+      "loses nothing, doubles nothing in the feed, and keeps the order of each case",
+      journey,
+      ["PLAIN", "ORDERED", "DOWN"],
+      { ORDERED: CASES, DOWN: CASES },
+    ],
+    ["loses nothing that is redelivered or replayed", sentAgain, [SYSTEM], { [SYSTEM]: ["ONE", "THREE"] }],
+  ] as const)(
+    "%s",
+    async (_what, travel, endpoints, ordered) => {
+      const whole = await travel();
+      await verify(whole, endpoints, ordered, "without a crash");
+      const calls = whole.process.calls();
+      expect(calls).toBeGreaterThan(100);
+      let crashed = 0;
+      for (let call = 1; call <= calls; call++)
+        for (const when of ["before", "after"] as const) {
+          const stage = await travel({ call, when });
+          crashed += 1;
+          await verify(stage, endpoints, ordered, `crash ${when} call ${call}`);
+        }
+      expect(crashed).toBe(2 * calls);
+    },
+    240_000,
+  );
 });
 
 describe("two processes that end one after the other", () => {

@@ -3,26 +3,10 @@ import { onEvent } from "#functions/webhooks/consumers/on-event.ts";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { disable, remove } from "#functions/webhooks/domain/endpoint.ts";
 import { feedAppender } from "#functions/webhooks/feed/append.ts";
-import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
-import { requestTo, said } from "#test/support/http-request.ts";
 import { context, fromBus, fromQueue } from "#test/support/queue-events.ts";
+import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
 import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
 
-/** An id as the routes take it. */
-const SYSTEM = "01KB0M6A4B5C6D7E8F9G0H1J2K";
-
-/** Through the public face, as its department does it. */
-const ask = async (stage: ReturnType<typeof webhooksStage>, operation: string, key?: string) => {
-  const deps = { ...stage.stores, wakes: stage.wakes, vault: stage.vault, now: stage.clock };
-  const found = manageEndpoints({ ...deps, guard: { allows: async () => true } }).find(
-    ({ contract }) => contract.operation === operation,
-  );
-  if (!found) throw new Error(`no ${operation}`);
-  const verdict = { client: "market", scopes: "webhooks:manage", department: DEPARTMENT };
-  const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
-  const { status } = said(await found.handle(requestTo(found.contract, { verdict, params: { id: SYSTEM }, headers })));
-  expect(status).toBeLessThan(300);
-};
 const newsOf = (stage: ReturnType<typeof webhooksStage>) =>
   stage.endpoints.outbox?.map(({ type }) => type.replace("gov.yimen.webhook.endpoint-", ""));
 
@@ -152,7 +136,7 @@ describe("an attempt", () => {
     expect(stage.sent).toHaveLength(asked);
 
     gone = false;
-    await ask(stage, "enableWebhookEndpoint", "on");
+    await ask(stage, "enableWebhookEndpoint", { key: "on" });
     await stage.pass(60);
     // The two that were answered 410 are given up, and in the journal; what came meanwhile arrives.
     expect(stage.arrived(SYSTEM)).toEqual(["CASE.3.0"]);
@@ -172,7 +156,7 @@ describe("an attempt", () => {
     await stage.publish(...events(20));
     await stage.pass(3 * 3600);
     expect(newsOf(stage)).toEqual(["failing.v1"]);
-    await ask(stage, operation, operation === "deleteWebhookEndpoint" ? undefined : "k");
+    await ask(stage, operation, operation === "deleteWebhookEndpoint" ? {} : { key: "k" });
     expect(newsOf(stage)).toEqual(["failing.v1", news]);
     const [told, ended] = stage.endpoints.outbox ?? [];
     expect(told?.data).toMatchObject({ tasks: [{ kind: "mend-endpoint" }] });
@@ -182,7 +166,7 @@ describe("an attempt", () => {
 
   it("of an endpoint that works, enabled once more, tells nothing", async () => {
     const stage = await setUp([SYSTEM]);
-    await ask(stage, "enableWebhookEndpoint", "k");
+    await ask(stage, "enableWebhookEndpoint", { key: "k" });
     expect(newsOf(stage)).toEqual([]);
   });
 
@@ -357,7 +341,7 @@ describe("a dead endpoint", () => {
     const asked = stage.sent.length;
     await stage.pass(86_400);
     expect(stage.sent).toHaveLength(asked);
-    await ask(stage, "enableWebhookEndpoint", "on");
+    await ask(stage, "enableWebhookEndpoint", { key: "on" });
     await stage.pass(900);
     expect(new Set(stage.arrived(SYSTEM)).size).toBe(20);
   });

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
+import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
+import { caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
+
+const taken: AttemptResult = { status: 204, milliseconds: 5 };
+const refused: AttemptResult = { status: 500, milliseconds: 5 };
+
+/** An ordered endpoint that refuses the first event of a case, so that the others of the case are held behind it. */
+const holding = async (events: number) => {
+  const stage = webhooksStage();
+  await stage.endpoints.add(registered(SYSTEM, { ordered: true }));
+  let refuses = true;
+  stage.answer(SYSTEM, async ({ id }) => (refuses && id.startsWith("HELD.1.") ? refused : taken));
+  await stage.publish(...Array.from({ length: events }, (_, i) => caseEvent("HELD", i + 1)));
+  await stage.pass(4);
+  const [held] = await stage.deliveries.heldCases(SYSTEM);
+  expect(held?.positions).toHaveLength(events);
+  return {
+    stage,
+    recover: () => {
+      refuses = false;
+    },
+    /** Not by the sweep alone: a run for every wait. */
+    later: async () => {
+      for (let minutes = 0; minutes < 120; minutes++) {
+        await stage.pass(60);
+        await stage.sweep();
+      }
+    },
+  };
+};
+const ids = (events: number) => Array.from({ length: events }, (_, i) => `HELD.${i + 1}.0`);
+
+describe("an event that is held behind another of its case", () => {
+  it.each([
+    ["is redelivered", "redeliverWebhookEvent", { params: { event: "HELD.2.0" } }],
+    ["is replayed with all others", "startWebhookRecovery", { body: { replayAfter: "oldest" } }],
+  ])("and %s is sent once, and the case goes on when the first arrives", async (_what, operation, parts) => {
+    const { stage, recover, later } = await holding(4);
+    await ask(stage, operation, { key: "k", ...parts });
+    await stage.pass(30);
+    expect(stage.arrived(SYSTEM)).toContain("HELD.2.0");
+    recover();
+    await later();
+    expect(stage.arrived(SYSTEM).toSorted()).toEqual(ids(4));
+    expect((await stage.log(SYSTEM)).map(({ status }) => status)).toEqual(Array(4).fill("delivered"));
+    expect(await stage.deliveries.heldCases(SYSTEM)).toEqual([]);
+    await stage.publish(caseEvent("OTHER", 1));
+    await stage.work();
+    expect(stage.arrived(SYSTEM)).toContain("OTHER.1.0");
+  });
+
+  it("and redelivered in vain holds the case when its turn comes", async () => {
+    const { stage, recover, later } = await holding(3);
+    let refuses = true;
+    let asked = 0;
+    stage.answer(SYSTEM, async ({ id }) => {
+      if (id === "HELD.2.0") asked += 1;
+      return refuses && id !== "HELD.3.0" ? refused : taken;
+    });
+    await ask(stage, "redeliverWebhookEvent", { key: "k", params: { event: "HELD.2.0" } });
+    await stage.pass(2);
+    expect(asked).toBe(1);
+    stage.answer(SYSTEM, async ({ id }) => (refuses && id === "HELD.2.0" ? refused : taken));
+    await stage.pass(400);
+    expect(stage.arrived(SYSTEM)).toEqual(["HELD.1.0"]);
+    expect((await stage.deliveries.heldCases(SYSTEM))[0]?.positions).toEqual([2, 3]);
+    refuses = false;
+    recover();
+    await later();
+    expect(stage.arrived(SYSTEM)).toEqual(ids(3));
+  });
+
+  it("and redelivered in the moment in which its turn comes is sent all the same", async () => {
+    const { stage, recover, later } = await holding(3);
+    const { saveWithCase } = stage.stores.deliveries;
+    let raced = false;
+    stage.stores.deliveries.saveWithCase = async (...written) => {
+      if (!raced && written[0].length > 1) {
+        raced = true;
+        await ask(stage, "redeliverWebhookEvent", { key: "k", params: { event: "HELD.2.0" } });
+      }
+      return saveWithCase(...written);
+    };
+    recover();
+    await later();
+    expect(raced).toBe(true);
+    expect(stage.arrived(SYSTEM)).toEqual(ids(3));
+  });
+});
