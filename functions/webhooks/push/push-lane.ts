@@ -12,6 +12,7 @@ import {
   isPaused,
   isProbing,
   isSuspect,
+  type Lane,
   mark,
   newLane,
   pace,
@@ -21,7 +22,7 @@ import {
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
 import { attempts, type HeldCases, logDelivery, type Task, unlessOvertaken } from "./attempt.ts";
-import { type LaneSession, leases } from "./lane-session.ts";
+import { type LaneSession, leases, type Stop } from "./lane-session.ts";
 
 export interface PushDeps {
   readonly endpoints: EndpointStore;
@@ -134,6 +135,15 @@ export const lanePusher = (deps: PushDeps) => {
     return { again, fresh, through, more: fresh.length < wanted.length || blocks.length === BLOCKS_AT_ONCE };
   };
 
+  /** A wake may be a little early: clocks differ. */
+  const soon = () => later(now(), 1);
+
+  /** Why a worker is to stop whose time is not up: what the lane has learned from the last answers. */
+  const stopFor = (lane: Lane): Stop | undefined => {
+    if (isPaused(lane, now())) return "paused";
+    return speed === "quick" && isSuspect(lane) ? "too-slow" : undefined;
+  };
+
   /** Waits for its turn under the endpoint's rate. False when the work is to stop. */
   const turn = async (session: LaneSession): Promise<boolean> => {
     const paced = pace(session.lane, session.endpoint.ratePerSecond, Date.parse(now()));
@@ -224,6 +234,8 @@ export const lanePusher = (deps: PushDeps) => {
 
   const run = async (session: LaneSession): Promise<void> => {
     const { endpoint } = session;
+    // Left so by a worker that died: taken only to be given back with someone to come.
+    if (isPaused(session.lane, soon())) session.stop = "paused";
     const cases = endpoint.ordered ? await heldCases(session) : undefined;
     if (session.lane.hasten) await hastenAll(session);
     const end = Date.parse(now()) + RUN_SECONDS * 1000;
@@ -236,8 +248,8 @@ export const lanePusher = (deps: PushDeps) => {
       const chunk = await nextChunk(session, position, cases);
       const left = await workOff(session, chunk, cases);
       position = reached(session, chunk, left);
-      // Out of time within the lease, not within the run: it is prolonged and goes on.
-      if (session.stop === "out-of-time" && Date.parse(now()) < end) session.stop = undefined;
+      // Out of time within the lease, not within the run: it is prolonged and goes on, unless the last answers forbid it.
+      if (session.stop === "out-of-time" && Date.parse(now()) < end) session.stop = stopFor(session.lane);
       if (Date.parse(now()) >= end) session.stop ??= "out-of-time";
       more = chunk.more || left.size > 0 || chunk.again.length > 0 || (probing && session.succeeded);
       if (left.size === 0 && !more) session.lane = { ...session.lane, unclean: undefined };
@@ -300,8 +312,8 @@ export const lanePusher = (deps: PushDeps) => {
     const endpoint = await endpoints.find(department, id);
     if (endpoint?.state.name !== "enabled") return undefined;
     const lane = (await lanes.find(id)) ?? newLane(endpoint);
-    // Its wake is on the way; until then not even a row is written for it. A wake may be a little early: clocks differ.
-    if (isPaused(lane, later(now(), 1))) return undefined;
+    // Its wake is on the way, or the sweep comes; until then not even a row is written for it.
+    if (isPaused(lane, soon()) && lane.wait && !lane.lease) return undefined;
     if (speed === "quick" && isSuspect(lane)) {
       await send("slow", wake, 0);
       return undefined;

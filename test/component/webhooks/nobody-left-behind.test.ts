@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
+import { newLane } from "#functions/webhooks/domain/lane.ts";
+import { SYSTEM } from "#test/support/webhooks-requests.ts";
+import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
+
+type Stage = ReturnType<typeof webhooksStage>;
+
+const taken: AttemptResult = { status: 204, milliseconds: 5 };
+const at = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString();
+const setUp = async (more: Parameters<typeof registered>[1] = {}) => {
+  const stage = webhooksStage();
+  await stage.endpoints.add(registered(SYSTEM, more));
+  return stage;
+};
+/** Each of a case of its own. */
+const events = (count: number) => Array.from({ length: count }, (_, i) => caseEvent(`CASE${i}`, 1));
+const hours = async (stage: Stage, count: number) => {
+  for (let minutes = 0; minutes < count * 60; minutes++) {
+    await stage.pass(60);
+    await stage.sweep();
+  }
+};
+describe("an endpoint that answers while the lease of its worker runs out", () => {
+  /** At one request a second; the fifth is under way when another finds that its time is up. */
+  const meeting = (stage: Stage, fifth: AttemptResult, others = taken) => {
+    let requests = 0;
+    let answeredAt = "";
+    stage.answer(SYSTEM, async () => {
+      requests += 1;
+      if (requests !== 5) return answeredAt === "" ? taken : others;
+      await stage.pause(1.5);
+      answeredAt = stage.clock();
+      return fifth;
+    });
+    return { answeredAt: () => answeredAt };
+  };
+  const asking = { status: 503, milliseconds: 1500, retryAfterSeconds: 3600 };
+
+  it("with 503 and Retry-After gets no request until then", async () => {
+    const stage = await setUp({ ratePerSecond: 1 });
+    const { answeredAt } = meeting(stage, asking);
+    await stage.publish(...events(10));
+    await stage.pass(5000);
+    await hours(stage, 1);
+    const from = answeredAt();
+    const until = new Date(Date.parse(from) + 3_600_000).toISOString();
+    expect(stage.sent.filter((each) => each.at > from && each.at < until)).toEqual([]);
+    expect(new Set(stage.arrived(SYSTEM)).size).toBe(10);
+  });
+
+  it("with 503 and Retry-After gets everything afterwards, also when its worker dies in any step", async () => {
+    const journey = async (call: number) => {
+      const stage = await setUp({ ratePerSecond: 1 });
+      meeting(stage, asking);
+      stage.process.at([{ call, when: "after" }]);
+      await stage.publish(...events(10));
+      await hours(stage, 2);
+      expect(new Set(stage.arrived(SYSTEM)).size, `its worker dies after call ${call}`).toBe(10);
+      return stage.process.calls();
+    };
+    const calls = await journey(0);
+    for (let call = 1; call <= calls; call++) await journey(call);
+  });
+
+  it("too late for a quick worker is left to a slow one", async () => {
+    const stage = await setUp({ ratePerSecond: 1 });
+    const late = { error: "timed-out", milliseconds: 3000 };
+    meeting(stage, late, late);
+    await stage.publish(...events(10));
+    await stage.pass(60);
+    const errors = (await stage.log(SYSTEM)).flatMap(({ attempts }) => attempts.flatMap((each) => each.error ?? []));
+    expect(errors).toContain("timed-out");
+    expect(errors.filter((error) => error === "moved-to-slow-lane")).toHaveLength(1);
+  });
+});
+
+describe("a lane that its worker left when it died", () => {
+  const lane = { ...newLane({ id: SYSTEM, department: DEPARTMENT, startsAfter: 0 }), version: 1 };
+
+  it.each([
+    ["whose lease has ended", -1],
+    ["whose lease has not ended", 5],
+  ])("while the endpoint wants no requests, and %s, is found when it wants some", async (_what, ends) => {
+    const stage = await setUp();
+    await stage.publish(caseEvent("ONE", 1));
+    const lease = { holder: "dead", until: at(ends) };
+    await stage.lanes.save({ ...lane, lease, pausedUntil: at(1800) });
+    await stage.work();
+    await stage.pass(1700);
+    expect(stage.sent).toEqual([]);
+    for (let minutes = 0; minutes < 10; minutes++) {
+      await stage.pass(60);
+      await stage.sweep();
+    }
+    expect(stage.arrived(SYSTEM)).toEqual(["ONE.1.0"]);
+  });
+});
