@@ -91,8 +91,9 @@ export const isHeld = (lane: Lane, now: Instant): boolean => lane.lease !== unde
 export const take = (lane: Lane, holder: string, until: Instant): Lane => ({
   ...lane,
   version: lane.version + 1,
-  // A lease that nobody gave back: its holder died in the middle of something.
-  ...(lane.lease && { unclean: true }),
+  // A lease that nobody gave back: its holder died in the middle of something. Should this one die too, and the message that
+  // came for it be given up, the sweep finds it.
+  ...(lane.lease && { unclean: true, wait: { wakeAt: until, sweepAt: sweepAt(until, until) } }),
   lease: { holder, until },
   again: undefined,
 });

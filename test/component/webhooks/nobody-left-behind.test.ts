@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { newLane } from "#functions/webhooks/domain/lane.ts";
+import { context, fromQueue } from "#test/support/queue-events.ts";
 import { SYSTEM } from "#test/support/webhooks-requests.ts";
 import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
 
@@ -21,6 +22,12 @@ const hours = async (stage: Stage, count: number) => {
     await stage.sweep();
   }
 };
+const overdue = async (store: { overdue(by: string): AsyncIterable<readonly unknown[]> }) => {
+  const all = [];
+  for await (const page of store.overdue(at(400 * 86_400))) all.push(...page);
+  return all;
+};
+
 describe("an endpoint that answers while the lease of its worker runs out", () => {
   /** At one request a second; the fifth is under way when another finds that its time is up. */
   const meeting = (stage: Stage, fifth: AttemptResult, others = taken) => {
@@ -94,5 +101,33 @@ describe("a lane that its worker left when it died", () => {
       await stage.sweep();
     }
     expect(stage.arrived(SYSTEM)).toEqual(["ONE.1.0"]);
+  });
+
+  it("is found by the sweep, should the message that came for it be given up too", async () => {
+    const stage = await setUp();
+    await stage.publish(caseEvent("ONE", 1));
+    const [wake] = stage.queue.splice(0);
+    for (let receives = 0; receives < 2; receives++) {
+      // It dies in its first request.
+      const calls = stage.process.calls();
+      stage.answer(SYSTEM, async () => {
+        stage.process.at([{ call: stage.process.calls(), when: "after" }]);
+        return taken;
+      });
+      await stage.workers.quick(fromQueue(wake?.message), context);
+      stage.process.revive();
+      expect(stage.process.calls()).toBeGreaterThan(calls);
+      await stage.pass(30);
+    }
+    expect(stage.queue).toEqual([]);
+    expect((await stage.lanes.find(SYSTEM))?.lease).toBeDefined();
+    stage.process.at([]);
+    for (let minutes = 0; minutes < 5; minutes++) {
+      await stage.pass(60);
+      await stage.sweep();
+    }
+    expect(await stage.log(SYSTEM)).toMatchObject([{ status: "delivered" }]);
+    expect((await stage.lanes.find(SYSTEM))?.lease).toBeUndefined();
+    expect(await overdue(stage.lanes)).toEqual([]);
   });
 });
