@@ -95,14 +95,15 @@ export const recoverer = (deps: Deps) => {
       what.of === "failed" ? await failedOnes(recovery, what.since) : await ofFeed(recovery, endpoint, what.through);
     const begun = await Promise.all(step.wanted.map((delivery) => begin(delivery, recovery)));
     const renewed = begun.filter(Boolean).length;
+    const { department, endpoint: id } = due;
+    // Before it is written that the step is made: a repeated step wakes again, one that is made is not repeated.
+    if (renewed > 0) await wakes.send("quick", [{ department, endpoint: id, delaySeconds: INDEX_DELAY_SECONDS }]);
     try {
       await recoveries.save(progressed(recovery, { ...step, renewed }, now()));
     } catch (error) {
       if (error instanceof StaleVersionError) return; // another worker makes the same steps
       throw error;
     }
-    const { department, endpoint: id } = due;
-    if (renewed > 0) await wakes.send("quick", [{ department, endpoint: id, delaySeconds: INDEX_DELAY_SECONDS }]);
     if (!step.ended) await wakes.send("slow", [{ ...due, delaySeconds: 0 }]);
     else logger.info("webhook.recovered", { endpoint: id, recovery: recovery.id, renewed: recovery.renewed + renewed });
   };

@@ -3,7 +3,7 @@ import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { until } from "#local/until.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
 import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
-import { type CrashPoint, caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
+import { type CrashPoint, caseEvent, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
 
 const CASES = ["ONE", "TWO", "THREE"];
 const EVENTS = [1, 2, 3, 4].flatMap((n) => CASES.map((subject) => caseEvent(subject, n)));
@@ -58,6 +58,26 @@ const sentAgain = async (crash?: CrashPoint) => {
     await stage.sweep();
   }
   return stage;
+};
+
+/** An endpoint that was gone for a while, and whose department has all recovered that failed. No later event and no sweep helps. */
+const recovered = async (crash?: CrashPoint) => {
+  const stage = webhooksStage();
+  await stage.endpoints.add(registered(SYSTEM));
+  stage.answer(SYSTEM, async () => ({ status: 410, milliseconds: 5 }));
+  await stage.publish(...EVENTS);
+  await stage.work();
+  stage.answer(SYSTEM, async () => ({ status: 204, milliseconds: 5 }));
+  await ask(stage, "enableWebhookEndpoint", { key: "on" });
+  await stage.pass(600);
+  expect((await stage.log(SYSTEM)).filter(({ status }) => status === "failed").length).toBeGreaterThan(5);
+  const before = stage.process.calls();
+  if (crash) stage.process.at([{ ...crash, call: before + crash.call }]);
+  const start = () => ask(stage, "startWebhookRecovery", { key: "again", body: { failedSince: START } });
+  const { body } = await start().catch(start);
+  await stage.pass(300);
+  expect((await stage.recoveries.find(SYSTEM, body.id))?.finishedAt, `crash ${crash?.call}`).toBeDefined();
+  return { stage, calls: stage.process.calls() - before };
 };
 
 /** @param ordered the endpoints, and the cases of which they have the events in order: what is sent again does not wait */
@@ -119,6 +139,19 @@ describe("a process that ends in any step", () => {
     },
     240_000,
   );
+});
+
+describe("a recovery", () => {
+  it("delivers what it says it has begun, whatever process ends", async () => {
+    const whole = await recovered();
+    await verify(whole.stage, [SYSTEM], {}, "without a crash");
+    expect(whole.calls).toBeGreaterThan(20);
+    for (let call = 1; call <= whole.calls; call++)
+      for (const when of ["before", "after"] as const) {
+        const { stage } = await recovered({ call, when });
+        await verify(stage, [SYSTEM], {}, `crash ${when} call ${call}`);
+      }
+  });
 });
 
 describe("two processes that end one after the other", () => {
