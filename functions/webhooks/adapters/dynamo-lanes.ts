@@ -11,6 +11,7 @@ const LaneRow = z.object({
   version: z.int().positive(),
   position: z.int().nonnegative(),
   unclean: z.boolean().optional(),
+  ordered: z.boolean().optional(),
   lease: z.object({ holder: z.string(), until: z.string() }).optional(),
   again: z.boolean().optional(),
   failures: z.int().nonnegative(),

@@ -11,6 +11,8 @@ export interface Lane {
   readonly position: Position;
   /** Some behind `position` may have been tried too: look before trying. */
   readonly unclean?: boolean | undefined;
+  /** Worked on in the order of cases, some of which may be held: written before the first of them is. */
+  readonly ordered?: boolean | undefined;
   readonly lease?: { readonly holder: string; readonly until: Instant } | undefined;
   /**
    * Someone came while it was leased: there may be more than its holder has seen. A message is on its way then that comes after

@@ -49,14 +49,15 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
   const { endpoints, lanes, log, wakes, vault, guard, now } = deps;
 
   const own = ownEndpoint(endpoints);
+  const wake = ({ id, department }: Endpoint) => wakes.send("quick", [{ department, endpoint: id, delaySeconds: 0 }]);
   /** Forgets how it fared before, and has it looked at now. */
-  const startAnew = async ({ id, department }: Endpoint): Promise<void> => {
+  const startAnew = async (changed: Endpoint): Promise<void> => {
     // Here, and not by repeating the whole request, which would find the change made and nothing left to do.
     await untilNoRace(async () => {
-      const lane = await lanes.find(id);
+      const lane = await lanes.find(changed.id);
       if (lane) await lanes.save(revive(lane));
     });
-    await wakes.send("quick", [{ department, endpoint: id, delaySeconds: 0 }]);
+    await wake(changed);
   };
 
   return [
@@ -96,6 +97,8 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
       if (!decision.ok) return decision;
       await endpoints.save(decision.value);
       if (body.url !== undefined && body.url !== found.url) await startAnew(found);
+      // What is held for the sake of the order is to go now.
+      else if (body.ordered === false) await wake(found);
       return accept(viewOf(decision.value.endpoint, now()));
     }),
 

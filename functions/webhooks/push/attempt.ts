@@ -1,33 +1,22 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import {
   type AttemptResult,
-  beginDelivery,
   type Delivery,
   isBusy,
   outcomeOf,
-  type PendingDelivery,
   recordAttempt,
   recordBusy,
   recordImpatience,
   recordProbe,
   secondsAsked,
 } from "../domain/delivery.ts";
-import type { FeedEvent, Position } from "../domain/feed.ts";
 import { answered, isPaused, isProbing, slowed } from "../domain/lane.ts";
-import type { Courier, DeliveryStore, HeldCase, Speed } from "../domain/ports.ts";
+import type { Courier, DeliveryStore, Speed } from "../domain/ports.ts";
 import { keysInUse } from "../domain/signing.ts";
+import type { HeldCases, heldCases, Task } from "./held-cases.ts";
 import type { LaneSession } from "./lane-session.ts";
-
-/** One event to be tried: for the first time, or again. */
-export interface Task {
-  readonly event: FeedEvent;
-  readonly delivery: PendingDelivery;
-}
-
-/** The cases of an ordered endpoint that wait; nobody else writes them while the lane is this worker's. */
-export type HeldCases = Map<string, HeldCase>;
 
 interface Deps {
   readonly deliveries: DeliveryStore;
@@ -35,7 +24,7 @@ interface Deps {
   readonly now: Clock;
   readonly random: () => number;
   readonly speed: Speed;
-  readonly eventAt: (department: string, position: Position) => Promise<FeedEvent | undefined>;
+  readonly held: Pick<ReturnType<typeof heldCases>, "passOn">;
 }
 
 /** False when the row has been changed by a request of its department meanwhile: that counts. */
@@ -49,7 +38,7 @@ export const unlessOvertaken = async (write: Promise<void>): Promise<boolean> =>
   }
 };
 
-export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: Deps) => {
+export const attempts = ({ deliveries, courier, now, random, speed, held: { passOn } }: Deps) => {
   /** What one request met, and what it says of the endpoint as a whole. */
   const make = async (session: LaneSession, { event, delivery }: Task): Promise<Delivery> => {
     const { endpoint } = session;
@@ -92,48 +81,6 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
     else if (outcome === "failed" && speed === "quick") session.stop ??= "too-slow";
   };
 
-  /**
-   * The first of those who wait that is not through. It may be under way before its turn, begun by a redelivery or a replay,
-   * or have arrived so.
-   */
-  const nextOf = async (
-    { endpoint: { id, department } }: LaneSession,
-    waiting: readonly Position[],
-  ): Promise<{
-    readonly positions: readonly Position[];
-    readonly task?: Task;
-    readonly begun: readonly Delivery[];
-  }> => {
-    for (const [skipped, position] of waiting.entries()) {
-      const event = await eventAt(department, position);
-      if (!event) continue; // no longer kept
-      const stored = await deliveries.find({ endpoint: id, position });
-      if (stored && stored.status !== "pending") continue;
-      const delivery = stored ?? { ...beginDelivery(id, event, now()), version: 1 };
-      return { positions: waiting.slice(skipped), task: { event, delivery }, begun: stored ? [] : [delivery] };
-    }
-    return { positions: [], begun: [] };
-  };
-
-  /**
-   * The next of a case, begun and its turn come, once the first has arrived or is given up. Written with the first, so that no
-   * crash leaves a case without someone under way; read anew when its department has begun it at this very moment.
-   */
-  const passOn = (
-    session: LaneSession,
-    done: readonly Delivery[],
-    held: HeldCase,
-    cases: HeldCases,
-  ): Promise<readonly Task[]> =>
-    untilNoRace(async () => {
-      const { positions, task, begun } = await nextOf(session, held.positions.slice(1));
-      const after = { ...held, version: held.version + 1, positions };
-      await deliveries.saveWithCase([...done, ...begun], after);
-      if (task) cases.set(held.subject, after);
-      else cases.delete(held.subject);
-      return task ? [task] : [];
-    });
-
   /** Writes what became of a delivery. Answers what is to be tried right behind it. */
   const settle = async (
     session: LaneSession,
@@ -155,7 +102,6 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
 
   return {
     settle,
-    passOn,
 
     /** Makes one attempt and writes it down. Answers what is to be tried right behind it. */
     async attempt(session: LaneSession, task: Task, cases: HeldCases | undefined): Promise<readonly Task[]> {
@@ -164,14 +110,6 @@ export const attempts = ({ deliveries, courier, now, random, speed, eventAt }: D
       if (made.status === "pending" && (session.retryAt === undefined || made.nextAttemptAt < session.retryAt))
         session.retryAt = made.nextAttemptAt;
       return settle(session, made, cases);
-    },
-
-    /** Puts an event behind those of its case that are not through. */
-    async park(held: HeldCase, position: Position, cases: HeldCases): Promise<void> {
-      if (held.positions.includes(position)) return;
-      const longer = { ...held, version: held.version + 1, positions: [...held.positions, position] };
-      await deliveries.saveWithCase([], longer);
-      cases.set(held.subject, longer);
     },
   };
 };

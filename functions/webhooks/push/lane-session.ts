@@ -39,7 +39,7 @@ export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
   return {
     /** Takes a lane that nobody holds. Throws StaleVersionError when another was faster: read and come again. */
     async take(endpoint: Endpoint, lane: Lane): Promise<LaneSession> {
-      const taken = take(lane, newHolder(), end());
+      const taken = { ...take(lane, newHolder(), end()), ...(endpoint.ordered && { ordered: true }) };
       await lanes.save(taken);
       return { endpoint, lane: taken, stop: undefined, failed: false, succeeded: false, retryAt: undefined };
     },

@@ -21,7 +21,8 @@ import {
   TOLD_AFTER_MS,
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
-import { attempts, type HeldCases, logDelivery, type Task, unlessOvertaken } from "./attempt.ts";
+import { attempts, logDelivery, unlessOvertaken } from "./attempt.ts";
+import { type HeldCases, heldCases, type Task } from "./held-cases.ts";
 import { type LaneSession, leases, type Stop } from "./lane-session.ts";
 
 export interface PushDeps {
@@ -72,14 +73,8 @@ export const lanePusher = (deps: PushDeps) => {
     const [block] = await log.read(department, position - 1, 1);
     return block?.events.find((event) => event.position === position);
   };
-  const { attempt, park, passOn, settle } = attempts({
-    deliveries,
-    courier: deps.courier,
-    now,
-    random,
-    speed,
-    eventAt,
-  });
+  const held = heldCases({ deliveries, now, eventAt });
+  const { attempt, settle } = attempts({ deliveries, courier: deps.courier, now, random, speed, held });
 
   const secondsUntil = (at: string): number => Math.max(0, Math.ceil((Date.parse(at) - Date.parse(now())) / 1000));
 
@@ -183,9 +178,9 @@ export const lanePusher = (deps: PushDeps) => {
     const workOffGroup = async (group: Task[]): Promise<void> => {
       for (let task = group.shift(); task; task = group.shift()) {
         const { event, delivery } = task;
-        const held = cases?.get(event.subject);
-        if (cases && held && delivery.version === 0 && held.positions[0] !== event.position) {
-          await park(held, event.position, cases);
+        const before = cases?.get(event.subject);
+        if (cases && before && delivery.version === 0 && before.positions[0] !== event.position) {
+          await held.park(before, event.position, cases);
           left.delete(event.position);
           continue;
         }
@@ -218,32 +213,22 @@ export const lanePusher = (deps: PushDeps) => {
     return Math.min(...left) - 1;
   };
 
-  /** A case whose first is not under way any more, its row having ended with its time, is passed on. */
-  const heldCases = async (session: LaneSession): Promise<HeldCases> => {
-    const { id } = session.endpoint;
-    const cases: HeldCases = new Map((await deliveries.heldCases(id)).map((held) => [held.subject, held]));
-    for (const held of [...cases.values()]) {
-      const [head = 0] = held.positions;
-      if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") continue;
-      const begun = await passOn(session, [], held, cases);
-      // The index by which it is found is a moment behind.
-      if (begun.length > 0) session.retryAt = later(now(), INDEX_DELAY_SECONDS);
-    }
-    return cases;
-  };
-
   const run = async (session: LaneSession): Promise<void> => {
     const { endpoint } = session;
     // Left so by a worker that died: taken only to be given back with someone to come.
     if (isPaused(session.lane, soon())) session.stop = "paused";
-    const cases = endpoint.ordered ? await heldCases(session) : undefined;
+    let position = Math.max(session.lane.position, endpoint.startsAfter);
+    const goOn = async (): Promise<boolean> => {
+      if (!lease.covers(session)) await lease.prolong(session, position);
+      return !session.stop;
+    };
+    const cases = endpoint.ordered ? await held.load(session) : undefined;
+    if (!endpoint.ordered && session.lane.ordered) await held.letGo(session, goOn);
     if (session.lane.hasten) await hastenAll(session);
     const end = Date.parse(now()) + RUN_SECONDS * 1000;
-    let position = Math.max(session.lane.position, endpoint.startsAfter);
     let more = true;
     while (more && !session.stop) {
-      if (!lease.covers(session)) await lease.prolong(session, position);
-      if (session.stop) break;
+      if (!(await goOn())) break;
       const probing = isProbing(session.lane);
       const chunk = await nextChunk(session, position, cases);
       const left = await workOff(session, chunk, cases);

@@ -30,7 +30,7 @@ const overdue = async (store: { overdue(by: string): AsyncIterable<readonly unkn
 
 describe("an endpoint that answers while the lease of its worker runs out", () => {
   /** At one request a second; the fifth is under way when another finds that its time is up. */
-  const meeting = (stage: Stage, fifth: AttemptResult, others = taken) => {
+  const meeting = (stage: Stage, fifth: AttemptResult, others: AttemptResult = taken) => {
     let requests = 0;
     let answeredAt = "";
     stage.answer(SYSTEM, async () => {

@@ -88,4 +88,43 @@ describe("an event that is held behind another of its case", () => {
     expect(raced).toBe(true);
     expect(stage.arrived(SYSTEM)).toEqual(ids(3));
   });
+
+  it("waits no more when its endpoint is not to be ordered, and arrives also when a process ends in between", async () => {
+    const EVENTS = 60;
+    const journey = async (call?: number) => {
+      const { stage, later } = await holding(EVENTS);
+      const before = stage.process.calls();
+      if (call !== undefined) stage.process.at([{ call: before + call, when: "after" }]);
+      const unordered = () => ask(stage, "changeWebhookEndpoint", { body: { ordered: false } });
+      await unordered().catch(unordered);
+      await stage.pass(120);
+      const arrived = new Set(stage.arrived(SYSTEM)).size;
+      const calls = stage.process.calls() - before;
+      await later();
+      return { stage, arrived, calls };
+    };
+    const whole = await journey();
+    // The first one is still refused.
+    expect(whole.arrived).toBe(EVENTS - 1);
+    for (let call = 1; call <= whole.calls; call += call < 30 ? 1 : 17) {
+      const { stage, arrived } = await journey(call);
+      expect(arrived, `a process ends after call ${call}`).toBe(EVENTS - 1);
+      expect(await stage.deliveries.heldCases(SYSTEM)).toEqual([]);
+    }
+  });
+
+  it("costs an endpoint that was never ordered no look", async () => {
+    const stage = webhooksStage();
+    await stage.endpoints.add(registered(SYSTEM));
+    let looks = 0;
+    const { heldCases } = stage.stores.deliveries;
+    stage.stores.deliveries.heldCases = async (id) => {
+      looks += 1;
+      return heldCases(id);
+    };
+    await stage.publish(caseEvent("ONE", 1));
+    await stage.work();
+    expect(stage.arrived(SYSTEM)).toHaveLength(1);
+    expect(looks).toBe(0);
+  });
 });

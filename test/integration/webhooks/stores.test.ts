@@ -267,6 +267,7 @@ describe.each(everywhere)("the lane store in %s", (_name, create) => {
     const full = {
       ...mark(taken),
       unclean: true,
+      ordered: true,
       failingSince: NOW,
       pausedUntil: LATER,
       slow: true,

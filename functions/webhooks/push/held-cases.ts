@@ -1,0 +1,131 @@
+import type { Clock } from "#shared/kernel/clock.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { beginDelivery, type Delivery, later, type PendingDelivery } from "../domain/delivery.ts";
+import type { Endpoint } from "../domain/endpoint.ts";
+import type { FeedEvent, Position } from "../domain/feed.ts";
+import type { DeliveryStore, HeldCase } from "../domain/ports.ts";
+import type { LaneSession } from "./lane-session.ts";
+
+/** One event to be tried: for the first time, or again. */
+export interface Task {
+  readonly event: FeedEvent;
+  readonly delivery: PendingDelivery;
+}
+
+/** The cases of an ordered endpoint that wait; nobody else writes them while the lane is this worker's. */
+export type HeldCases = Map<string, HeldCase>;
+
+interface Deps {
+  readonly deliveries: DeliveryStore;
+  readonly now: Clock;
+  readonly eventAt: (department: string, position: Position) => Promise<FeedEvent | undefined>;
+}
+
+/** A transaction writes a hundred rows at most. */
+const BEGUN_AT_ONCE = 50;
+const INDEX_DELAY_SECONDS = 1;
+
+/** What waits behind the first delivery of its case: a position in the case's row, and no row of its own before its turn. */
+export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
+  /** The delivery of a position that waits; undefined when its event is no longer kept. */
+  const waitingAt = async ({ id, department }: Endpoint, position: Position) => {
+    const event = await eventAt(department, position);
+    if (!event) return undefined;
+    // A redelivery or a replay may have begun it before its turn.
+    const stored = await deliveries.find({ endpoint: id, position });
+    return { event, stored, delivery: stored ?? { ...beginDelivery(id, event, now()), version: 1 } };
+  };
+
+  /** The first of those who wait that is not through. */
+  const nextOf = async (
+    endpoint: Endpoint,
+    waiting: readonly Position[],
+  ): Promise<{
+    readonly positions: readonly Position[];
+    readonly task?: Task;
+    readonly begun: readonly Delivery[];
+  }> => {
+    for (const [skipped, position] of waiting.entries()) {
+      const found = await waitingAt(endpoint, position);
+      if (found?.delivery.status !== "pending") continue;
+      const { event, stored, delivery } = found;
+      return { positions: waiting.slice(skipped), task: { event, delivery }, begun: stored ? [] : [delivery] };
+    }
+    return { positions: [], begun: [] };
+  };
+
+  /**
+   * The next of a case, begun and its turn come, once the first has arrived or is given up. Written with the first, so that no
+   * crash leaves a case without someone under way; read anew when its department has begun it at this very moment.
+   */
+  const passOn = (
+    { endpoint }: LaneSession,
+    done: readonly Delivery[],
+    held: HeldCase,
+    cases: HeldCases,
+  ): Promise<readonly Task[]> =>
+    untilNoRace(async () => {
+      const { positions, task, begun } = await nextOf(endpoint, held.positions.slice(1));
+      const after = { ...held, version: held.version + 1, positions };
+      await deliveries.saveWithCase([...done, ...begun], after);
+      if (task) cases.set(held.subject, after);
+      else cases.delete(held.subject);
+      return task ? [task] : [];
+    });
+
+  /** What is begun here is found by an index, which is a moment behind: someone looks again. */
+  const lookAgain = (session: LaneSession): void => {
+    session.retryAt = later(now(), INDEX_DELAY_SECONDS);
+  };
+
+  /** Begins the next of those who wait, and leaves the last of them as the case's first, until nobody waits. */
+  const beginSome = async (endpoint: Endpoint, held: HeldCase): Promise<HeldCase> => {
+    const waiting = held.positions.slice(1);
+    const next = waiting.slice(0, BEGUN_AT_ONCE);
+    const found = await Promise.all(next.map((position) => waitingAt(endpoint, position)));
+    const begun = found.flatMap((each) => (each && !each.stored ? [each.delivery] : []));
+    const positions = waiting.length > next.length ? waiting.slice(next.length - 1) : [];
+    const after = { ...held, version: held.version + 1, positions };
+    await deliveries.saveWithCase(begun, after);
+    return after;
+  };
+
+  return {
+    passOn,
+
+    /** All of an endpoint. One whose first is not under way any more, its row having ended with its time, is passed on. */
+    async load(session: LaneSession): Promise<HeldCases> {
+      const { id } = session.endpoint;
+      const cases: HeldCases = new Map((await deliveries.heldCases(id)).map((held) => [held.subject, held]));
+      for (const held of [...cases.values()]) {
+        const [head = 0] = held.positions;
+        if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") continue;
+        if ((await passOn(session, [], held, cases)).length > 0) lookAgain(session);
+      }
+      return cases;
+    },
+
+    /** Puts an event behind those of its case that are not through. */
+    async park(held: HeldCase, position: Position, cases: HeldCases): Promise<void> {
+      if (held.positions.includes(position)) return;
+      const longer = { ...held, version: held.version + 1, positions: [...held.positions, position] };
+      await deliveries.saveWithCase([], longer);
+      cases.set(held.subject, longer);
+    },
+
+    /**
+     * Its department wants no order any more: all that waits is begun, and waits for nobody.
+     *
+     * @param goOn before each case: false when the work is to stop
+     */
+    async letGo(session: LaneSession, goOn: () => Promise<boolean>): Promise<void> {
+      for (const held of await deliveries.heldCases(session.endpoint.id)) {
+        if (!(await goOn())) return;
+        for (let rest = held; rest.positions.length > 0; )
+          rest = await untilNoRace(() => beginSome(session.endpoint, rest));
+        lookAgain(session);
+      }
+      session.lane = { ...session.lane, ordered: undefined };
+    },
+  };
+};
