@@ -1,6 +1,9 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
+import { residents } from "#local/demo-city/residents.ts";
+import type { Inbox } from "#local/outside/sms-gateway.ts";
+import { until } from "#local/until.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
 import type { Item } from "#shared/contracts/http/items.ts";
 import { exampleForm, onPaper } from "#test/support/case-steps.ts";
@@ -37,6 +40,9 @@ const toSignIn = async (app: string, browser: OutsideBrowser, more: Readonly<Rec
   }).toString();
   return browser.follow(url, isHome);
 };
+
+const messagesTo = async (phone: string): Promise<Inbox["messages"]> =>
+  ((await (await fetch(`${city.outside.sms}/inbox?phone=${phone}`)).json()) as Inbox).messages;
 
 const agreed = { "consent-account": "yes", "consent-sensitive-data": "yes" };
 
@@ -130,6 +136,48 @@ describe("signing in where others vouch for people", () => {
     const looked = await browser.follow(verifier, isHome);
     const back = await browser.follow(await browser.submit(looked.url, looked.page ?? "", { seen: "self" }), isHome);
     expect(await apply(await tokenFor("app-citizen", back.url))).toMatchObject({ status: 201 });
+  });
+
+  it("who registered here themselves steps up at the province in the same session, and keeps password and phone", async () => {
+    const [, , , , , tan] = residents;
+    if (!tan) throw new Error("the demo city has lost a resident");
+    const { name, idNumber, phone, subject } = tan;
+    const password = "一句只有自己知道的话 2026";
+
+    const registering = outsideBrowser();
+    const first = await toSignIn("app-citizen", registering);
+    const form = await registering.follow(`${first.url}/register`, isHome);
+    const entered = await registering.submit(form.url, form.page ?? "", { name, idNumber, phone, ...agreed });
+    const proving = await registering.follow(entered, isHome);
+    const code = await until("the code arrives", async () => (await messagesTo(phone)).at(-1)?.params.code);
+    const registered = await registering.submit(proving.url, proving.page ?? "", { code, password });
+    expect((await registering.follow(registered, isHome)).page).toContain("注册申请已提交");
+
+    const byPassword = async (browser: OutsideBrowser) => {
+      const { url, page = "" } = await toSignIn("app-citizen", browser);
+      const { url: home } = await browser.follow(
+        await browser.submit(url, page, { identifier: phone, password }),
+        isHome,
+      );
+      return claimsFor("app-citizen", home);
+    };
+    const here = outsideBrowser();
+    const before = await byPassword(here);
+    expect(before).toMatchObject({ acr: "1" });
+
+    const asked = await toSignIn("app-citizen", here, { acr_values: "3" });
+    expect(asked.page).toContain("进一步核验身份");
+    const stranger = await signInAt(here, `${asked.url}/upstreams/user-centre`, { user: "gd-0001", do: "sign-in" });
+    expect(stranger.page).toContain("属于另一个人");
+    const stepped = await signInAt(here, `${asked.url}/upstreams/province`, { user: subject, do: "sign-in" });
+    expect(await claimsFor("app-citizen", stepped.url)).toMatchObject({ sub: before.sub, acr: "3" });
+
+    // Asked only whether this app may: the browser is still signed in.
+    const again = await toSignIn("app-citizen", here);
+    const allowed = await here.submit(again.url, again.page ?? "", { answer: "allow" });
+    const { url: home } = await here.follow(allowed, isHome);
+    expect(await claimsFor("app-citizen", home)).toMatchObject({ sub: before.sub, acr: "3" });
+    expect(await byPassword(outsideBrowser())).toMatchObject({ sub: before.sub, acr: "3" });
   });
 
   it("a province that is down is told on the page, and other doors stay open", async () => {

@@ -281,7 +281,8 @@ export interface Accounts {
 
   /**
    * Someone whom an upstream signed in: the account with that ID number, which is opened if there is none. Never by name or
-   * phone. Assurance rises to what the upstream vouches for and never falls.
+   * phone. Assurance rises to what the upstream vouches for and never falls. An account that was only self-declared is taken
+   * over, its password, phone and sessions with it, unless its owner steps up there who is signed in here.
    */
   linkUpstream(
     link: {
@@ -290,6 +291,8 @@ export interface Accounts {
       readonly idNumber: string;
       readonly phone?: string | undefined;
       readonly assurance: AssuranceLevel;
+      /** Who is signed in here and steps up there: refused, and nothing written, when the upstream names another. */
+      readonly signedIn?: string | undefined;
     },
     origin: Origin,
   ): Promise<
@@ -298,6 +301,7 @@ export interface Accounts {
       | "person.invalid-id-number"
       | "person.guardian-needed"
       | "upstream.assurance-too-low"
+      | "upstream.another-person"
       | "upstream.name-differs"
       | LimitRefusal
     >

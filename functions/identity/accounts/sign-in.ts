@@ -4,6 +4,7 @@ import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { maskedIdNumber, maskedName } from "../domain/masking.ts";
 import {
   changePerson,
+  confirmPerson,
   isWeakPassword,
   nameDiffers,
   normalIdNumber,
@@ -102,7 +103,7 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
     });
   },
 
-  async linkUpstream({ upstream, name, idNumber: typed, phone, assurance }, origin) {
+  async linkUpstream({ upstream, name, idNumber: typed, phone, assurance, signedIn }, origin) {
     if (assurance < LEAST_OF_UPSTREAM) return refuse("upstream.assurance-too-low");
     const at = parts.now();
     const idNumber = normalIdNumber(typed);
@@ -127,21 +128,24 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
       return refuse(
         decision.refusal.code === "person.guardian-needed" ? "person.guardian-needed" : "person.invalid-id-number",
       );
+    const vouched = { level: assurance, method: "upstream", by: upstream, name } as const;
     return untilNoRace(async () => {
-      const { person, opened } = await findOrOpen(parts, decision.value);
+      const stepping = signedIn === undefined ? undefined : await findOpen(parts, signedIn);
+      if (signedIn !== undefined && stepping?.idNumber !== idNumber) return refuse("upstream.another-person");
+      const { person, opened } = stepping
+        ? { person: stepping, opened: false }
+        : await findOrOpen(parts, decision.value);
       if (opened) return accept(signedInAs(person, "fed"));
       if (nameDiffers(person, name)) return refuse("upstream.name-differs");
-      const vouched = vouchFor(
-        person,
-        { level: assurance, method: "upstream", by: upstream, name, phone: phone && normalPhone(phone) },
-        at,
-      );
-      if (!vouched && person.upstreams.includes(upstream)) return accept(signedInAs(person, "fed"));
+      const raised = stepping
+        ? confirmPerson(person, vouched, at)
+        : vouchFor(person, { ...vouched, phone: phone && normalPhone(phone) }, at);
+      if (!raised && person.upstreams.includes(upstream)) return accept(signedInAs(person, "fed"));
       const saved = {
-        ...(vouched ?? changePerson(person, {})),
+        ...(raised ?? changePerson(person, {})),
         upstreams: [...new Set([...person.upstreams, upstream])],
       };
-      const takenOver = vouched !== undefined && person.assurance.level < 2;
+      const takenOver = !stepping && raised !== undefined && person.assurance.level < 2;
       await parts.people.save(saved, takenOver ? { reason: "taken-over", at } : undefined);
       if (takenOver) await parts.endSessions(person.id);
       return accept(signedInAs(saved, "fed"));

@@ -159,19 +159,32 @@ const isVouchedFor = ({ assurance }: OpenPerson): boolean => assurance.level >= 
 export const nameDiffers = (person: OpenPerson, name: string): boolean => isVouchedFor(person) && person.name !== name;
 
 /**
+ * Someone else vouches for the person, who is signed in with this account's own credentials: those stay. Only the name gives
+ * way, where it was self-declared. Undefined when nothing would change.
+ */
+export const confirmPerson = (
+  person: OpenPerson,
+  { name, ...to }: Omit<Assurance, "at"> & { readonly name: string },
+  at: Instant,
+): OpenPerson | undefined => {
+  const raised = raiseAssurance(person, to, at);
+  return raised && !isVouchedFor(person) ? { ...raised, name } : raised;
+};
+
+/**
  * Someone else vouches for the person, who did not sign in with this account's own credentials. What was only self-declared
  * until then might be another's: its password goes, and its name and phone give way, so that whoever opened the account in a
  * stranger's name does not keep the key to what is now the stranger's. Undefined when nothing would change.
  */
 export const vouchFor = (
   person: OpenPerson,
-  { name, phone, ...to }: Omit<Assurance, "at"> & { readonly name: string; readonly phone?: string | undefined },
+  { phone, ...to }: Parameters<typeof confirmPerson>[1] & { readonly phone?: string | undefined },
   at: Instant,
 ): OpenPerson | undefined => {
-  const raised = raiseAssurance(person, to, at);
-  if (!raised || isVouchedFor(person)) return raised;
-  const { password: _password, phone: _phone, ...kept } = raised;
-  return { ...kept, name, ...(phone && { phone }) };
+  const confirmed = confirmPerson(person, to, at);
+  if (!confirmed || isVouchedFor(person)) return confirmed;
+  const { password: _password, phone: _phone, ...kept } = confirmed;
+  return { ...kept, ...(phone && { phone }) };
 };
 
 /** Another guardian, with consents of their own, for a child whose guardian has no account any longer. */

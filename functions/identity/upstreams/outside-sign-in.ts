@@ -74,6 +74,7 @@ const refusalOf = {
   "person.invalid-id-number": "upstream.id-number-invalid",
   "person.guardian-needed": "upstream.guardian-needed",
   "upstream.assurance-too-low": "upstream.assurance-too-low",
+  "upstream.another-person": "upstream.another-person",
   "upstream.name-differs": "upstream.name-differs",
   "identity.too-many-attempts": "identity.too-many-attempts",
 } as const satisfies Record<string, UpstreamRefusal>;
@@ -110,11 +111,12 @@ export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
 
   const signedInBy = async (
     identity: UpstreamIdentity,
+    signedIn: string | undefined,
     origin: Origin,
   ): Promise<{ ok: true; value: SignedIn } | { ok: false; refusal: Refusal<UpstreamRefusal> }> => {
     if (identity.assurance < ASSURANCE_AT_LEAST) return { ok: false, refusal: { code: "upstream.assurance-too-low" } };
     const { upstream, name, idNumber, assurance } = identity;
-    const linked = await accounts.linkUpstream({ upstream, name, idNumber, assurance }, origin);
+    const linked = await accounts.linkUpstream({ upstream, name, idNumber, assurance, signedIn }, origin);
     if (linked.ok) return linked;
     return { ok: false, refusal: { code: refusalOf[linked.refusal.code] } };
   };
@@ -150,14 +152,12 @@ export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
       );
       if (!departure) return turned({ code: "upstream.state-invalid" }, [cleared]);
 
-      const { returnTo, person } = departure;
+      const { returnTo } = departure;
       const identity = await upstream.finish(callback, departure);
       if (!identity.ok) return turned(identity.refusal, [cleared], returnTo);
-      const signedIn = await signedInBy(identity.value, visit.origin);
+      const signedIn = await signedInBy(identity.value, departure.person, visit.origin);
       if (!signedIn.ok) return turned(signedIn.refusal, [cleared], returnTo);
       const { value } = signedIn;
-      if (person !== undefined && person !== value.person)
-        return turned({ code: "upstream.another-person" }, [cleared], returnTo);
       const acr = String(value.assurance.level) as "0" | "1" | "2" | "3";
       const who = { kind: "person", person: value.person, acr, amr: value.amr, upstream: upstream.name } as const;
       return arriveAt(returnTo, who, cleared);

@@ -230,11 +230,11 @@ describe("an account", () => {
     expect(await back()).toMatchObject({ ok: false, refusal: { code: told }, returnTo: "/interaction/u1" });
   });
 
-  it("of another person cannot be connected by someone who is signed in", async () => {
-    const { back } = await setOut("/account", "P2");
+  it("is linked for nobody but the person who is signed in and set out", async () => {
+    linked = refuse("upstream.another-person");
+    const { back } = await setOut("/interaction/u1", "P1");
     expect(codeOf(await back())).toBe("upstream.another-person");
-    const own = await setOut("/account", "P1");
-    expect(codeOf(await own.back())).toBe("ok");
+    expect(links).toMatchObject([{ signedIn: "P1" }]);
   });
 });
 

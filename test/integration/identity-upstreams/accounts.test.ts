@@ -9,8 +9,8 @@ import { clerk, identityStage, origin, ring } from "#test/support/accounts-stage
 import { outsideBrowser } from "#test/support/outside-browser.ts";
 import { accountKeyProvince, CITY, misbehave, oidcProvince } from "./province.ts";
 
-const [liang, he, huang] = residents;
-if (!liang || !he || !huang) throw new Error("the demo city has lost its residents");
+const [liang, he, huang, , , tan] = residents;
+if (!liang || !he || !huang || !tan) throw new Error("the demo city has lost its residents");
 
 let province: Awaited<ReturnType<typeof oidcProvince>>;
 let userCentre: Awaited<ReturnType<typeof accountKeyProvince>>;
@@ -45,10 +45,10 @@ beforeEach(async () => {
   );
 });
 
-/** Signs in through an upstream, in a browser of its own. */
-const through = async (upstream: string, user: string) => {
+/** Signs in through an upstream, in a browser of its own, or steps up there who is signed in here. */
+const through = async (upstream: string, user: string, person?: string) => {
   const browser = outsideBrowser();
-  const start = await outside.startUpstream({ upstream, returnTo: "/interaction/u1/arrived" });
+  const start = await outside.startUpstream({ upstream, returnTo: "/interaction/u1/arrived", person });
   if (!start.ok) throw new Error(start.refusal.code);
   browser.keep(CITY, start.cookies);
   const isHome = (url: URL) => url.href.startsWith(CITY);
@@ -123,6 +123,45 @@ describe("a person from the province", () => {
   it("under another name than was verified before is sent to a counter", async () => {
     await stage.person({ ...liang, name: "梁二门", password: "correct horse 9" }, 2);
     expect(await through("user-centre", liang.subject)).toBe("upstream.name-differs");
+  });
+});
+
+describe("somebody signed in here who steps up at the province", () => {
+  const password = "correct horse 9";
+
+  it("is verified there, and keeps what they signed in with: password, phone and sessions", async () => {
+    const phone = "13900000009";
+    const person = await stage.person({ ...liang, name: "梁二门", phone, password }, 1);
+    expect(await through("province", liang.subject, person)).toMatchObject({ person, acr: "3", amr: ["fed"] });
+    expect(await stage.accounts.account(person)).toMatchObject({
+      phone: "139****0009",
+      hasPassword: true,
+      assurance: { level: 3, method: "upstream", by: "province" },
+      upstreams: ["province"],
+    });
+    expect(await stage.accounts.profile(person, { client: "test", purpose: "test" })).toMatchObject({
+      name: liang.name,
+      phone,
+    });
+    const signedIn = await stage.accounts.signInWithPassword({ identifier: liang.idNumber, password }, origin);
+    expect(signedIn).toMatchObject({ ok: true, value: { person } });
+    expect(stage.ended).toEqual([]);
+    expect(stage.memory.published().map(({ type }) => type)).not.toContain("gov.yimen.identity.sessions-voided.v1");
+  });
+
+  it("is not taken for another, with an account or without one, and nothing is written of either", async () => {
+    const person = await stage.person({ ...liang, password }, 1);
+    await stage.person({ ...he, password }, 1);
+    const before = structuredClone(stage.memory.atRest());
+    for (const { subject } of [he, tan])
+      expect(await through("province", subject, person)).toBe("upstream.another-person");
+    expect(stage.memory.atRest()).toEqual(before);
+    expect(stage.ended).toEqual([]);
+  });
+
+  it("under another name than was verified before is sent to a counter", async () => {
+    const person = await stage.person({ ...liang, name: "梁二门", password }, 2);
+    expect(await through("province", liang.subject, person)).toBe("upstream.name-differs");
   });
 });
 

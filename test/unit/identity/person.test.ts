@@ -5,6 +5,7 @@ import { registerOrganisation, removeMember, setMember } from "#functions/identi
 import {
   ageOn,
   comesOfAge,
+  confirmPerson,
   giveConsent,
   isWeakPassword,
   nameDiffers,
@@ -118,6 +119,21 @@ describe("assurance", () => {
     const verified = person({ name: "张三丰", password, assurance: { level: 2, method: "counter", at: AT } });
     expect(vouchFor(verified, vouch, AT)).toMatchObject({ name: "张三丰", password, phone: "13800138000" });
     expect(nameDiffers(verified, "张三")).toBe(true);
+  });
+
+  it("confirmed by another for who is signed in, only a self-declared name gives way", () => {
+    const password = { algorithm: "scrypt", cost: 2, blockSize: 8, parallelization: 1, salt: "", hash: "" } as const;
+    const said = { level: 3, method: "upstream", name: "张三" } as const;
+    const declared = person({ name: "章三", password });
+    expect(confirmPerson(declared, said, AT)).toEqual({
+      ...declared,
+      version: 2,
+      name: "张三",
+      assurance: { level: 3, method: "upstream", at: AT },
+    });
+    const verified = person({ name: "张三丰", password, assurance: { level: 2, method: "counter", at: AT } });
+    expect(confirmPerson(verified, said, AT)).toMatchObject({ name: "张三丰", password, assurance: { level: 3 } });
+    expect(confirmPerson(verified, { ...said, level: 2 }, AT)).toBeUndefined();
   });
 });
 
