@@ -1,10 +1,10 @@
-import { accept, refuse } from "#shared/kernel/decision.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { isWeakPassword } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
-import type { Accounts, StaffClaims } from "./accounts.ts";
+import type { Accounts, CodeProof, Origin, SignInRefusal, StaffClaims } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
 import { type AccountParts, tell, within } from "./parts.ts";
 
@@ -28,6 +28,24 @@ const findServing = async ({ staff }: Pick<AccountParts, "staff">, number: strin
   return member && member.roles.length > 0 ? member : undefined;
 };
 
+type StaffPurpose = "staff-sign-in" | "staff-password";
+
+/** Who has proven by a code that the phone of their appointment is in their hands: the one it has now, whichever it had before. */
+const provenStaff = async (
+  parts: AccountParts,
+  proof: CodeProof,
+  purpose: StaffPurpose,
+  origin: Origin,
+): Promise<Decision<Staff, SignInRefusal>> => {
+  const proven = await tryCode(parts, proof, { purpose, origin });
+  if (!proven.ok)
+    return refuse(proven.refusal.code === "challenge.wrong-code" ? "sign-in.failed" : proven.refusal.code);
+  const member = await findServing(parts, proven.value.subject ?? "");
+  if (!member?.phone) return refuse("sign-in.failed");
+  const sent = await parts.challenges.opened(proof.challenge, { phone: member.phone, purpose });
+  return sent?.isSame ? accept(member) : refuse("sign-in.failed");
+};
+
 export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
   async startStaffSignIn({ staff: number, password }, origin) {
     const allowed = await within(parts, { "sign-in-account": `staff:${number}`, "sign-in-source": origin.source });
@@ -48,14 +66,10 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
   },
 
   async finishStaffSignIn(proof, origin) {
-    const proven = await tryCode(parts, proof, { purpose: "staff-sign-in", origin });
-    if (!proven.ok)
-      return refuse(proven.refusal.code === "challenge.wrong-code" ? "sign-in.failed" : proven.refusal.code);
-    const { subject = "" } = proven.value;
-    const member = await findServing(parts, subject);
-    if (!member) return refuse("sign-in.failed");
-    await parts.limits.clear("sign-in-account", `staff:${subject}`);
-    return accept(claimsOf(member));
+    const proven = await provenStaff(parts, proof, "staff-sign-in", origin);
+    if (!proven.ok) return proven;
+    await parts.limits.clear("sign-in-account", `staff:${proven.value.staff}`);
+    return accept(claimsOf(proven.value));
   },
 
   async startStaffPassword(number, origin) {
@@ -78,19 +92,21 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
 
   async setStaffPassword({ staff: number, wanted, ...proof }, origin) {
     if (isWeakPassword(wanted, [number])) return refuse("person.password-weak");
-    const proven = await tryCode(parts, proof, { purpose: "staff-password", origin });
-    if (!proven.ok)
-      return refuse(proven.refusal.code === "challenge.wrong-code" ? "sign-in.failed" : proven.refusal.code);
+    const proven = await provenStaff(parts, proof, "staff-password", origin);
+    if (!proven.ok) return proven;
+    const { staff, phone } = proven.value;
+    if (staff !== number) return refuse("sign-in.failed");
     const password = await parts.passwords.hash(wanted);
-    const changed = await untilNoRace(async () => {
-      const member = proven.value.subject === number ? await findServing(parts, number) : undefined;
-      if (member) await parts.staff.save({ ...member, version: member.version + 1, password }, parts.now());
-      return member;
+    const isSet = await untilNoRace(async () => {
+      const member = await findServing(parts, number);
+      if (!member || member.phone !== phone) return false;
+      await parts.staff.save({ ...member, version: member.version + 1, password }, parts.now());
+      return true;
     });
-    if (!changed) return refuse("sign-in.failed");
+    if (!isSet) return refuse("sign-in.failed");
     await parts.limits.clear("sign-in-account", `staff:${number}`);
     await parts.endSessions(`staff:${number}`);
-    await tell(parts, changed.phone, "password-changed");
+    await tell(parts, phone, "password-changed");
     return accept({ next: "sign-in" });
   },
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { clerk, identityStage, li, origin, residentId, wang, zhang } from "#test/support/accounts-stage.ts";
+import type { Passwords } from "#functions/identity/domain/account-ports.ts";
+import { clerk, fast, identityStage, li, origin, residentId, wang, zhang } from "#test/support/accounts-stage.ts";
 
 const failed = { ok: false, refusal: { code: "sign-in.failed" } };
 const tooMany = { ok: false, refusal: { code: "identity.too-many-attempts" } };
@@ -173,8 +174,8 @@ describe("step-up", () => {
 });
 
 describe("a password of staff", () => {
-  const withStaff = async () => {
-    const stage = identityStage();
+  const withStaff = async (passwords?: Passwords) => {
+    const stage = identityStage({ passwords });
     await stage.staff.save(clerk, stage.clock());
     const start = (staff: string = clerk.staff, source = origin.source) =>
       stage.accounts.startStaffPassword(staff, { ...origin, source });
@@ -248,13 +249,59 @@ describe("a password of staff", () => {
     const other = await stage.codeFor(clerk.phone ?? "", "register");
     expect(await set(other.challenge, other.code)).toEqual(failed);
   });
+
+  it("is not set by a code on a phone that was replaced since, nor without a phone", async () => {
+    const { stage, set, begun } = await withStaff();
+    const stolen = await begun();
+    await stage.staff.save({ ...clerk, version: 2, phone: "13600136009" }, stage.clock());
+    expect(await set(stolen.challenge, stolen.code)).toEqual(failed);
+    expect((await stage.staff.find(clerk.staff))?.password).toBeUndefined();
+    stage.later(2);
+    const own = await begun();
+    expect(stage.sent.at(-1)?.phone).toBe("13600136009");
+    expect(await set(own.challenge, own.code)).toMatchObject({ ok: true });
+
+    stage.later(2);
+    const last = await begun();
+    const { phone: _none, ...phoneless } = clerk;
+    await stage.staff.save({ ...phoneless, version: 4 }, stage.clock());
+    expect(await set(last.challenge, last.code)).toEqual(failed);
+  });
+
+  it("is not set by a code whose phone is replaced while the password is computed", async () => {
+    const { stage, set, begun } = await withStaff({
+      ...fast,
+      async hash(password) {
+        await stage.staff.save({ ...clerk, version: 2, phone: "13600136009" }, stage.clock());
+        return fast.hash(password);
+      },
+    });
+    const { challenge, code } = await begun();
+    expect(await set(challenge, code)).toEqual(failed);
+    expect((await stage.staff.find(clerk.staff))?.password).toBeUndefined();
+  });
 });
 
 describe("staff", () => {
+  it("do not sign in by a code on a phone that was replaced since", async () => {
+    const stage = identityStage();
+    const password = await fast.hash("clerk password 1");
+    await stage.staff.save({ ...clerk, password }, stage.clock());
+    const begun = async () => {
+      const started = await stage.accounts.startStaffSignIn(
+        { staff: clerk.staff, password: "clerk password 1" },
+        origin,
+      );
+      return { challenge: started.ok ? started.value.challenge : "", code: stage.sent.at(-1)?.code ?? "" };
+    };
+    const stolen = await begun();
+    await stage.staff.save({ ...clerk, password, version: 2, phone: "13600136009" }, stage.clock());
+    expect(await stage.accounts.finishStaffSignIn(stolen, origin)).toEqual(failed);
+    expect(await stage.accounts.finishStaffSignIn(await begun(), origin)).toMatchObject({ ok: true });
+  });
+
   it("sign in by password and code; an unknown number, a wrong password and one who left answer the same", async () => {
     const stage = identityStage();
-    const { scryptPasswords } = await import("#functions/identity/adapters/scrypt-passwords.ts");
-    const fast = scryptPasswords({ cost: 2 ** 8, blockSize: 8, parallelization: 1 });
     const password = await fast.hash("clerk password 1");
     await stage.staff.save({ ...clerk, password }, stage.clock());
     const start = (staff: string, typed = "clerk password 1") =>
