@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { notBefore } from "#functions/identity/accounts/parts.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import type { Passwords } from "#functions/identity/domain/account-ports.ts";
+import { until } from "#local/until.ts";
 import * as routes from "#shared/contracts/http/identity.ts";
 import {
   clerk,
@@ -206,7 +207,7 @@ describe("a registration that is sent again while the first is still under way",
       const both: ReturnType<typeof register>[] = [];
       for (const nth of [1, 2]) {
         both.push(register());
-        await vi.waitUntil(() => hashes === nth);
+        await until(`password ${nth} is being computed`, () => hashes === nth);
       }
       for (const nth of ahead === "the first" ? [0, 1] : [1, 0]) {
         held[nth as 0 | 1].resolve();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addressRules } from "#functions/webhooks/adapters/address-rules.ts";
 import { guardedPost } from "#functions/webhooks/adapters/guarded-post.ts";
 import { httpsCourier } from "#functions/webhooks/adapters/https-courier.ts";
@@ -15,6 +15,7 @@ import { createEndpointEndpoint } from "#functions/webhooks/http/create-endpoint
 import { manageEndpoints } from "#functions/webhooks/http/manage-endpoint.ts";
 import { lanePusher } from "#functions/webhooks/push/push-lane.ts";
 import { type Received, startDepartmentSystem } from "#local/outside/department-system.ts";
+import { until } from "#local/until.ts";
 import {
   ApplicationAcceptedV1,
   ApplicationConcludedV1,
@@ -224,6 +225,7 @@ const start = (more: { port?: number; name?: string } = {}) =>
     ...more,
   });
 const received = async () => (await (await fetch(`${system.url}/received`)).json()) as Received;
+const called = (times: number) => until(`${times} calls arrive`, () => city.done.length === times);
 const misbehave = (body: object) => fetch(`${system.url}/misbehave`, { method: "POST", body: JSON.stringify(body) });
 
 beforeEach(async () => {
@@ -239,15 +241,15 @@ describe("a department's system", () => {
   it("handles a case from its submission to its conclusion", async () => {
     await city.publish(ApplicationSubmittedV1, 1);
     await city.deliver();
-    await vi.waitUntil(() => city.done.length === 2);
+    await called(2);
     await city.publish(ApplicationAcceptedV1, 2);
     await city.publish(StageDecidedV1, 3);
     await city.deliver();
-    await vi.waitUntil(() => city.done.length === 4);
+    await called(4);
     await city.publish(ApplicationDecidedV1, 4);
     await city.publish(ApplicationConcludedV1, 5);
     await city.deliver();
-    await vi.waitUntil(() => city.done.length === 5);
+    await called(5);
     expect(city.done.slice(0, 2)).toEqual([
       ["read", { purpose: "acceptance", officer: "clerk" }],
       ["accept", `accept-${CASE}.1.0`, { officer: "clerk" }],
@@ -269,7 +271,7 @@ describe("a department's system", () => {
   it("decides an instant item when it accepts it", async () => {
     await city.publish(ApplicationSubmittedV1, 1, { handling: "instant" });
     await city.deliver();
-    await vi.waitUntil(() => city.done.length === 2);
+    await called(2);
     expect(city.done[1]).toEqual([
       "accept",
       `accept-${CASE}.1.0`,
@@ -281,7 +283,7 @@ describe("a department's system", () => {
     city.fail(2);
     await city.publish(ApplicationSubmittedV1, 1);
     await city.deliver();
-    await vi.waitUntil(() => city.done.length === 2, { timeout: 10_000 });
+    await called(2);
     expect((await received()).actions.map(({ result }) => result)).toEqual(["done", "done"]);
   });
 
@@ -332,7 +334,7 @@ describe("a delivery to a department that misbehaves", () => {
     await city.deliver();
     await city.deliver();
     expect(city.deliveries.all()).toMatchObject([{ attempts: [{ error: "timed-out" }, { status: 204 }] }]);
-    await vi.waitUntil(() => city.done.length === 2);
+    await called(2);
     expect(await received()).toMatchObject({ events: [{}], duplicates: 1 });
   });
 
