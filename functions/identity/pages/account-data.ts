@@ -64,19 +64,18 @@ const closingCodePage = async (visit: AccountVisit, problems: readonly Problem[]
   });
 };
 
+const closedPage = (): HttpResponse =>
+  shown({
+    title: "账户已注销",
+    body: panel("账户已注销", html`<p>您的账户已经注销，所有设备都已退出登录。</p>`),
+  });
+
 const notSure = (visit: AccountVisit): Problem[] =>
   visit.typed("sure") === "yes" ? [] : [{ field: "sure", text: "请确认您知道注销不能恢复。" }];
 
 /** What is held of oneself, to take along or to end. */
 export const accountDataRoutes = (parts: PageParts): PageRoute[] => {
-  const { accounts, interactions } = parts;
-  const closed = async (visit: AccountVisit): Promise<HttpResponse> => {
-    await interactions.endAllSessions(visit.subject);
-    return shown({
-      title: "账户已注销",
-      body: panel("账户已注销", html`<p>您的账户已经注销，所有设备都已退出登录。</p>`),
-    });
-  };
+  const { accounts } = parts;
   return [
     { method: "GET", path: "/account/data", answer: onAccount(parts, (visit) => dataPage(visit, parts)) },
     {
@@ -98,7 +97,7 @@ export const accountDataRoutes = (parts: PageParts): PageRoute[] => {
         ];
         if (problems.length > 0) return dataPage(visit, parts, problems);
         const done = await accounts.closeAccount(visit.person, { password }, visit.from);
-        return done.ok ? closed(visit) : dataPage(visit, parts, [problemFor(done.refusal.code)]);
+        return done.ok ? closedPage() : dataPage(visit, parts, [problemFor(done.refusal.code)]);
       }),
     },
     {
@@ -124,7 +123,7 @@ export const accountDataRoutes = (parts: PageParts): PageRoute[] => {
         ];
         if (problems.length > 0) return closingCodePage(visit, problems);
         const done = await accounts.closeAccount(visit.person, { challenge, code }, visit.from);
-        return done.ok ? closed(visit) : closingCodePage(visit, [problemFor(done.refusal.code)]);
+        return done.ok ? closedPage() : closingCodePage(visit, [problemFor(done.refusal.code)]);
       }),
     },
   ];

@@ -34,7 +34,7 @@ describe("an account without a password", () => {
     expect((await browser.get("/account/security")).html).toMatch(/忘记密码.*138\*\*\*\*8000/);
   });
 
-  it("is closed by a code to its own phone and a clear word", async () => {
+  it("is closed by a code to its own phone and a clear word, and signed out everywhere", async () => {
     const { stage, person, browser, registerPhone } = await fromTheProvince();
     await registerPhone();
     const sent = await browser.fill("/account/data", "/account/data/close/send", {});
@@ -48,6 +48,7 @@ describe("an account without a password", () => {
     expect(await stage.accounts.account(person)).toBeDefined();
     expect((await close({})).html).toContain("账户已注销");
     expect(await stage.accounts.account(person)).toBeUndefined();
+    expect(stage.ended).toEqual([person]);
   });
 
   it("is sent no more codes than any phone, and nothing without one", async () => {
