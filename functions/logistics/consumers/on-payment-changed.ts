@@ -25,7 +25,9 @@ const readers: Readonly<Record<string, (event: AnyEvent) => Told>> = {
   [RefundCompletedV1.type]: (event) => {
     const { time, data } = RefundCompletedV1.schema.parse(event);
     const money = { id: data.refund, amount: -data.amount, at: time };
-    return { purpose: data.purpose, effect: (shipment, now) => afterPayment(shipment, money, now) };
+    // Of money paid twice, or too late, nothing was told when it came: it is not taken off what was.
+    const effect: Effect = data.surplus ? () => undefined : (shipment, now) => afterPayment(shipment, money, now);
+    return { purpose: data.purpose, effect };
   },
   [OrderClosedV1.type]: (event) => ({
     purpose: OrderClosedV1.schema.parse(event).data.purpose,

@@ -15,7 +15,8 @@ import {
 } from "#shared/contracts/events/payments.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import { type BillDay, type DayChange, openDifferences } from "../domain/day.ts";
-import type { Change, Order, OrderEvent } from "../domain/order.ts";
+import { type Change, isOfSurplus, type Order, type OrderEvent } from "../domain/order.ts";
+import type { Refund } from "../domain/refund.ts";
 
 const contracts = {
   opened: OrderOpenedV1,
@@ -40,6 +41,11 @@ const tasksOf = ({ refunds, attention }: Order): Task[] =>
     ...attention.map(() => ({ kind: "settle-payment", role: "clerk" }) as const),
   ].slice(0, TASKS_AT_MOST);
 
+const refundOf = ({ refund: { id, amount } }: Extract<OrderEvent, { readonly refund: Refund }>) => ({
+  refund: id,
+  amount,
+});
+
 const dataOf = (order: Order, event: OrderEvent): Record<string, unknown> => {
   switch (event.type) {
     case "opened":
@@ -52,8 +58,10 @@ const dataOf = (order: Order, event: OrderEvent): Record<string, unknown> => {
       return { what: event.what };
     case "attention-settled":
       return {};
+    case "refund-completed":
+      return { ...refundOf(event), ...(isOfSurplus(order, event.refund) && { surplus: true }) };
     default:
-      return { refund: event.refund.id, amount: event.refund.amount };
+      return refundOf(event);
   }
 };
 

@@ -353,6 +353,10 @@ const paidState = (order: Order, number: string): readonly Attempt[] =>
 export const paymentsOf = (order: Order): readonly Payment[] =>
   order.status === "settled" ? [order.settlement, ...order.surplus] : order.surplus;
 
+/** Whether a refund gives back what was paid beside the settlement that counts. */
+export const isOfSurplus = (order: Order, { of }: Pick<Refund, "of">): boolean =>
+  order.status !== "settled" || order.settlement.number !== of;
+
 /**
  * Takes in that a provider has taken money. The first settlement of an open order settles it; any other is kept as surplus, given
  * back, and told. Undefined when it is known already: the effect and the fact that it was seen are the same write.

@@ -73,7 +73,12 @@ export const RefundApprovedV1 = cloudEvent({
 export const RefundCompletedV1 = cloudEvent({
   type: "gov.yimen.payment.refund-completed.v1",
   summary: "The provider has given the money back.",
-  data: Refund,
+  data: Refund.extend({
+    surplus: z
+      .literal(true)
+      .optional()
+      .describe("what was given back had been paid twice, or too late: what the order pays for is paid as before"),
+  }),
   example: exampleRefund,
 });
 

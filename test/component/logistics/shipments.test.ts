@@ -560,6 +560,22 @@ describe("reconciliation", () => {
     expect(items).toMatchObject([{ difference: "shipped-unpaid", due: 1000, paid: 0 }]);
   });
 
+  it.each([
+    ["while it waits for the decision", "open", "to-send"],
+    ["when it is to be sent", "decided", "to-send"],
+    ["when it has been sent", "sent", "sent"],
+  ] as const)("keeps a parcel paid of which a second payment was given back %s", async (_when, phase, expected) => {
+    const { request, deps, tell, sendIt, ask } = await world({ status: phase === "open" ? "open" : "decided" });
+    const { id } = (await request()).body;
+    await tell(onPaymentChanged(deps), ofOrder(OrderSettledV1, id));
+    if (phase === "sent") await sendIt(id);
+    const refund = ofOrder(RefundCompletedV1, id, { refund: "refund-1", amount: 1000, surplus: true });
+    expect(await tell(onPaymentChanged(deps), refund, refund)).toBe(0);
+    if (phase === "open") await tell(onCaseChanged(deps), ofCase(ApplicationDecidedV1, 5));
+    expect((await deps.shipments.find(id))?.status).toBe(expected);
+    expect((await ask(contracts.listShipmentDifferences, clerk)).body.items).toEqual([]);
+  });
+
   it("does not let one shipment that fails hold up the others", async () => {
     const { request, deps, setNow } = await world({ status: "decided" });
     const { body } = await request({ payment: "on-delivery" });

@@ -8,6 +8,7 @@ import { type FiscalReceipts, type PaymentProvider, ProviderUnavailable } from "
 import { decideRefund, requestRefund } from "#functions/payments/domain/refunding.ts";
 import { ApplicationWithdrawnV1, FeeDueV1 } from "#shared/contracts/events/applications.ts";
 import { ShipmentCancelledV1, ShipmentFeeDueV1 } from "#shared/contracts/events/logistics.ts";
+import { RefundCompletedV1 } from "#shared/contracts/events/payments.ts";
 import { agreed, opened, paid, scriptedProvider, withAttempt } from "#test/support/payments.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";
 
@@ -114,6 +115,7 @@ describe("after a settlement", () => {
     const after = await s.find(order.id);
     expect(after).toMatchObject({ refunds: [{ automatic: true, state: "completed" }], attention: [] });
     expect(s.types()).toEqual(["attention-needed", "refund-completed", "attention-settled"]);
+    expect(s.published.find(({ type }) => type === RefundCompletedV1.type)?.data).toMatchObject({ surplus: true });
   });
   it("the fiscal receipt is made out, and voided when everything went back", async () => {
     const receipts: FiscalReceipts = {
