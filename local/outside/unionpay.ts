@@ -84,7 +84,12 @@ export const startUnionPay = async ({ port }: { readonly port: number }): Promis
       paidAt,
       ...[...refunds.values()].map(({ acceptedAt }) => acceptedAt),
     ]);
-    const date = days.map((at) => (at ? clearingDigits(at) : "")).find((day) => day.endsWith(monthAndDay));
+    // It is asked for without a year: the newest there is.
+    const date = days
+      .map((at) => (at ? clearingDigits(at) : ""))
+      .filter((day) => day.endsWith(monthAndDay))
+      .sort()
+      .at(-1);
     if (!date) return undefined;
     const { payments, refunds } = desk.ofDay(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`, HOUR_MS);
     const line = (code: string, amount: number, trade: string, number: string) =>

@@ -13,9 +13,13 @@ import { keyPair, selfSigned } from "#local/outside/certificate.ts";
 import { listen } from "#local/outside/http-server.ts";
 import { zipOf } from "#local/outside/zip.ts";
 import { until } from "#local/until.ts";
-import { systemClock } from "#shared/kernel/clock.ts";
+import { legalDate, systemClock } from "#shared/kernel/clock.ts";
 import { wire } from "#shared/runtime/provider-call.ts";
 import { callbackStage, numberOf, payAt } from "#test/support/payment-callbacks.ts";
+
+const DAY_MS = 86_400_000;
+/** The legal day that many days ago; UnionPay's bills are asked for without a year. */
+const daysAgo = (days: number): string => legalDate(new Date(Date.now() - days * DAY_MS).toISOString());
 
 const collected = async (lines: AsyncIterable<BillLine> | "not-ready"): Promise<BillLine[]> => {
   if (lines === "not-ready") throw new Error("not ready");
@@ -51,17 +55,17 @@ describe("the bill of a day, fetched and read", () => {
   it.each<ProviderName>(["wechat", "alipay", "unionpay", "nontax"])(
     "%s: payments of that day in fen, refunds by their own numbers, nothing of another day",
     async (name) => {
-      const date = "2026-11-20";
+      const [date, next] = [daysAgo(6), daysAgo(5)];
       const orders = [await stage.toPay(name), await stage.toPay(name)];
       for (const order of orders)
         await payAt(addresses()[name], numberOf(order), JSON.stringify({ at: `${date}T03:00:00.000Z` }));
       const other = await stage.toPay(name);
-      await payAt(addresses()[name], numberOf(other), JSON.stringify({ at: "2026-11-21T03:00:00.000Z" }));
+      await payAt(addresses()[name], numberOf(other), JSON.stringify({ at: `${next}T03:00:00.000Z` }));
       const lines = await collected(await bills().fetch(name, date));
       expect(lines.map(({ kind, number, amount, good }) => ({ kind, number, amount, good }))).toEqual(
         orders.map((order) => ({ kind: "payment", number: numberOf(order), amount: 8000, good: true })),
       );
-      expect(await collected(await bills().fetch(name, "2020-01-01"))).toEqual([]);
+      expect(await collected(await bills().fetch(name, daysAgo(90)))).toEqual([]);
     },
   );
 
@@ -76,7 +80,7 @@ describe("the bill of a day, fetched and read", () => {
     ["nontax", "refund-abnormal", false],
   ])("%s: a refund (%s) by its own number and amount, on the day it was taken, good: %s", async (name, mode, good) => {
     const order = await stage.toPay(name);
-    await payAt(addresses()[name], numberOf(order), JSON.stringify({ at: "2026-11-19T03:00:00.000Z" }));
+    await payAt(addresses()[name], numberOf(order), JSON.stringify({ at: `${daysAgo(7)}T03:00:00.000Z` }));
     await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
     const refund = await stage.refundApproved(order.id, 3000);
     await fetch(`${addresses()[name]}/misbehave`, { method: "POST", body: JSON.stringify({ mode, times: 1 }) });
@@ -92,8 +96,8 @@ describe("the bill of a day, fetched and read", () => {
   });
 
   it.each([
-    ["2026-11-18T14:59:59.000Z", "2026-11-18"],
-    ["2026-11-18T15:30:00.000Z", "2026-11-19"],
+    [`${daysAgo(8)}T14:59:59.000Z`, daysAgo(8)],
+    [`${daysAgo(8)}T15:30:00.000Z`, daysAgo(7)],
   ])("unionpay: paid at %s it stands in the bill of %s, and so in our books", async (at, date) => {
     const order = await stage.toPay("unionpay");
     await payAt(addresses().unionpay, numberOf(order), JSON.stringify({ at }));
@@ -106,19 +110,29 @@ describe("the bill of a day, fetched and read", () => {
     expect(await stage.providers.unionpay?.query(attempt)).toMatchObject({ state: "paid", billDate: date });
   });
 
-  it("nontax: a late fee is kept beside the amount, which is the order's in the callback, the query and the bill", async () => {
-    const order = await stage.toPay("nontax");
-    const at = new Date(Date.parse(order.openedAt) + 10 * 86_400_000).toISOString();
-    await payAt(addresses().nontax, numberOf(order), JSON.stringify({ at }));
-    await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
-    // 80 yuan, 0.05 % a day, ten days after the notice's last.
-    expect(await stage.order(order.id)).toMatchObject({ settlement: { amount: 8000, lateFee: 40 }, surplus: [] });
-    const attempt = { number: numberOf(order), startedAt: order.openedAt, amount: order.total };
-    expect(await stage.providers.nontax?.query(attempt)).toMatchObject({ state: "paid", amount: 8000, lateFee: 40 });
-    const movement = [...stage.movements.values()].find(({ number }) => number === numberOf(order));
-    const lines = await collected(await bills().fetch("nontax", movement?.date ?? ""));
-    expect(lines.find(({ number }) => number === numberOf(order))?.amount).toBe(8000);
-  });
+  it.each([
+    ["at the last moment of its last day", 0, "23:59:59", undefined],
+    ["as the next day begins", 1, "00:00:00", 4],
+    ["ten days later", 10, "12:00:00", 40],
+  ])(
+    "nontax: paid %s, with a late fee for each day beside the amount, which is the order's in callback, query and bill",
+    async (_when, days, time, lateFee) => {
+      const order = await stage.toPay("nontax");
+      const day = new Date(Date.parse(order.payBy.date) + days * DAY_MS).toISOString().slice(0, 10);
+      const at = new Date(`${day}T${time}+08:00`).toISOString();
+      await payAt(addresses().nontax, numberOf(order), JSON.stringify({ at }));
+      await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
+      expect(await stage.order(order.id)).toMatchObject({ settlement: { amount: 8000 }, surplus: [] });
+      const after = await stage.order(order.id);
+      expect(after.status === "settled" && after.settlement.lateFee).toBe(lateFee);
+      const attempt = { number: numberOf(order), startedAt: order.openedAt, amount: order.total };
+      const found = await stage.providers.nontax?.query(attempt);
+      expect(found).toMatchObject({ state: "paid", amount: 8000, ...(lateFee && { lateFee }) });
+      const movement = [...stage.movements.values()].find(({ number }) => number === numberOf(order));
+      const lines = await collected(await bills().fetch("nontax", movement?.date ?? ""));
+      expect(lines.find(({ number }) => number === numberOf(order))?.amount).toBe(8000);
+    },
+  );
 });
 
 describe("an answer of UnionPay with a bill in it", () => {

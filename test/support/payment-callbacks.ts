@@ -3,7 +3,7 @@ import { offeredProviders } from "#functions/payments/adapters/offered-providers
 import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
 import { lookAfterOrder } from "#functions/payments/consumers/look-after-order.ts";
 import type { ProviderName, Way } from "#functions/payments/domain/attempt.ts";
-import { beginAttempt, later, type Order, openAttempt } from "#functions/payments/domain/order.ts";
+import { beginAttempt, type Order, openAttempt, payableUntil } from "#functions/payments/domain/order.ts";
 import { decideRefund, requestRefund } from "#functions/payments/domain/refunding.ts";
 import { paymentCallbacks } from "#functions/payments/http/callbacks.ts";
 import { listen, type Running } from "#local/outside/http-server.ts";
@@ -80,7 +80,7 @@ export const callbackStage = async (
         amount: order.total,
         way,
         description: "不动产登记费",
-        expiresAt: later(at, 7200),
+        expiresAt: payableUntil(order, begun.attempt),
         source: "192.0.2.1",
         charges: order.charges,
         department: order.department,

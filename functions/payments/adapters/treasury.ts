@@ -4,6 +4,7 @@ import { type Clock, legalDate } from "#shared/kernel/clock.ts";
 import { fenFromYuan, yuanFromFen } from "#shared/kernel/fen.ts";
 import { fromBeijing } from "#shared/kernel/written-time.ts";
 import { callProvider, jsonOf, type ProviderAnswer, type Wire } from "#shared/runtime/provider-call.ts";
+import { later } from "../domain/order.ts";
 import {
   type CallbackReading,
   type FiscalReceipts,
@@ -146,7 +147,7 @@ export const treasury = (
             amount: yuanFromFen(amount),
           })),
           amount: yuanFromFen(request.amount),
-          payBy: legalDate(request.expiresAt),
+          payBy: legalDate(later(request.expiresAt, -1)),
           notifyUrl: callbackUrl,
           ...(request.returnUrl && { returnUrl: request.returnUrl }),
         }),
