@@ -21,7 +21,7 @@ import {
   ProviderUnavailable,
 } from "../domain/ports.ts";
 import { postponeReceipt, takeReceipt, takeReceiptVoided } from "../domain/receipting.ts";
-import type { Refund } from "../domain/refund.ts";
+import { hasFailed, type Refund } from "../domain/refund.ts";
 import { postponeRefund, takeRefundReport } from "../domain/refunding.ts";
 
 export interface Deps {
@@ -164,6 +164,8 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
     for (const entry of after.refunds) {
       if (entry.state === "approved" && isDue(entry.tryAt)) await refund(after, entry);
       if (entry.state === "processing" && isDue(entry.checkAt)) await refund(after, entry);
+      // What failed for us may have been given back for the provider.
+      if (atOnce && hasFailed(entry.state)) await refund(after, entry);
     }
     const last = await orders.find(id);
     if (last?.status === "settled" && last.receipt && "tryAt" in last.receipt && last.receipt.tryAt <= now())

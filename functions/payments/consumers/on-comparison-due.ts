@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
+import type { Fen } from "#shared/kernel/fen.ts";
 import { consumeQueue } from "#shared/runtime/consume.ts";
 import { correlated } from "#shared/runtime/correlation.ts";
 import { logger } from "#shared/runtime/logger.ts";
@@ -19,10 +20,11 @@ import {
   reportProgress,
   type SideSum,
 } from "../domain/day.ts";
-import { added, differenceOf, matchPart, noSum } from "../domain/match.ts";
+import { added, differenceOf, matchPart, noSum, taken } from "../domain/match.ts";
 import { orderOfNumber } from "../domain/numbers.ts";
 import { billDateOf, type Order, paymentsOf } from "../domain/order.ts";
 import { type BillLine, type Bills, DAY_PARTS, type Days, type Orders, ProviderUnavailable } from "../domain/ports.ts";
+import { hasFailed, type RefundState } from "../domain/refund.ts";
 
 const ComparisonDue = z.object({ provider: z.enum(providerNames), date: z.iso.date() });
 
@@ -67,8 +69,20 @@ const standingOf = (order: Order, line: BillLine, date: string): Standing => {
   return refund.amount === line.amount ? "other-day" : "amount";
 };
 
-/** States in which our books have a refund as one that the provider did not give back. */
-const FAILED: ReadonlySet<string> = new Set(["closed", "abnormal", "returned", "kept"]);
+/** What our books have of the line's payment or refund. */
+const amountHere = (order: Order | undefined, { kind, number }: BillLine): Fen | undefined =>
+  order &&
+  (kind === "payment"
+    ? paymentsOf(order).find((payment) => payment.number === number)
+    : order.refunds.find(({ id }) => id === number)
+  )?.amount;
+
+/** One movement as a sum. */
+const sumOf = (kind: BillLine["kind"], amount: Fen): SideSum =>
+  kind === "payment" ? { payments: amount, refunds: 0, count: 1 } : { payments: 0, refunds: amount, count: 1 };
+
+const failed = (state: RefundState | undefined): boolean => state !== undefined && hasFailed(state);
+const stands = (state: RefundState | undefined): boolean => state !== undefined && !hasFailed(state);
 
 /**
  * Compares a day with the provider's bill and keeps what differs. Broken off anywhere it is begun anew and comes to the same; of two
@@ -87,28 +101,25 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
       known = await orders.find(order.id);
       standing = known ? standingOf(known, line, date) : "absent";
     }
-    const sum =
-      line.kind === "payment"
-        ? { payments: line.amount, refunds: 0, count: 1 }
-        : { payments: 0, refunds: line.amount, count: 1 };
-    if (standing === "here" || standing === "other-day") return { here: sum };
-    if (standing === "amount") return { difference: differenceOf("amount", line, known?.total), here: noSum };
+    if (standing === "here" || standing === "other-day") return { here: sumOf(line.kind, line.amount) };
+    if (standing === "amount")
+      return { difference: differenceOf("amount", line, amountHere(known, line)), here: noSum };
     return { difference: differenceOf("missing-here", line, undefined, `order-${known?.status}`), here: noSum };
   };
 
-  /** A refund that failed there has failed here too, or is asked after first; else it is a difference. */
-  const lookAtFailed = async (line: BillLine): Promise<Difference | undefined> => {
-    const id = orderOfNumber(line.number);
-    const stateOf = async () =>
-      id === undefined
-        ? undefined
-        : (await orders.find(id))?.refunds.find((refund) => refund.id === line.number)?.state;
-    let state = await stateOf();
-    if (id !== undefined && (state === "approved" || state === "processing")) {
-      await lookAfter(id);
-      state = await stateOf();
-    }
-    return state && FAILED.has(state) ? undefined : differenceOf("status", line, line.amount, `refund-${state}`);
+  /** How a refund stands here. When that is not what is expected the provider is asked first, as long as it may be. */
+  const refundStateOf = async (
+    number: string,
+    isExpected: (state: RefundState | undefined) => boolean,
+    mayAsk: () => boolean,
+  ): Promise<RefundState | undefined> => {
+    const id = orderOfNumber(number);
+    if (id === undefined) return undefined;
+    const read = async () => (await orders.find(id))?.refunds.find((refund) => refund.id === number)?.state;
+    const state = await read();
+    if (isExpected(state) || !mayAsk()) return state;
+    await lookAfter(id);
+    return read();
   };
 
   const compare = async (
@@ -119,28 +130,34 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
     const differences: Difference[] = [];
     let [here, there] = [noSum, noSum];
     let lookedAt = 0;
+    const mayLook = (): boolean => ++lookedAt <= LOOKED_AT_AT_MOST;
     let overflown = false;
     for (let part = 0; part < DAY_PARTS; part++) {
       const match = await matchPart(days.movements(start.provider, start.date, part), parts.read(part));
       here = added(here, match.here);
       there = added(there, match.there);
-      const found = [...match.differences];
-      const failed = [...match.failed];
+      const found: Difference[] = [];
+      const refunds = [...match.refunds];
+      for (const difference of match.differences) {
+        const isLost = difference.kind === "missing-there" && difference.movement === "refund";
+        const state = isLost ? await refundStateOf(difference.number, failed, mayLook) : undefined;
+        // What failed need not stand in a bill: no money moved.
+        if (failed(state)) here = taken(here, sumOf("refund", difference.here ?? 0));
+        else found.push(difference);
+      }
       for (const line of match.strangers) {
-        if (lookedAt >= LOOKED_AT_AT_MOST) found.push(differenceOf("missing-here", line, undefined));
+        if (!mayLook()) found.push(differenceOf("missing-here", line, undefined));
         else {
-          lookedAt += 1;
           const looked = await lookAt(line, start.date);
           here = added(here, looked.here);
           if (looked.difference) found.push(looked.difference);
-          else if (!line.good) failed.push(line);
+          else if (line.kind === "refund") refunds.push(line);
         }
       }
-      for (const line of failed) {
-        lookedAt += 1;
-        const difference =
-          lookedAt > LOOKED_AT_AT_MOST ? differenceOf("status", line, line.amount) : await lookAtFailed(line);
-        if (difference) found.push(difference);
+      for (const line of refunds) {
+        const isAlike = line.good ? stands : failed;
+        const state = await refundStateOf(line.number, isAlike, mayLook);
+        if (!isAlike(state)) found.push(differenceOf("status", line, line.amount, `refund-${state}`));
       }
       for (const difference of found) {
         if (differences.length < DIFFERENCES_AT_MOST) differences.push(difference);

@@ -12,6 +12,12 @@ export const added = (a: SideSum, b: SideSum): SideSum => ({
   count: a.count + b.count,
 });
 
+export const taken = (a: SideSum, b: SideSum): SideSum => ({
+  payments: a.payments - b.payments,
+  refunds: a.refunds - b.refunds,
+  count: a.count - b.count,
+});
+
 const counting = (sum: { payments: number; refunds: number; count: number }, kind: string, amount: number): void => {
   if (kind === "payment") sum.payments += amount;
   else sum.refunds += amount;
@@ -19,15 +25,15 @@ const counting = (sum: { payments: number; refunds: number; count: number }, kin
 };
 
 /**
- * What one part of a day comes to. `strangers`: lines of the bill that our books of that day do not have; `failed`: refunds that the
- * bill shows as failed, which are a difference unless their orders know it.
+ * What one part of a day comes to. `strangers`: lines of the bill that our books of that day do not have; `refunds`: refunds that both
+ * have, which are a difference unless their orders have them at the same end.
  */
 export interface PartMatch {
   readonly here: SideSum;
   readonly there: SideSum;
   readonly differences: readonly Difference[];
   readonly strangers: readonly BillLine[];
-  readonly failed: readonly BillLine[];
+  readonly refunds: readonly BillLine[];
 }
 
 /**
@@ -51,7 +57,7 @@ export const matchPart = async (
 
   const differences: Difference[] = [];
   const strangers = new Map<string, BillLine>();
-  const failed: BillLine[] = [];
+  const refunds: BillLine[] = [];
   for await (const line of bill) {
     counting(there, line.kind, line.amount);
     const key = keyOf(line);
@@ -61,7 +67,7 @@ export const matchPart = async (
     else {
       known.seen = true;
       if (known.amount !== line.amount) differences.push(differenceOf("amount", line, known.amount));
-      else if (!line.good) failed.push(line);
+      else if (line.kind === "refund") refunds.push(line);
     }
   }
   for (const [key, { amount, trade, seen }] of open) {
@@ -76,7 +82,7 @@ export const matchPart = async (
       here: amount,
     });
   }
-  return { here, there, differences, strangers: [...strangers.values()], failed };
+  return { here, there, differences, strangers: [...strangers.values()], refunds };
 };
 
 export const differenceOf = (

@@ -41,3 +41,7 @@ export type Refund = RefundFacts &
   );
 
 export type RefundState = Refund["state"];
+
+/** Whether our books have a refund as one that the provider did not give back. */
+export const hasFailed = (state: RefundState): boolean =>
+  state === "closed" || state === "abnormal" || state === "returned" || state === "kept";

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
+import { lookAfterOrder } from "#functions/payments/consumers/look-after-order.ts";
 import { onFeeDue } from "#functions/payments/consumers/on-fee-due.ts";
 import { onMinutePassed } from "#functions/payments/consumers/on-minute-passed.ts";
 import { onPaymentNeedless } from "#functions/payments/consumers/on-payment-needless.ts";
@@ -19,7 +20,8 @@ const stage = (told: Partial<PaymentProvider> = {}, receipts?: FiscalReceipts) =
   const memory = memoryPayments();
   let now = start;
   const provider = scriptedProvider("wechat", told);
-  const sweep = onMinutePassed({ orders: memory.orders, providers: { wechat: provider }, receipts, now: () => now });
+  const deps = { orders: memory.orders, providers: { wechat: provider }, receipts, now: () => now };
+  const sweep = onMinutePassed(deps);
   const save = async (order: Order) => {
     const known = (await memory.orders.find(order.id))?.version ?? 0;
     await memory.orders.save({ order: { ...order, version: known + 1 }, events: [], movements: [] });
@@ -28,6 +30,7 @@ const stage = (told: Partial<PaymentProvider> = {}, receipts?: FiscalReceipts) =
   return {
     ...memory,
     provider,
+    lookAfter: lookAfterOrder(deps),
     save,
     at: async (minutes: number) => {
       now = plus(minutes);
@@ -116,6 +119,25 @@ describe("after a settlement", () => {
     expect(after).toMatchObject({ refunds: [{ automatic: true, state: "completed" }], attention: [] });
     expect(s.types()).toEqual(["attention-needed", "refund-completed", "attention-settled"]);
     expect(s.published.find(({ type }) => type === RefundCompletedV1.type)?.data).toMatchObject({ surplus: true });
+  });
+  it("a refund that was closed is asked for again when a bill makes one doubt, and only then", async () => {
+    const queryRefund = vi.fn<PaymentProvider["queryRefund"]>().mockResolvedValue({ state: "completed", at: plus(9) });
+    const s = stage({ refund: async () => ({ state: "closed", at: plus(1) }), queryRefund });
+    let order = paid(withAttempt(opened().order)).order;
+    const command = { key: "k", fingerprint: "f" };
+    order =
+      agreed(requestRefund(order, { amount: 3000, reason: "x", officer: "a", ...command }, start))?.order ?? order;
+    const decision = { refund: order.refunds[0]?.id ?? "", approve: true, officer: "b", key: "d", fingerprint: "d" };
+    order = await s.save(agreed(decideRefund(order, decision, start))?.order ?? order);
+    await s.at(1);
+    expect((await s.find(order.id)).refunds).toMatchObject([{ state: "closed" }]);
+    await s.at(60 * 24);
+    expect(queryRefund).not.toHaveBeenCalled();
+    await s.lookAfter(order.id, { atOnce: true });
+    expect(await s.find(order.id)).toMatchObject({
+      refunds: [{ state: "completed", after: { state: "closed" } }],
+      attention: [{ what: "refunded-after-all" }],
+    });
   });
   it("the fiscal receipt is made out, and voided when everything went back", async () => {
     const receipts: FiscalReceipts = {

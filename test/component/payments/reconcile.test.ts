@@ -10,7 +10,12 @@ import { closeDay, isOver, lastDayOver, resolveDifference } from "#functions/pay
 import type { Movement } from "#functions/payments/domain/order.ts";
 import type { BillLine, Bills } from "#functions/payments/domain/ports.ts";
 import { ProviderUnavailable } from "#functions/payments/domain/ports.ts";
-import { decideRefund, requestRefund, takeRefundReport } from "#functions/payments/domain/refunding.ts";
+import {
+  decideRefund,
+  requestRefund,
+  settleAttention,
+  takeRefundReport,
+} from "#functions/payments/domain/refunding.ts";
 import { agreed, opened, paid, withAttempt } from "#test/support/payments.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
 
@@ -163,6 +168,56 @@ describe("a day against the bill", () => {
     await refunded(s, ending);
     expect(await s.compare()).toMatchObject({ status: "closed", found: { differences: [] } });
     expect(s.told.looked).toEqual([]);
+  });
+  it.each([
+    ["closed", "compared", ["status"]],
+    ["abnormal", "compared", ["status"]],
+    ["kept", "compared", ["status"]],
+    ["returned", "compared", ["status"]],
+    ["completed", "closed", []],
+    ["processing", "closed", []],
+  ] as const)("of a refund that was given back there and is %s here is %s", async (state, status, kinds) => {
+    const s = stage();
+    const seen = state === "kept" || state === "returned" ? state : undefined;
+    const { order, refund, told } = await refunded(s, state === "kept" || state === "returned" ? "abnormal" : state);
+    const settling = { reference: refund, note: "n", officer: "a", key: "s", fingerprint: "s" };
+    const settled = seen && agreed(settleAttention(order, { ...settling, outcome: seen }, now));
+    if (settled) await s.orders.save(settled);
+    s.told.bill = [line(numberOf(order)), line(refund, 3000, { kind: "refund" })];
+    const day = await s.compare();
+    expect(day.status).toBe(status);
+    expect(day.found?.differences.map(({ kind }) => kind)).toEqual(kinds);
+    expect(s.told.looked).toEqual(kinds.length > 0 ? [order.id] : []);
+    // Asked, the provider may say so itself: then the books follow it, and a person is told.
+    if (status === "closed") return;
+    s.onLook(async (id) => {
+      const current = await s.orders.find(id);
+      const change = current && agreed(takeRefundReport(current, told("completed"), now));
+      if (change) await s.orders.save(change);
+    });
+    expect(await s.compare()).toMatchObject({ status: "closed", found: { differences: [] } });
+  });
+  it.each(["closed", "abnormal", "processing", "completed"] as const)(
+    "of a refund that the bill does not list and that is %s here is a difference only when money moved",
+    async (state) => {
+      const s = stage();
+      const { order } = await refunded(s, state);
+      s.told.bill = [line(numberOf(order))];
+      const day = await s.compare();
+      if (state === "closed" || state === "abnormal")
+        expect(day).toMatchObject({
+          status: "closed",
+          found: { differences: [], here: { payments: 8000, refunds: 0, count: 1 } },
+        });
+      else expect(day.found?.differences).toMatchObject([{ kind: "missing-there", movement: "refund", here: 3000 }]);
+    },
+  );
+  it("of another amount of a refund of another day shows the refund's own", async () => {
+    const s = stage();
+    const { order, refund } = await refunded(s, "completed");
+    s.movements.clear();
+    s.told.bill = [line(numberOf(order)), line(refund, 2000, { kind: "refund" })];
+    expect((await s.compare()).found?.differences).toMatchObject([{ kind: "amount", here: 3000, there: 2000 }]);
   });
   it("differs in the status of a refund that failed there and is complete here", async () => {
     const s = stage();
