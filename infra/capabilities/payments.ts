@@ -287,7 +287,7 @@ export class PaymentsService extends Construct {
       platform,
       metric: logged("ComparisonFailed", fns.compare, message("bill.comparison-failed")),
       threshold: 1,
-      says: "A provider's bill could not be fetched or read; it is tried again every two hours of the day. Until then nobody knows whether that day's books are right.",
+      says: "A provider's bill could not be fetched or read, or is more than a day late; it is tried again every two hours of the day, for a week. Until then nobody knows whether that day's books are right.",
     });
     alarm(this, "BillsNotAsked", {
       platform,

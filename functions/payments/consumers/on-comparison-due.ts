@@ -17,6 +17,7 @@ import {
   type Difference,
   endComparison,
   failComparison,
+  lastDayOver,
   reportProgress,
   type SideSum,
 } from "../domain/day.ts";
@@ -52,6 +53,8 @@ async function* asBill(bill: AsyncIterable<BillLine>): AsyncGenerator<BillLine> 
 
 /** Lines that our books lack are looked at one by one only as long as it may be callbacks that never came. */
 const LOOKED_AT_AT_MOST = DIFFERENCES_AT_MOST;
+
+type Failure = "bill-not-ready" | "provider-unavailable" | "bill-damaged";
 
 type Standing = "here" | "other-day" | "amount" | "absent";
 
@@ -175,10 +178,17 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
       await days.save(change);
       day = change.day;
     };
+    const fail = async (failure: Failure, error: unknown): Promise<void> => {
+      const { provider, date } = day;
+      // Some take the whole day over a bill; yesterday's alarms.
+      if (failure === "bill-not-ready" && date >= lastDayOver(now())) logger.warn("bill.not-ready", { provider, date });
+      else logger.error("bill.comparison-failed", error, { provider, date, failure });
+      await save(failComparison(day, failure, now()));
+    };
     let parts: BillParts | undefined;
     try {
       const bill = await bills.fetch(day.provider, day.date);
-      if (bill === "not-ready") return await save(failComparison(day, "bill-not-ready", now()));
+      if (bill === "not-ready") return await fail("bill-not-ready", new Error("there is no bill yet"));
       const progress = (lines: number, partsDone: number) =>
         save(reportProgress(day, { lines, parts: DAY_PARTS, partsDone }, now()));
       parts = await divideBill(asBill(bill), (lines) => progress(lines, 0));
@@ -196,15 +206,14 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
       });
     } catch (error) {
       if (error instanceof StaleVersionError) throw error;
-      const failure =
+      const failure: Failure | undefined =
         error instanceof ProviderUnavailable
           ? "provider-unavailable"
           : error instanceof BillDamaged
             ? "bill-damaged"
             : undefined;
       if (!failure) throw error;
-      logger.error("bill.comparison-failed", error, { provider: day.provider, date: day.date, failure });
-      await save(failComparison(day, failure, now()));
+      await fail(failure, error);
     } finally {
       await parts?.remove();
     }

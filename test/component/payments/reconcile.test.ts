@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { BillDamaged } from "#functions/payments/adapters/bill-download.ts";
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
 import { dayPartOf } from "#functions/payments/adapters/order-row.ts";
@@ -16,6 +16,7 @@ import {
   settleAttention,
   takeRefundReport,
 } from "#functions/payments/domain/refunding.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { agreed, opened, paid, withAttempt } from "#test/support/payments.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
 
@@ -33,7 +34,7 @@ async function* listed(lines: readonly BillLine[]): AsyncGenerator<BillLine> {
   yield* lines;
 }
 
-const stage = () => {
+const stage = (at = now) => {
   const memory = memoryPayments();
   const told: { bill: BillLine[] | "not-ready" | Error; looked: string[] } = { bill: [], looked: [] };
   const bills: Bills = {
@@ -52,7 +53,7 @@ const stage = () => {
       told.looked.push(id);
       return lookAfter(id);
     },
-    now: () => now,
+    now: () => at,
   });
   return {
     ...memory,
@@ -290,6 +291,22 @@ describe("a day against the bill", () => {
     expect(await s.compare()).toMatchObject({ status: "failed", failure });
     s.told.bill = [];
     expect(await s.compare()).toMatchObject({ status: "closed" });
+  });
+
+  it.each([
+    ["of the day before", now, 0],
+    ["of a day that is longer ago", "2026-11-24T02:00:00.000Z", 1],
+  ])("alarms for a bill %s that is not there", async (_which, at, times) => {
+    const [error, warn] = [vi.spyOn(logger, "error"), vi.spyOn(logger, "warn")].map((spy) =>
+      spy.mockImplementation(() => {}),
+    );
+    const s = stage(at);
+    s.told.bill = "not-ready";
+    expect(await s.compare()).toMatchObject({ status: "failed", failure: "bill-not-ready" });
+    const said = ["bill.comparison-failed", expect.any(Error), { provider: "wechat", date, failure: "bill-not-ready" }];
+    expect(error?.mock.calls).toEqual(times === 1 ? [said] : []);
+    expect(warn).toHaveBeenCalledTimes(1 - times);
+    vi.restoreAllMocks();
   });
 
   it("does not believe a bill that differs in more than five hundred places, and keeps the row small", async () => {
