@@ -8,9 +8,9 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
-import type { Push } from "../domain/follow-parcel.ts";
+import type { ParkedPush } from "../domain/follow-parcel.ts";
 import type { Waybills } from "../domain/ports.ts";
-import { CLAIMED_DAYS, openedPush, PARKED_AT_MOST, PARKED_DAYS, pushId, sealedPush } from "./push-row.ts";
+import { CLAIMED_DAYS, openedPush, PARKED, PARKED_AT_MOST, PARKED_DAYS, pushId, sealedPush } from "./push-row.ts";
 
 /** A number that was given up has a row without an owner. */
 const Claim = z.object({ shipment: z.string().optional() });
@@ -69,19 +69,20 @@ export const dynamoWaybills = (
         new QueryCommand({
           TableName: table,
           ...parkedRows,
-          ExpressionAttributeValues: { ":pk": pk, ":parked": "parked#" },
+          ExpressionAttributeValues: { ":pk": pk, ":parked": PARKED },
           Select: "COUNT",
           Limit: PARKED_AT_MOST,
         }),
       );
       if (Count >= PARKED_AT_MOST) return "full";
+      const id = pushId(push);
       try {
         await client.send(
           new PutCommand({
             TableName: table,
             Item: {
               pk,
-              sk: `parked#${pushId(push)}`,
+              sk: `${PARKED}${id}`,
               at,
               parked: sealedPush(cipher, push),
               expiresAt: inDays(PARKED_DAYS, Date.parse(at)),
@@ -92,21 +93,26 @@ export const dynamoWaybills = (
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
-      return "parked";
+      return { id, push };
     },
     async parked(number) {
-      const pushes: { at: string; push: Push }[] = [];
+      const pushes: (ParkedPush & { readonly at: string })[] = [];
       const pages = paginateQuery(
         { client },
         {
           TableName: table,
           ...parkedRows,
-          ExpressionAttributeValues: { ":pk": keyOf(number).pk, ":parked": "parked#" },
+          ExpressionAttributeValues: { ":pk": keyOf(number).pk, ":parked": PARKED },
         },
       );
       for await (const { Items = [] } of pages)
-        for (const { at, parked } of Items) pushes.push({ at: String(at), push: openedPush(cipher, number, parked) });
-      return pushes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ push }) => push);
+        for (const { sk, at, parked } of Items)
+          pushes.push({
+            id: String(sk).slice(PARKED.length),
+            at: String(at),
+            push: openedPush(cipher, number, parked),
+          });
+      return pushes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ id, push }) => ({ id, push }));
     },
   };
 };

@@ -24,9 +24,10 @@ export const memoryWaybills = (cipher: FieldCipher): Waybills => {
     async park(push) {
       const rows = of(push.number);
       if (rows.size >= PARKED_AT_MOST) return "full";
-      rows.set(pushId(push), sealedPush(cipher, push));
-      return "parked";
+      const id = pushId(push);
+      rows.set(id, sealedPush(cipher, push));
+      return { id, push };
     },
-    parked: async (number) => [...of(number).values()].map((sealed) => openedPush(cipher, number, sealed)),
+    parked: async (number) => [...of(number)].map(([id, sealed]) => ({ id, push: openedPush(cipher, number, sealed) })),
   };
 };

@@ -15,6 +15,8 @@ const ParkedPush = z.object({
   correctedCarrier: z.string().optional(),
 }) satisfies z.ZodType<Push>;
 
+/** With what their sort keys begin; the push's id follows. */
+export const PARKED = "parked#";
 /** Pushes parked for one number at most. */
 export const PARKED_AT_MOST = 100;
 export const PARKED_DAYS = 30;
@@ -33,7 +35,7 @@ const Sealed = z.object({ keyId: z.string(), data: z.instanceof(Uint8Array) });
 
 const Parked = z.object({ pk: z.string(), sk: z.string(), parked: Sealed });
 
-export const isParked = ({ sk }: { readonly sk: string }): boolean => sk.startsWith("parked#");
+export const isParked = ({ sk }: { readonly sk: string }): boolean => sk.startsWith(PARKED);
 
 /** The row under the current key; undefined when it is. */
 export const resealedPush = <R extends { readonly pk: string; readonly sk: string }>(

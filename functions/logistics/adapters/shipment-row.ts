@@ -51,6 +51,7 @@ const Parcel = z.object({
   ]),
   track: z.object({ events: z.array(TrackEvent), voided: z.array(z.string()), truncated: z.boolean() }),
   heardAt: z.string(),
+  taken: z.array(z.string()).optional(),
   mistyped: z.literal(true).optional(),
 });
 

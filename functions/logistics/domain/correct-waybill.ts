@@ -56,7 +56,10 @@ export const correctWaybill = (
   const earlier = [...state.earlier, { ...parcel, track: emptyTrack, mistyped: true } as const].slice(-EARLIER_KEPT);
   const next = inPhase(
     { ...state, earlier, attentions: state.attentions.filter((each) => each === "order-open") },
-    { status: "sent", parcel: { ...parcel, carrier, waybill: number, following, track: emptyTrack, heardAt: at } },
+    {
+      status: "sent",
+      parcel: { ...parcel, carrier, waybill: number, following, track: emptyTrack, heardAt: at, taken: [] },
+    },
   );
   const corrected = withStep(next, { at, step: "waybill-corrected", by, reason });
   return commanded(changed(corrected, at, [{ type: "attention-settled" }]), command);

@@ -30,6 +30,13 @@ export interface Push {
   readonly correctedCarrier?: string | undefined;
 }
 
+/** One that was told before its number was known. */
+export interface ParkedPush {
+  /** The same for the same push, however often it is told. */
+  readonly id: string;
+  readonly push: Push;
+}
+
 type Followed = Following & { by: "kuaidi100" };
 
 const isFollowedByTracker = (following: Following): following is Followed => following.by === "kuaidi100";
@@ -132,17 +139,32 @@ const afterWatch = (change: Change, push: Push): Change => {
   };
 };
 
+const withTaken = (state: Shipment, id: string): Shipment =>
+  hasParcel(state)
+    ? inPhase(state, { ...state, parcel: { ...state.parcel, taken: [...(state.parcel.taken ?? []), id] } })
+    : state;
+
 export type PushRefusal = "push.not-its-carrier" | "push.not-sent";
 
-/** What is after a push; the value is undefined when it says nothing new. */
-export const takePush = (state: Shipment, push: Push, at: Instant): Decision<Change | undefined, PushRefusal> => {
+/**
+ * What is after a push; the value is undefined when it says nothing new.
+ * @param parkedAs the id of one that was parked: it is taken once, since later it would undo what was told after it
+ */
+export const takePush = (
+  state: Shipment,
+  push: Push,
+  at: Instant,
+  parkedAs?: string,
+): Decision<Change | undefined, PushRefusal> => {
   if (!hasParcel(state)) return refuse("push.not-sent");
   // It has long ended, and what carriers wrote is forgotten: it is not to come back.
   if (!state.address) return accept(undefined);
+  if (parkedAs !== undefined && state.parcel.taken?.includes(parkedAs)) return accept(undefined);
   if (!maySpeak(state.parcel, push.source)) return refuse("push.not-its-carrier");
   const moved = afterTrack(state, push.report, at);
   const still = moved ?? changed(state, at, []);
   const change = afterWatch(still, push);
+  if (parkedAs !== undefined) return accept({ ...change, state: withTaken(change.state, parkedAs) });
   return accept(moved === undefined && change === still ? undefined : change);
 };
 

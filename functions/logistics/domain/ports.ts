@@ -1,7 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { CarrierCode } from "./carriers.ts";
 import type { CaseFacts } from "./case-facts.ts";
-import type { Push } from "./follow-parcel.ts";
+import type { ParkedPush, Push } from "./follow-parcel.ts";
 import type { Address, Change, DifferenceKind, Direction, Shipment } from "./shipment.ts";
 
 export interface PageRequest {
@@ -74,9 +74,9 @@ export interface Waybills {
   /** Gives up a number that was not its own; one that is another's stays. What is told of it from here on is parked. */
   release(number: string, shipment: string): Promise<void>;
   /** "full" when more is parked for that number than any parcel needs; the same push parked again is one. */
-  park(push: Push, at: Instant): Promise<"parked" | "full">;
+  park(push: Push, at: Instant): Promise<ParkedPush | "full">;
   /** In the order in which they came first: an `updateall` takes back what was told before it. */
-  parked(number: string): Promise<readonly Push[]>;
+  parked(number: string): Promise<readonly ParkedPush[]>;
 }
 
 export interface Cases {

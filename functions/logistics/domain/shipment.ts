@@ -56,6 +56,8 @@ export interface Parcel {
   readonly track: Track;
   /** From when its silence is counted. */
   readonly heardAt: Instant;
+  /** Ids of pushes that were parked before its number was known, and taken since: what came later is newer than they are. */
+  readonly taken?: readonly string[] | undefined;
   /** It was never ours: a clerk had typed another parcel's number. */
   readonly mistyped?: true | undefined;
 }

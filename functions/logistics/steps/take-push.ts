@@ -14,7 +14,12 @@ export interface PushDeps {
 /** "not-known": the shipment does not bear that number (yet). */
 type Applied = "applied" | "nothing-new" | "refused" | "not-known";
 
-const applied = async ({ shipments, now }: PushDeps, id: string, push: Push): Promise<Applied> => {
+const applied = async (
+  { shipments, now }: PushDeps,
+  id: string,
+  push: Push,
+  parkedAs: string | undefined,
+): Promise<Applied> => {
   const shipment = await shipments.find(id);
   if (!shipment) return "not-known";
   if (!hasParcel(shipment) || shipment.parcel.waybill !== push.number)
@@ -23,7 +28,7 @@ const applied = async ({ shipments, now }: PushDeps, id: string, push: Push): Pr
     return shipment.earlier.some(({ waybill, mistyped }) => waybill === push.number && !mistyped)
       ? "nothing-new"
       : "not-known";
-  const decision = takePush(shipment, push, now());
+  const decision = takePush(shipment, push, now(), parkedAs);
   if (!decision.ok) {
     logger.warn("push.refused", { shipment: id, source: push.source, code: decision.refusal.code });
     return "refused";
@@ -35,8 +40,8 @@ const applied = async ({ shipments, now }: PushDeps, id: string, push: Push): Pr
 };
 
 /** Duplicates come at the same moment: sixteen attempts in all. */
-const applyTo = (deps: PushDeps, id: string, push: Push): Promise<Applied> =>
-  untilNoRace(() => untilNoRace(() => applied(deps, id, push)));
+const applyTo = (deps: PushDeps, id: string, push: Push, parkedAs?: string): Promise<Applied> =>
+  untilNoRace(() => untilNoRace(() => applied(deps, id, push, parkedAs)));
 
 /**
  * Applies what a carrier told, or parks it until its number is known. The effect and the fact that it was seen are one write: the
@@ -51,11 +56,12 @@ export const takeCarrierPush = async (deps: PushDeps, push: Push): Promise<Appli
   if (parked === "full") logger.error("push.parking-full", new Error("too much is told of an unknown number"));
   // The number may have been entered meanwhile; whoever entered it may have looked for parked pushes before this one was.
   const since = await deps.waybills.find(push.number);
-  const second = since ? await applyTo(deps, since, push) : "not-known";
-  return second === "not-known" ? parked : second;
+  const second = since ? await applyTo(deps, since, push, parked === "full" ? undefined : parked.id) : "not-known";
+  if (second !== "not-known") return second;
+  return parked === "full" ? "full" : "parked";
 };
 
-/** Applies what was told of a number before it was entered. */
+/** Applies what was told of a number before it was entered, each once, however often the shipment is looked at. */
 export const takeParked = async (deps: PushDeps, id: string, number: string): Promise<void> => {
-  for (const push of await deps.waybills.parked(number)) await applyTo(deps, id, push);
+  for (const { id: parkedAs, push } of await deps.waybills.parked(number)) await applyTo(deps, id, push, parkedAs);
 };

@@ -19,6 +19,7 @@ import {
   NUMBERS,
   personalWords,
   requested,
+  START,
   sentBy,
 } from "#test/support/logistics.ts";
 
@@ -199,6 +200,25 @@ describe("what is told before the number is known", () => {
     expect((await deps.shipments.find(id))?.status).toBe("delivered");
     await takeParked(deps, id, NUMBERS.ems);
     expect(told().filter((type) => type === "shipment.delivered.v1")).toHaveLength(1);
+  });
+
+  it("is taken once: a list told since stays, however often the shipment is looked at", async () => {
+    const { post, deps, id, told } = await stage();
+    await deps.shipments.save(requested({ payment: "on-delivery", carrier: "yto" }));
+    await post("kuaidi100", kuaidi({ status: "updateall" }, { data: [entry(1, "揽收")] }));
+    await post("kuaidi100", kuaidi({ status: "abort" }, { data: [entry(1, "揽收")] }));
+    await deps.waybills.claim(NUMBERS.yto, id);
+    await deps.shipments.save({ state: { ...sentBy("yto", byTracker), version: 2 }, at: START, events: [] });
+    const parcel = async () => (await deps.shipments.find(id)) ?? expect.fail("no shipment");
+    await takeParked(deps, id, NUMBERS.yto);
+    expect(await parcel()).toMatchObject({ attentions: ["tracking-aborted"], parcel: { track: { events: [{}] } } });
+    await post("kuaidi100", kuaidi({}, { state: "3", data: [entry(9, "签收"), entry(1, "揽收")] }));
+    const before = await parcel();
+    expect(before.status).toBe("delivered");
+    await takeParked(deps, id, NUMBERS.yto);
+    expect(await parcel()).toEqual(before);
+    expect(told().filter((type) => type === "shipment.delivered.v1")).toHaveLength(1);
+    expect(told().filter((type) => type === "shipment.attention-needed.v1")).toHaveLength(1);
   });
 
   it("is not lost when the number is entered while it is being parked", async () => {

@@ -129,6 +129,20 @@ describe("a waybill that was typed wrongly", () => {
     expect(published().filter(({ type }) => type === "gov.yimen.shipment.delivered.v1")).toHaveLength(1);
   });
 
+  it("takes it again when it bears that number again", async () => {
+    const { correct, push, parcel, follow } = await stage();
+    expect(await push(told(TRUE_NUMBER, "collected", "out-for-delivery"))).toBe("parked");
+    await correct();
+    await follow();
+    const before = await parcel();
+    await correct({ number: NUMBERS.ems });
+    expect(await parcel()).toMatchObject({ parcel: { waybill: NUMBERS.ems, track: { events: [] } } });
+    await correct();
+    await follow();
+    expect(await parcel()).toMatchObject({ parcel: { waybill: TRUE_NUMBER, track: { events: [{}, {}] } } });
+    expect(before).toMatchObject({ parcel: { track: { events: [{}, {}] } } });
+  });
+
   it("goes back to whose it is, with the news of it", async () => {
     const { correct, push, send, other, follow, deps, parcel } = await stage();
     expect((await send(other, NUMBERS.ems)).body.type).toBe("/problems/shipment.waybill-in-use");

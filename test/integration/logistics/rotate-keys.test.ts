@@ -52,7 +52,7 @@ it("brings shipments and parked pushes from the old key to the new one, in slice
     kept.push(change.state);
   }
   const pushes = [pushOf("1001", "离开处理中心"), pushOf("1001", "到达投递局"), pushOf("1002", "离开处理中心")];
-  for (const push of pushes) expect(await old.waybills.park(push, START)).toBe("parked");
+  for (const push of pushes) expect(await old.waybills.park(push, START)).toMatchObject({ push });
   await old.waybills.claim("1003", kept[0]?.id ?? "");
   await dynamoCases(client, table).keep(caseFacts());
 
@@ -76,8 +76,8 @@ it("brings shipments and parked pushes from the old key to the new one, in slice
   const now = at(after);
   for (const shipment of kept) expect(await now.shipments.find(shipment.id)).toEqual(shipment);
   const parked = await now.waybills.parked("1001");
-  expect(parked.map(({ report }) => report.events[0]?.text).sort()).toEqual(["到达投递局", "离开处理中心"]);
-  expect(await now.waybills.parked("1002")).toEqual([pushes[2]]);
+  expect(parked.map(({ push }) => push.report.events[0]?.text).sort()).toEqual(["到达投递局", "离开处理中心"]);
+  expect(await now.waybills.parked("1002")).toMatchObject([{ push: pushes[2] }]);
   // Parked again it is the same row, whose end has not moved.
   const rowsOf = async () =>
     ((await client.send(new ScanCommand({ TableName: table }))).Items ?? []).filter(({ sk }) =>
