@@ -114,7 +114,7 @@ const fees: Rule = ({ fees }) =>
   fees.flatMap(({ id, basis }) => when(basis.trim() === "", "item.fee-without-basis", `fees[${id}]`));
 
 const materials: Rule = ({ materials }) =>
-  materials.flatMap(({ id, formats, maxBytes, grade, deferrable, deferDays }) => {
+  materials.flatMap(({ id, formats, maxBytes, grade, licenceTypes, deferrable, deferDays }) => {
     const at = `materials[${id}]`;
     return [
       ...formats
@@ -122,6 +122,8 @@ const materials: Rule = ({ materials }) =>
         .map((format) => problem("item.format-unknown", `${at}: ${format}`)),
       ...when(maxBytes > UPLOAD_BYTES_AT_MOST, "item.max-bytes-beyond-upload", `${at}: ${maxBytes}`),
       ...when(grade !== "A" && (formats.length === 0 || maxBytes === 0), "item.format-missing", at),
+      // Neither paper nor an upload is of the issuer's grade, whoever vouches for it.
+      ...when(grade === "A" && licenceTypes.length === 0, "item.issuer-cannot-supply", at),
       ...when(deferrable && !deferDays, "item.defer-days-missing", at),
       ...when(!deferrable && deferDays !== undefined, "item.defer-days-idle", at),
     ];

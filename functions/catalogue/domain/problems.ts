@@ -117,6 +117,10 @@ export const problemTexts = {
     "材料可以上传，却没有规定格式或者大小。",
     "A material may be uploaded, yet has no format or no size.",
   ),
+  "item.issuer-cannot-supply": blocks(
+    "材料只认签发机关提供的（A 级），却没有可接受的证照类型，谁也无法提供。",
+    "A material is taken from its issuer alone (grade A), yet no licence type is accepted: nobody can supply it.",
+  ),
   "item.defer-days-missing": blocks(
     "可容缺的材料没有规定补交期限。",
     "A material may be deferred, yet not for how long.",

@@ -177,6 +177,11 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
   ["item.max-bytes-beyond-upload", "a size beyond what can be uploaded", material({ maxBytes: 10_485_761 })],
   ["item.format-missing", "an upload of no format", material({ formats: [] })],
   ["item.format-missing", "an upload of no size", material({ maxBytes: 0 })],
+  [
+    "item.issuer-cannot-supply",
+    "the issuer's grade and no licence to bring it",
+    material({ grade: "A", licenceTypes: [], formats: [], maxBytes: 0 }),
+  ],
   ["item.defer-days-missing", "a deferral without end", material({ deferrable: true })],
   ["item.defer-days-idle", "days without a deferral", material({ deferDays: 5 })],
   ["item.tacit-forbidden", "a tacit approval of a service", { tacit: "approved", kind: "20" }],
@@ -215,6 +220,12 @@ describe("the automatic checks", () => {
   it("item.commitment-forbidden: a penalty on the offender's promise", () => {
     expect(codesOf({ commitment: true, kind: "02" })).toContain("item.commitment-forbidden");
     expect(codesOf({ commitment: true })).toEqual([]);
+  });
+
+  it("item.issuer-cannot-supply: not where a licence can be accepted, nor where a lower grade is enough", () => {
+    const own = { licenceTypes: ["食品经营许可证"] };
+    expect(codesOf(material({ grade: "A", formats: [], maxBytes: 0, ...own }))).toEqual([]);
+    expect(codesOf(material({ grade: "B", licenceTypes: [] }))).toEqual([]);
   });
 
   it("item.department-code-wrong: a check character that is wrong", () => {
