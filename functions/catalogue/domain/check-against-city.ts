@@ -20,7 +20,7 @@ export interface KnownDepartment {
   readonly assumed: boolean;
 }
 
-/** A member of staff, as far as deciding goes. */
+/** A member of staff, as far as deciding goes; each stands once. */
 export interface KnownStaff {
   readonly division: string;
   readonly roles: readonly string[];
@@ -86,13 +86,18 @@ const deciders: Readonly<Record<StageName, string>> = { handling: "officer", rev
 const DEEMED = [{ name: "approval", title: "批准" }] as const;
 
 const people: Rule = ({ stages, division, commitment }, { staff }) => {
-  const lacks = (role: string) =>
-    !staff.some((member) => member.roles.includes(role) && isWithin(division, member.division));
+  const holding = (role: string) =>
+    staff.filter((member) => member.roles.includes(role) && isWithin(division, member.division));
+  const lacks = (role: string) => holding(role).length === 0;
+  const [clerks, approvers] = [holding("clerk"), holding("approver")];
+  const onlyOne = clerks.length === 1 && approvers.length === 1 && clerks[0] === approvers[0];
   return [
     ...when(lacks("clerk"), "item.acceptance-undecidable", `no clerk for ${division}`),
     ...(stages.length > 0 ? stages : DEEMED).flatMap(({ name, title }) =>
       when(lacks(deciders[name]), "item.stage-undecidable", `${title}: no ${deciders[name]} for ${division}`),
     ),
+    // An instant item is decided by who accepts it, and once the law has accepted it, by any approver.
+    ...when(stages.length > 0 && onlyOne, "item.approver-is-only-clerk", `one clerk and approver for ${division}`),
     ...when(commitment && lacks("officer"), "item.commitment-unverifiable", `no officer for ${division}`),
   ];
 };

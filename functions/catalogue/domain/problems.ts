@@ -86,6 +86,10 @@ export const problemTexts = {
     "该部门在此区划没有可以受理的人员。",
     "Nobody of the department in this division is a clerk, who accepts, and decides an instant item.",
   ),
+  "item.approver-is-only-clerk": blocks(
+    "该部门在此区划只有同一个人可以受理和批准，而受理人不得批准自己受理的申请。",
+    "One and the same person of the department is its only clerk and its only approver, and nobody approves what they have accepted.",
+  ),
   "item.commitment-unverifiable": blocks(
     "该部门在此区划没有可以核查承诺的人员。",
     "Nobody of the department in this division is an officer, who looks into promises.",

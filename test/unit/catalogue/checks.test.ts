@@ -75,7 +75,12 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
     "item.division-mismatch",
     "a division of another district",
     { division: "440605" },
-    { staff: [{ division: "440605", roles: ["clerk", "officer", "approver"] }] },
+    {
+      staff: [
+        { division: "440605", roles: ["clerk", "officer"] },
+        { division: "440605", roles: ["approver"] },
+      ],
+    },
   ],
   ["item.basic-item-unknown", "a directory item that is not there", {}, { basicItem: undefined }],
   [
@@ -128,7 +133,12 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
     "item.commitment-unverifiable",
     "a promise that nobody looks into",
     { commitment: true, stages: item.stages.filter(({ name }) => name === "approval") },
-    { staff: [{ division: "440606", roles: ["approver", "clerk"] }] },
+    {
+      staff: [
+        { division: "440606", roles: ["clerk"] },
+        { division: "440606", roles: ["approver"] },
+      ],
+    },
   ],
   ["item.stage-undecidable", "no approver", {}, { staff: [{ division: "440606", roles: ["officer", "clerk"] }] }],
   [
@@ -139,6 +149,18 @@ const failing: [ProblemCode, string, Partial<ItemDefinition>, Partial<City>?][] 
       staff: [
         { division: "440606", roles: ["officer", "clerk"] },
         { division: "440605", roles: ["approver"] },
+      ],
+    },
+  ],
+  [
+    "item.approver-is-only-clerk",
+    "one person who accepts and approves, beside an officer and a clerk of another district",
+    {},
+    {
+      staff: [
+        { division: "440606", roles: ["clerk", "approver"] },
+        { division: "440606", roles: ["officer"] },
+        { division: "440605", roles: ["clerk"] },
       ],
     },
   ],
@@ -228,6 +250,15 @@ describe("the automatic checks", () => {
     expect(codesOf(material({ grade: "B", licenceTypes: [] }))).toEqual([]);
   });
 
+  it("item.approver-is-only-clerk: not of two people, whatever else they are, nor of an item decided at once", () => {
+    const all = { division: "440606", roles: ["clerk", "officer", "approver"] };
+    const instant = { handling: "instant", stages: [], limits: { ...item.limits, promised: 0 } } as const;
+    expect(codesOf({}, { staff: [all, { ...all }] })).toEqual([]);
+    expect(codesOf({}, { staff: [all, { ...all, roles: ["approver"] }] })).toEqual([]);
+    expect(codesOf({}, { staff: [all, { ...all, roles: ["clerk"] }] })).toEqual([]);
+    expect(codesOf(instant, { staff: [all] })).toEqual([]);
+  });
+
   it("item.department-code-wrong: a check character that is wrong", () => {
     expect(codesOf({ department: { uscc: "11440606MB2D26310X", name: "局" } })).toContain("item.department-code-wrong");
   });
@@ -284,7 +315,11 @@ describe("the real items", () => {
 
   it.each(sources().map(({ name }) => name))("%s passes by itself", (name) => {
     const definition = realItem(name);
-    const staff = [{ division: definition.division, roles: ["clerk", "officer", "approver"] }];
+    const { division } = definition;
+    const staff = [
+      { division, roles: ["clerk", "officer"] },
+      { division, roles: ["approver"] },
+    ];
     const basicItem = {
       ...(city.basicItem as NonNullable<City["basicItem"]>),
       kind: definition.kind,
