@@ -108,7 +108,12 @@ export class CatalogueService extends Construct {
       environment,
       impact: "People who search do not find new items, or find retired ones.",
     });
-    grantRows(table, found.fn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]);
+    grantRows(table, found.fn, [
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:ConditionCheckItem",
+    ]);
 
     const sweep = new ServiceFunction(this, "SweepDue", {
       entry: "functions/catalogue/lambdas/sweep-due.ts",

@@ -93,7 +93,7 @@ describe("identity and catalogue in the template", () => {
     ["functions/catalogue/lambdas/sweep-due.ts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]],
     [
       "functions/catalogue/lambdas/on-item-changed.ts",
-      ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", ...ofQueue],
+      ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", ...ofQueue],
     ],
     ["functions/catalogue/lambdas/on-staff-changed.ts", ["dynamodb:PutItem", ...ofQueue]],
   ])("%s may do no more than it does", (entry, actions) => expect([...new Set(actionsOf(entry))]).toEqual(actions));

@@ -1,56 +1,60 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import {
-  BatchWriteCommand,
-  type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { ItemSummary as SummaryDocument } from "#shared/contracts/http/items.ts";
 import { subtreePrefix } from "#shared/kernel/divisions.ts";
 import { foundOf, planOf } from "../domain/facets.ts";
+import type { ItemRecord } from "../domain/item-record.ts";
 import type { Finder } from "../domain/ports.ts";
 import { keyOf, placeOf } from "./item-row.ts";
 
 const SummaryRow = z.object({ summary: SummaryDocument });
 const IndexedRow = z.object({ revision: z.int(), facets: z.array(z.string()), whole: z.boolean() });
 
-type Write = NonNullable<NonNullable<BatchWriteCommandInput["RequestItems"]>[string]>[number];
+type Indexed = z.infer<typeof IndexedRow>;
+type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
-const WRITES_AT_ONCE = 25;
-const ATTEMPTS = 5;
+/** A transaction takes a hundred; one looks at the revision. */
+const WRITES_AT_ONCE = 99;
 
 const facetKey = (facet: string) => `find#${facet}`;
 const indexedKey = (code: string) => ({ pk: keyOf(code), sk: "indexed" });
+
+const NOTHING: Indexed = { revision: 0, facets: [], whole: true };
+
+const isRevision = (revision: number) => ({
+  ConditionExpression: "revision = :revision",
+  ExpressionAttributeValues: { ":revision": revision },
+});
+
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException &&
+  (error.CancellationReasons ?? []).some(({ Code }) => Code === "ConditionalCheckFailed");
 
 /**
  * An inverted index in the table itself: one row for each facet of an item (a run of two or three characters of its words, a theme,
  * a service object), in order of its place. A page of a search is one query of one facet.
  */
 export const dynamoFinder = (client: DynamoDBDocumentClient, TableName: string): Finder => {
-  const write = async (writes: readonly Write[]): Promise<void> => {
-    for (let start = 0; start < writes.length; start += WRITES_AT_ONCE) {
-      let left: readonly Write[] = writes.slice(start, start + WRITES_AT_ONCE);
-      for (let attempt = 1; left.length > 0; attempt++) {
-        if (attempt > ATTEMPTS) throw new Error(`${left.length} rows of the search index were not taken`);
-        const { UnprocessedItems } = await client.send(
-          new BatchWriteCommand({ RequestItems: { [TableName]: [...left] } }),
-        );
-        left = UnprocessedItems?.[TableName] ?? [];
-      }
-    }
+  const read = async (code: string): Promise<Indexed> => {
+    const { Item } = await client.send(new GetCommand({ TableName, Key: indexedKey(code), ConsistentRead: true }));
+    return Item ? IndexedRow.parse(Item) : NOTHING;
   };
-  /** What is, or may be, in the index of an item. False when a newer record was indexed. */
-  const note = async (code: string, row: z.infer<typeof IndexedRow>): Promise<boolean> => {
+  /** Notes what is, or may be, in the index of an item. False when another revision than this has been noted since. */
+  const note = async (code: string, row: Indexed, since: number): Promise<boolean> => {
     try {
       await client.send(
         new PutCommand({
           TableName,
           Item: { ...indexedKey(code), ...row },
-          ConditionExpression: "attribute_not_exists(pk) OR revision <= :revision",
-          ExpressionAttributeValues: { ":revision": row.revision },
+          ...(since === NOTHING.revision ? { ConditionExpression: "attribute_not_exists(pk)" } : isRevision(since)),
         }),
       );
       return true;
@@ -58,6 +62,42 @@ export const dynamoFinder = (client: DynamoDBDocumentClient, TableName: string):
       if (error instanceof ConditionalCheckFailedException) return false;
       throw error;
     }
+  };
+  /** False when another revision has been noted: whoever stalls before this writes nothing over what is newer. */
+  const write = async (code: string, revision: number, writes: readonly Write[]): Promise<boolean> => {
+    const stands = { ConditionCheck: { TableName, Key: indexedKey(code), ...isRevision(revision) } };
+    try {
+      for (let start = 0; start < writes.length; start += WRITES_AT_ONCE)
+        await client.send(
+          new TransactWriteCommand({ TransactItems: [stands, ...writes.slice(start, start + WRITES_AT_ONCE)] }),
+        );
+      return true;
+    } catch (error) {
+      if (isOvertaken(error)) return false;
+      throw error;
+    }
+  };
+
+  const index = async (record: ItemRecord): Promise<void> => {
+    const { revision, code } = record;
+    const before = await read(code);
+    if (before.revision > revision || (before.whole && before.revision === revision)) return;
+
+    const found = foundOf(record);
+    const facets = [...new Set(found?.facets)];
+    // First what may be there afterwards, so that whoever comes after a crash, or overtakes, knows what to take away.
+    const all = [...new Set([...before.facets, ...facets])];
+    if (!(await note(code, { revision, facets: all, whole: false }, before.revision))) return index(record);
+    const sk = placeOf(record);
+    const said = found && { text: found.text, themes: found.themes, objects: found.objects, summary: found.summary };
+    const written = await write(code, revision, [
+      ...facets.map((facet) => ({ Put: { TableName, Item: { pk: facetKey(facet), sk, ...said } } })),
+      ...before.facets
+        .filter((facet) => !facets.includes(facet))
+        .map((facet) => ({ Delete: { TableName, Key: { pk: facetKey(facet), sk } } })),
+    ]);
+    // Who has overtaken has read what was noted above, and answers for all of it.
+    if (written) await note(code, { revision, facets, whole: true }, revision);
   };
 
   return {
@@ -93,28 +133,6 @@ export const dynamoFinder = (client: DynamoDBDocumentClient, TableName: string):
       return { items, next: { division, code } };
     },
 
-    async index(record) {
-      const { Item } = await client.send(
-        new GetCommand({ TableName, Key: indexedKey(record.code), ConsistentRead: true }),
-      );
-      const before = Item ? IndexedRow.parse(Item) : { revision: 0, facets: [], whole: true };
-      if (before.revision > record.revision || (before.whole && before.revision === record.revision)) return;
-
-      const { revision, code } = record;
-      const found = foundOf(record);
-      const facets = found?.facets ?? [];
-      // First what may be there afterwards, so that whoever comes after a crash knows what to take away.
-      const all = [...new Set([...before.facets, ...facets])];
-      if (!(await note(code, { revision, facets: all, whole: false }))) return;
-      const sk = placeOf(record);
-      const said = found && { text: found.text, themes: found.themes, objects: found.objects, summary: found.summary };
-      await write([
-        ...facets.map((facet) => ({ PutRequest: { Item: { pk: facetKey(facet), sk, ...said } } })),
-        ...before.facets
-          .filter((facet) => !facets.includes(facet))
-          .map((facet) => ({ DeleteRequest: { Key: { pk: facetKey(facet), sk } } })),
-      ]);
-      await note(code, { revision, facets: [...facets], whole: true });
-    },
+    index,
   };
 };

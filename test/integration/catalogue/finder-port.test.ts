@@ -1,7 +1,8 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoFinder } from "#functions/catalogue/adapters/dynamo-finder.ts";
 import { memoryFinder } from "#functions/catalogue/adapters/memory-finder.ts";
+import { foundOf } from "#functions/catalogue/domain/facets.ts";
 import { type ItemRecord, publishDefinition, retireItem } from "#functions/catalogue/domain/item-record.ts";
 import type { Finder, Wanted } from "#functions/catalogue/domain/ports.ts";
 import { wordsOf } from "#functions/catalogue/domain/words.ts";
@@ -158,4 +159,98 @@ it("leaves no row of a retired item behind", async () => {
   const retired = retireItem(record, { ...asked, reason: "废" });
   if (retired.ok) await finder.index(retired.value.after);
   for (const facet of ["word#高龄", "word#津贴申", "theme#养老", "object#1"]) expect(await rows(facet)).toBe(0);
+});
+
+describe("two that index one item at once", () => {
+  const NAME = "高龄津贴申领";
+  const renamed = (before: ItemRecord, name: string): ItemRecord => {
+    const decision = publishDefinition(before, { ...realItem(NAME), name, themes: [name] }, asked);
+    if (!decision.ok) throw new Error(decision.refusal.code);
+    return decision.value.after;
+  };
+  const first = recordOf(NAME);
+  const second = renamed(first, "长寿补助申请");
+  const decision = retireItem(second, { ...asked, reason: "废" });
+  if (!decision.ok) throw new Error(decision.refusal.code);
+  const retired = decision.value.after;
+  const [again, back] = [renamed(second, "老人津贴"), renamed(second, NAME)];
+
+  let client: ReturnType<typeof localDocumentClient>;
+  const TableName = "finder-at-once";
+  beforeAll(async () => {
+    client = localDocumentClient(dynamo.endpoint);
+    await createDeployedTable(client, TableName, (scope) => new CatalogueData(scope, local));
+  });
+  afterAll(() => client?.destroy());
+
+  /** A finder that stops before one of its calls, until it is told to go on or to die. */
+  const stopping = (call: number) => {
+    const own = localDocumentClient(dynamo.endpoint);
+    const [reached, told] = [Promise.withResolvers<void>(), Promise.withResolvers<"on" | "dead">()];
+    let calls = 0;
+    own.middlewareStack.add(
+      (next) => async (args) => {
+        if (++calls === call) {
+          reached.resolve();
+          if ((await told.promise) === "dead") throw new Error("dead");
+        }
+        return next(args);
+      },
+      { step: "initialize" },
+    );
+    return { finder: dynamoFinder(own, TableName), reached: reached.promise, tell: told.resolve };
+  };
+  const shown = async (record: ItemRecord) => {
+    const { Items = [] } = await client.send(
+      new ScanCommand({
+        TableName,
+        FilterExpression: "sk = :place AND begins_with(pk, :find)",
+        ExpressionAttributeValues: { ":place": `${record.division}#${record.code}`, ":find": "find#" },
+      }),
+    );
+    return Items.map(({ pk, summary }) => `${pk} ${summary.version}`).sort();
+  };
+  const wanted = (record: ItemRecord) => {
+    const found = foundOf(record);
+    return (found?.facets ?? []).map((facet) => `find#${facet} ${found?.summary.version}`).sort();
+  };
+
+  const pairs: readonly (readonly [string, ItemRecord, ItemRecord])[] = [
+    ["the older is overtaken by one of another name", second, again],
+    ["the older is overtaken by one of the first name", second, back],
+    ["the older is overtaken by its retirement", second, retired],
+    ["the newer lets one of another name pass", again, second],
+    ["the newer, of the first name, lets one of another name pass", back, second],
+    ["the retirement lets what it retires pass", retired, second],
+    ["both are the same", second, second],
+  ];
+  const stops = [
+    { call: 2, fate: "on" },
+    { call: 3, fate: "on" },
+    { call: 4, fate: "on" },
+    { call: 3, fate: "dead" },
+    { call: 4, fate: "dead" },
+  ] as const;
+  let items = 0;
+  it.each(pairs.flatMap(([what, slow, fast]) => stops.map((stop) => ({ what, slow, fast, ...stop }))))(
+    "leave what is so now: $what at call $call, and goes $fate",
+    async ({ call, fate, slow, fast }) => {
+      const code = `item-${++items}`;
+      const of = (record: ItemRecord): ItemRecord => ({ ...record, code });
+      const now = of(slow.revision > fast.revision ? slow : fast);
+      const finder = dynamoFinder(client, TableName);
+      await finder.index(of(first));
+      const one = stopping(call);
+      const ends = one.finder.index(of(slow)).then(
+        () => "done",
+        () => "failed",
+      );
+      await one.reached;
+      await finder.index(of(fast));
+      one.tell(fate);
+      // What has failed is told again, and then finds the record that is so now.
+      if ((await ends) === "failed") await finder.index(now);
+      expect(await shown(now)).toEqual(wanted(now));
+    },
+  );
 });
