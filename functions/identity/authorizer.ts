@@ -4,7 +4,13 @@ import * as z from "zod";
 import { Channel, Principal, type Verdict } from "#shared/contracts/http/caller.ts";
 import { personScopes, type Scope, staffScopes } from "#shared/contracts/http/scopes.ts";
 import { type Clock, systemClock } from "#shared/kernel/clock.ts";
-import type { Applicant, Applicants, LiveGrounds, Standing } from "./domain/live-grounds.ts";
+import {
+  type Applicant,
+  type Applicants,
+  isFromBefore,
+  type LiveGrounds,
+  type Standing,
+} from "./domain/live-grounds.ts";
 import { API_AUDIENCE } from "./issuer/audience.ts";
 
 const StaffRole = z.enum(["clerk", "officer", "approver", "supervisor", "catalogue-manager", "operator"]);
@@ -26,6 +32,9 @@ const Claims = z.object({
   roles: z.string().optional(),
   helper: z.string().optional(),
   counter: z.string().optional(),
+  iat: z.number().default(0),
+  /** Of the sign-in that the token goes back to, however often it was refreshed; a visit's token has none. */
+  auth_time: z.number().optional(),
 });
 type Claims = z.infer<typeof Claims>;
 
@@ -44,7 +53,7 @@ const faultsOfTheToken = [
 interface AuthorizerParts {
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
-  /** Where grounds are looked up; without it no token that rests on one is taken. */
+  /** Where accounts and grounds are looked up; without it no token of anyone is taken, a client's own excepted. */
   readonly live?: LiveGrounds;
   /** Who principals are; without it no token of a person has anything to do with applications. */
   readonly applicants?: Applicants;
@@ -55,9 +64,9 @@ const INVALID = { refusal: "request.token-invalid" } as const satisfies Verdict;
 
 /**
  * Says who is calling. It lets everyone pass and reports: the endpoint answers with problem details, which the gateway's own
- * refusal could not be. What a token rests on and may be taken away - a mandate, a membership, a guardianship, an appointment, a
- * visit to the counter - is looked up at every request, and so is whom a person brings applications for. Throws when the token could not be looked at, as when the issuer's
- * keys or the table are out of reach.
+ * refusal could not be. What a token rests on and may be taken away - the account itself, a mandate, a membership, a guardianship,
+ * an appointment, a visit to the counter - is looked up at every request, and so is whom a person brings applications for. Throws
+ * when the token could not be looked at, as when the issuer's keys or the table are out of reach.
  */
 export const authorizer =
   (parts: AuthorizerParts) =>
@@ -106,7 +115,7 @@ const only = (scope: string, allowed: readonly string[]): string =>
 
 const namesTheApplicant: readonly string[] = ["applications:submit", "applications:read"] satisfies Scope[];
 
-const handedOn = ({ isVerified: _, ...applicant }: Applicant) => applicant;
+const handedOn = ({ isVerified: _verified, notBefore: _before, ...applicant }: Applicant) => applicant;
 
 const without = (taken: readonly string[], scopes: string): string =>
   scopes
@@ -127,12 +136,17 @@ const personCaller = async (
   const isAboutApplications = scopes.split(" ").some((scope) => namesTheApplicant.includes(scope));
   const at = now();
   const everything: Standing = {};
-  const [standing, isServed, account] = await Promise.all([
+  const isTheApplicant = forThemselves && isAboutApplications;
+  const [standing, isServed, account, other] = await Promise.all([
     ground === undefined ? everything : live?.standing(ground, { person, principal: actFor }, at),
     helper === undefined || counter === undefined || live?.isVisitOpen(counter, { person, staff: helper }, at),
     isAboutApplications ? applicants?.find(actFor) : undefined,
+    // One row tells both whom the applications are for and whether the sign-in still counts.
+    isTheApplicant ? undefined : live?.account(person),
   ]);
   if (!standing || !isServed || (isAboutApplications && !account)) return INVALID;
+  const acting = isTheApplicant ? account : other;
+  if (!acting || isFromBefore(claims.auth_time ?? claims.iat, acting.notBefore)) return INVALID;
   // Anyone can register with a stranger's number: until it is verified, it opens no applications. A child is its guardian's word.
   const isKnown = account?.isVerified || ground !== undefined;
   return {

@@ -4,6 +4,7 @@ import { documentClient } from "#shared/runtime/dynamo.ts";
 import { env } from "#shared/runtime/env.ts";
 import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
 import type { Accounts } from "./accounts/accounts.ts";
+import { intoTheNextSecond } from "./accounts/parts.ts";
 import { type StoredAccountsParts, storedAccounts } from "./accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "./adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "./adapters/dynamo-rows.ts";
@@ -34,7 +35,7 @@ export const deployedAccounts = async (endSessions?: StoredAccountsParts["endSes
     rows: dynamoRows(client, TABLE_NAME, systemClock),
     cipher,
     ...outsidePorts(outside),
-    endSessions: endSessions ?? endSessionsIn(models),
+    endSessions: intoTheNextSecond(endSessions ?? endSessionsIn(models)),
     sessionsOf: sessionsIn(models),
     now: systemClock,
     usccCheck: USCC_CHECK,

@@ -1,4 +1,5 @@
 import type { AccessEntry, Ground, Origin, PrincipalRef } from "#functions/identity/accounts/accounts.ts";
+import { isFromBefore } from "#functions/identity/domain/live-grounds.ts";
 import type { DirectAccounts } from "#functions/identity/issuer/direct-grants.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 
@@ -12,6 +13,7 @@ type Reading = Pick<AccessEntry, "purpose"> & { readonly client: string };
 /** People as the issuer knows them, with what a test changes about them. */
 export const issuerPeople = () => {
   const closed = new Set<string>();
+  const voided = new Map<string, string>();
   const staff = new Map([["sd-zr-0102", { roles: "clerk", department: "11440606MB2D26310W", division: "440606" }]]);
   const mandates = new Map<string, Ground>([[`${ZHANG}>${FIRM.kind}:${FIRM.id}`, { type: "mandate", id: "m-1" }]]);
   const level: Record<string, 0 | 1 | 2 | 3> = { [ZHANG]: 2, [WANG]: 1 };
@@ -27,8 +29,8 @@ export const issuerPeople = () => {
   });
 
   const accounts: DirectAccounts = {
-    account: async (id) =>
-      closed.has(id) || !(id in level)
+    account: async (id, signedInAt) =>
+      closed.has(id) || !(id in level) || (signedInAt && isFromBefore(signedInAt, voided.get(id)))
         ? undefined
         : {
             id,
@@ -99,6 +101,8 @@ export const issuerPeople = () => {
     readings,
     origins,
     close: (person: string) => closed.add(person),
+    /** The account is somebody else's from now on. */
+    takeOver: (person: string) => voided.set(person, new Date().toISOString()),
     dismiss: (number: string) => staff.delete(number),
     revokeMandates: () => mandates.clear(),
     endVisit: (id: string) => visits.delete(id),

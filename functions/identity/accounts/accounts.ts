@@ -114,8 +114,11 @@ export interface Accounts {
   /** Once, while the challenge lives. */
   chooseAccount(challenge: string, person: string): Promise<Decision<SignedIn, SignInRefusal>>;
 
-  /** None for an account that is closed or never was. */
-  account(person: string): Promise<OwnAccount | undefined>;
+  /**
+   * None for an account that is closed or never was.
+   * @param signedInAt seconds since 1970: none either for a sign-in that was voided since
+   */
+  account(person: string, signedInAt?: number): Promise<OwnAccount | undefined>;
   /**
    * What goes into tokens of this person: `phone` and `name` masked unless `unmasked`; then the access log has the reading,
    * with its purpose, before this answers.

@@ -2,6 +2,7 @@ import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { AccessedThing } from "../domain/account-ports.ts";
+import { isFromBefore } from "../domain/live-grounds.ts";
 import { revokeMandate } from "../domain/mandate.ts";
 import { maskedIdNumber, maskedName, maskedPhone } from "../domain/masking.ts";
 import { isAdmin, removeMember } from "../domain/organisation.ts";
@@ -70,9 +71,10 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
   };
 
   return {
-    async account(id) {
+    async account(id, signedInAt) {
       const person = await findOpen(parts, id);
-      return person && viewOf(person);
+      if (!person || (signedInAt !== undefined && isFromBefore(signedInAt, person.notBefore))) return undefined;
+      return viewOf(person);
     },
 
     async profile(id, reading) {

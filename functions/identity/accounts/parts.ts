@@ -47,7 +47,10 @@ export interface AccountParts {
   readonly passwords: Passwords;
   readonly messages: Messages;
   readonly verifier: PersonVerifier;
-  /** Ends the sessions of a person, or of "staff:<number>", and the tokens that hang on them: who holds them may be another. */
+  /**
+   * Ends the sessions of a person, or of "staff:<number>", and the tokens that hang on them: who holds them may be another.
+   * Done in a later second than it was asked: what is signed in afterwards is told from what was before by its second.
+   */
   readonly endSessions: (account: string) => Promise<void>;
   /** Where a person is signed in. */
   readonly sessionsOf: (account: string) => Promise<readonly KeptSession[]>;
@@ -65,6 +68,15 @@ export const notBefore =
     const [done] = await Promise.allSettled([work(), new Promise((resolve) => setTimeout(resolve, milliseconds))]);
     if (done.status === "rejected") throw done.reason;
     return done.value;
+  };
+
+/** Done no sooner than the second is over in which it was begun. */
+export const intoTheNextSecond =
+  <A extends unknown[]>(work: (...asked: A) => Promise<void>) =>
+  async (...asked: A): Promise<void> => {
+    // One more: timers count in fractions, and may be up to a millisecond early.
+    const left = 1001 - (Date.now() % 1000);
+    await Promise.all([work(...asked), new Promise((resolve) => setTimeout(resolve, left))]);
   };
 
 /** How often something may be done: so many times in so many seconds. */

@@ -81,7 +81,10 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
   async chooseAccount(challenge, id) {
     if (!(await parts.challenges.choose(challenge, id, parts.now()))) return refuse("sign-in.failed");
     const person = await findOpen(parts, id);
-    return person ? accept(signedInAs(person, "otp")) : refuse("sign-in.failed");
+    // The code was for their phone when it was given; the account may have been taken over since.
+    if (person?.phone === undefined) return refuse("sign-in.failed");
+    const sent = await parts.challenges.opened(challenge, { phone: person.phone, purpose: "sign-in" });
+    return sent?.isSame ? accept(signedInAs(person, "otp")) : refuse("sign-in.failed");
   },
 
   async resetPassword({ phone: typed, idNumber, wanted, ...proof }, origin) {

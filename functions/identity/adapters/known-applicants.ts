@@ -15,7 +15,14 @@ export const knownApplicants = (rows: IdentityRows, cipher: () => Promise<FieldC
     const row = await rows.find(personKey(id));
     const person = row && personOf(await cipher(), row);
     if (person?.status !== "open") return undefined;
-    const { name, idNumber, phone, assurance } = person;
-    return { kind, name, idNumber, ...(phone && { phone }), isVerified: assurance.level >= 2 };
+    const { name, idNumber, phone, assurance, notBefore } = person;
+    return {
+      kind,
+      name,
+      idNumber,
+      ...(phone && { phone }),
+      isVerified: assurance.level >= 2,
+      ...(notBefore && { notBefore }),
+    };
   },
 });

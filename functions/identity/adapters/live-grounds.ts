@@ -2,6 +2,7 @@ import type { LiveGrounds } from "../domain/live-grounds.ts";
 import { guardianshipKey, mandateKey, memberKey } from "./grounds-store.ts";
 import type { IdentityRows, Row } from "./identity-rows.ts";
 import { visitKey } from "./passing-stores.ts";
+import { personKey } from "./person-row.ts";
 
 /** One consistent read each; the same rows that revocation, dismissal and the end of a visit write. */
 export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
@@ -10,6 +11,11 @@ export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
     return row.agent === person && by?.kind === principal.kind && by?.id === principal.id;
   };
   return {
+    async account(person) {
+      const row = await rows.find(personKey(person));
+      if (row?.status !== "open") return undefined;
+      return typeof row.notBefore === "string" ? { notBefore: row.notBefore } : {};
+    },
     async standing(ground, acting, at) {
       const { person, principal } = acting;
       if (ground === "member") return (await rows.find(memberKey(principal.id, person))) ? {} : undefined;

@@ -64,7 +64,12 @@ export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => 
     bind: (child, guardianship) =>
       rows.saveTogether({ aggregate: personRow(cipher, child), events: [], claim: [guardianshipRow(guardianship)] }),
     save: (person, voided) =>
-      rows.save(personRow(cipher, person), voided ? sessionsVoided(person, voided.reason, voided.at) : []),
+      voided
+        ? rows.save(
+            personRow(cipher, { ...person, notBefore: voided.at }),
+            sessionsVoided(person, voided.reason, voided.at),
+          )
+        : rows.save(personRow(cipher, person), []),
     close: (person, was) =>
       rows.saveTogether({
         aggregate: personRow(cipher, person),

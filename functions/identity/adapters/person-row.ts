@@ -35,6 +35,7 @@ const Open = z.object({
   assurance: Assurance,
   upstreams: z.array(z.string()),
   guardian: z.string().optional(),
+  notBefore: z.string().optional(),
   channel: z.string().optional(),
   keyId: z.string(),
   sealed: z.instanceof(Uint8Array),

@@ -30,7 +30,10 @@ export interface People {
   open(person: OpenPerson, guardianship?: Guardianship): Promise<void>;
   /** Saves a child together with who acts for it from now on. Throws StaleVersionError. */
   bind(child: OpenPerson, guardianship: Guardianship): Promise<void>;
-  /** `voided`: announces in the same write why whoever was signed in until now is to be signed out. Throws StaleVersionError. */
+  /**
+   * `voided`: whoever was signed in until then is so no longer, which the same write keeps with the account (`notBefore`) and
+   * announces. Throws StaleVersionError.
+   */
   save(person: OpenPerson, voided?: Voided): Promise<void>;
   /** The ID number is free again, and whoever was signed in is to be signed out. */
   close(person: Extract<Person, { status: "closed" }>, was: OpenPerson): Promise<void>;

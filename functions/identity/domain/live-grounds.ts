@@ -1,6 +1,13 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Principal } from "./mandate.ts";
 
+/**
+ * Whether someone signed in, in seconds, before what voided all that was signed in then. Whole seconds are all that tokens and
+ * sessions know: the one in which it was voided counts as before, and whoever voids it is answered in a later one.
+ */
+export const isFromBefore = (signedInAt: number, notBefore: Instant | undefined): boolean =>
+  notBefore !== undefined && signedInAt <= Math.floor(Date.parse(notBefore) / 1000);
+
 /** How far a ground reaches. */
 export interface Standing {
   /** The only items it covers, by their codes; none named: all. */
@@ -9,6 +16,8 @@ export interface Standing {
 
 /** What may have been taken away since a token was issued. */
 export interface LiveGrounds {
+  /** None for an account that is closed or never was. */
+  account(person: string): Promise<{ readonly notBefore?: Instant | undefined } | undefined>;
   /**
    * None when it is not good now.
    * @param ground "mandate:<id>", "member" or "guardian"
@@ -38,6 +47,8 @@ export interface Applicant {
   readonly phone?: string;
   /** Whether anyone but they themselves has said that it is they (assurance 2 or more); an organisation's representative has been. */
   readonly isVerified: boolean;
+  /** A token of theirs that goes back to a sign-in before it is none. */
+  readonly notBefore?: Instant | undefined;
 }
 
 export interface Applicants {

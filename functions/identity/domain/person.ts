@@ -51,6 +51,8 @@ export interface OpenPerson {
   /** Whence the account was reached by federation. */
   readonly upstreams: readonly string[];
   readonly guardian?: string | undefined;
+  /** Who signed in until then is signed in no longer. */
+  readonly notBefore?: Instant | undefined;
   readonly registeredAt: Instant;
   readonly channel?: string | undefined;
 }

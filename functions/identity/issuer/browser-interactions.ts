@@ -16,7 +16,7 @@ type BrowserInteractions = Omit<Interactions, "signInLocation" | "signOutLocatio
 export const browserInteractions = (
   provider: Provider,
   models: AccountModels,
-  accounts: Pick<Accounts, "mayActFor">,
+  accounts: Pick<Accounts, "mayActFor" | "account">,
 ): BrowserInteractions => {
   const secure = provider.issuer.startsWith("https:");
   const contextOf = (visit: Visit): Context => {
@@ -28,9 +28,13 @@ export const browserInteractions = (
     return provider.createContext(request, new ServerResponse(request));
   };
 
+  /** None either when the account was taken over since, or is closed: the table may not have got round to ending it. */
   const sessionOf = async (ctx: Context): Promise<Session | undefined> => {
     const session = await provider.Session.get(ctx as never);
-    return session.accountId ? session : undefined;
+    if (!session.accountId) return undefined;
+    const subject = subjectOf(session.accountId);
+    if (subject.kind === "staff") return session;
+    return (await accounts.account(subject.person, session.loginTs)) ? session : undefined;
   };
 
   const read = async (visit: Visit): Promise<{ interaction: Interaction; ctx: Context } | undefined> => {
@@ -97,6 +101,9 @@ export const browserInteractions = (
   };
 };
 
+/** Of the sign-in, not of when the browser comes back from its page, which it may put off. */
+const epochSeconds = (): number => Math.floor(Date.now() / 1000);
+
 const acrOf = (acr: unknown): Acr => (isAcr(acr) ? acr : "0");
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
@@ -130,12 +137,14 @@ const resultOf = async (
       const isRightKind = (outcome.subject.kind === "staff") === (pending.client.users === "staff");
       if (pending.prompt !== "sign-in" || !isRightKind) return undefined;
       const { acr, amr } = outcome;
-      return { login: { accountId: accountIdOf(outcome.subject), acr, amr: [...amr], remember: false } };
+      const accountId = accountIdOf(outcome.subject);
+      return { login: { accountId, acr, amr: [...amr], remember: false, ts: epochSeconds() } };
     }
     case "stepped-up": {
       if (pending.prompt !== "step-up" || !pending.signedIn || outcome.acr < pending.acr) return undefined;
       const { acr, amr } = outcome;
-      return { login: { accountId: accountIdOf(pending.signedIn.subject), acr, amr: [...amr], steppedUp: true } };
+      const accountId = accountIdOf(pending.signedIn.subject);
+      return { login: { accountId, acr, amr: [...amr], steppedUp: true, ts: epochSeconds() } };
     }
     case "principal":
       return pending.prompt === "principal" ? principalResult(outcome.principal, pending, accounts) : undefined;

@@ -27,8 +27,9 @@ export const registerDirectGrants = (provider: Provider, accounts: DirectAccount
     "urn:yimen:grant:password",
     async (ctx) => {
       const { identifier, password } = needed(ctx, "identifier", "password");
+      const authTime = epochSeconds();
       const signedIn = settled(await accounts.signInWithPassword({ identifier, password }, originOf(ctx)));
-      await issueDirectly(ctx, provider, accounts, signedIn, deviceOf(ctx));
+      await issueDirectly(ctx, provider, accounts, signedIn, deviceOf(ctx), authTime);
     },
     ["identifier", "password", ...COMMON],
   );
@@ -38,13 +39,15 @@ export const registerDirectGrants = (provider: Provider, accounts: DirectAccount
     async (ctx) => {
       const { challenge } = needed(ctx, "challenge");
       const { person } = paramsOf(ctx);
+      const authTime = epochSeconds();
       if (person) {
         const signedIn = settled(await accounts.chooseAccount(challenge, person));
-        return issueDirectly(ctx, provider, accounts, signedIn, deviceOf(ctx));
+        return issueDirectly(ctx, provider, accounts, signedIn, deviceOf(ctx), authTime);
       }
       const { code, phone } = needed(ctx, "code", "phone");
       const outcome = settled(await accounts.signInWithPhoneCode({ challenge, code, phone }, originOf(ctx)));
-      if (outcome.kind === "signed-in") return issueDirectly(ctx, provider, accounts, outcome.signedIn, deviceOf(ctx));
+      if (outcome.kind === "signed-in")
+        return issueDirectly(ctx, provider, accounts, outcome.signedIn, deviceOf(ctx), authTime);
       // Not a refusal: the same request again with one of these persons, without the code.
       ctx.status = 400;
       ctx.body = {
@@ -63,6 +66,8 @@ export const registerDirectGrants = (provider: Provider, accounts: DirectAccount
     ["session", "clerk_token", "scope"],
   );
 };
+
+const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
 const paramsOf = (ctx: Context): Params =>
   Object.fromEntries(

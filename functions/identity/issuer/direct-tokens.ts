@@ -12,13 +12,17 @@ import { scopesOfUsers } from "./token-scopes.ts";
 
 type Context = TokenEndpointGrantContext<Record<string, unknown>>;
 
-/** Tokens for someone who signed in by interface: as after a code, without a session. */
+/**
+ * Tokens for someone who signed in by interface: as after a code, without a session.
+ * @param authTime from before the sign-in was looked at, in seconds since 1970
+ */
 export const issueDirectly = async (
   ctx: Context,
   provider: Provider,
   source: AccountSource,
   signedIn: SignedIn,
   device: string | undefined,
+  authTime: number,
 ): Promise<void> => {
   const { client, params } = ctx.oidc;
   const scopes = requestedScopes(client, params.scope);
@@ -27,7 +31,9 @@ export const issueDirectly = async (
   const principal = namedPrincipal(params.principal);
 
   const acting = await actingClaims(source, signedIn.person, principal ?? { kind: "natural", id: signedIn.person });
-  const account = tokenAccount(ctx, signedIn.person, source, { kind: "person", acting });
+  // Their account may have been taken over while they were being let in.
+  if (!(await source.account(signedIn.person, authTime))) throw new errors.InvalidGrant("sign-in.failed");
+  const account = tokenAccount(ctx, signedIn.person, source, { kind: "person", acting, authTime });
   ctx.oidc.entity("Account", account);
 
   const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
@@ -36,7 +42,7 @@ export const issueDirectly = async (
   await grant.save();
   ctx.oidc.entity("Grant", grant);
 
-  await answerWithTokens(ctx, provider, account, grant, scopes, signedIn);
+  await answerWithTokens(ctx, provider, account, grant, scopes, signedIn, authTime);
 };
 
 const answerWithTokens = async (
@@ -46,10 +52,10 @@ const answerWithTokens = async (
   grant: Grant,
   scopes: readonly string[],
   { amr, assurance }: SignedIn,
+  authTime: number,
 ): Promise<void> => {
   const { client } = ctx.oidc;
   const scope = scopes.join(" ");
-  const authTime = Math.floor(Date.now() / 1000);
   const authentication = { acr: String(assurance.level), amr: [...amr], authTime };
   const gty = String(ctx.oidc.params.grant_type);
   const shared = { accountId: account.accountId, client, grantId: grant.jti, gty };

@@ -1,6 +1,7 @@
 import type Provider from "oidc-provider";
 import type { AdapterFactory, AdapterPayload } from "oidc-provider";
 import type { Instant } from "#shared/kernel/clock.ts";
+import { isFromBefore } from "../domain/live-grounds.ts";
 import type { AccountModels } from "./account-sessions.ts";
 import { endBrowserSession, endGrantById, grantsIn, type SignedOut, tellClients } from "./ending-sessions.ts";
 import { keepWarm, type WarmParts } from "./warm-provider.ts";
@@ -15,9 +16,7 @@ export type SignOutBefore = (accountId: string, before: Instant) => Promise<void
 const signOutBefore =
   (provider: Provider, models: AdapterFactory & AccountModels): SignOutBefore =>
   async (accountId, before) => {
-    // Sessions and grants know whole seconds.
-    const second = Math.floor(Date.parse(before) / 1000);
-    const isOlder = ({ loginTs, iat }: AdapterPayload) => Number(loginTs ?? iat ?? 0) < second;
+    const isOlder = ({ loginTs, iat }: AdapterPayload) => isFromBefore(Number(loginTs ?? iat ?? 0), before);
     const rows = await models.listByAccount(accountId);
     const payloadsOf = (wanted: string) => rows.filter(({ model }) => model === wanted).map(({ payload }) => payload);
 

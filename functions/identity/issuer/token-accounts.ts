@@ -10,7 +10,12 @@ export type AccountSource = Pick<Accounts, "account" | "profile" | "mayActFor" |
 
 /** Everything about an account that goes into access tokens, found before anything is spent on the request. */
 export type TokenClaims =
-  | { readonly kind: "person"; readonly acting: ActingClaims }
+  | {
+      readonly kind: "person";
+      readonly acting: ActingClaims;
+      /** Of a sign-in by interface, in seconds since 1970. Others know it from their code or refresh token. */
+      readonly authTime?: number | undefined;
+    }
   | { readonly kind: "staff"; readonly staff: StaffClaims };
 
 const found = new WeakMap<object, TokenClaims>();
@@ -30,8 +35,15 @@ export const tokenAccount = (
   return account;
 };
 
+/** When the sign-in was, that a code, a refresh token or a browser's session goes back to. */
+const signInOf = ({ oidc }: KoaContextWithOIDC, token: unknown): number | undefined => {
+  if (token === undefined) return oidc.session?.loginTs;
+  const { authTime, iat } = token as { readonly authTime?: number; readonly iat?: number };
+  return authTime ?? iat;
+};
+
 /**
- * Finds an account while it is open. At the token endpoint it also settles for whom the tokens are, before a code or a refresh
+ * Finds an account while it is open, for a sign-in that was not voided since. At the token endpoint it also settles for whom the tokens are, before a code or a refresh
  * token is spent: a mandate that ended meanwhile is refused with an error of its own, and the client may name another principal.
  */
 export const findAccount =
@@ -39,7 +51,9 @@ export const findAccount =
   async (ctx, accountId, token) => {
     const subject = subjectOf(accountId);
     const known =
-      subject.kind === "staff" ? await source.staffClaims(subject.staff) : await source.account(subject.person);
+      subject.kind === "staff"
+        ? await source.staffClaims(subject.staff)
+        : await source.account(subject.person, signInOf(ctx, token));
     if (!known) return undefined;
     if (subject.kind === "staff") {
       const staff = known as StaffClaims;
@@ -141,11 +155,15 @@ export const accessTokenClaims = (ctx: KoaContextWithOIDC): Record<string, unkno
     return { ...channel, ...staff, ...(acr && { acr }) };
   }
   const { sub: _sub, ...acting } = claims.acting;
-  return { ...channel, ...acting, ...(acr && { acr }) };
+  const signedInAt = claims.authTime ?? sourceOf(ctx)?.authTime;
+  return { ...channel, ...acting, ...(acr && { acr }), ...(signedInAt && { auth_time: signedInAt }) };
+};
+
+/** What the tokens are given for. */
+const sourceOf = ({ oidc }: KoaContextWithOIDC) => {
+  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities;
+  return AuthorizationCode ?? DeviceCode ?? RefreshToken;
 };
 
 /** The assurance of the sign-in that the tokens go back to, which may be less than the person's. */
-const acrOf = ({ oidc }: KoaContextWithOIDC): string | undefined => {
-  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities;
-  return (AuthorizationCode ?? DeviceCode ?? RefreshToken)?.acr;
-};
+const acrOf = (ctx: KoaContextWithOIDC): string | undefined => sourceOf(ctx)?.acr;

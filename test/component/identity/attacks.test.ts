@@ -1,6 +1,6 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
-import { notBefore } from "#functions/identity/accounts/parts.ts";
+import { intoTheNextSecond, notBefore } from "#functions/identity/accounts/parts.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import type { Passwords } from "#functions/identity/domain/account-ports.ts";
 import { until } from "#local/until.ts";
@@ -42,6 +42,120 @@ describe("someone who registers in a stranger's name", () => {
     // A token may not say of itself that they were verified.
     const boasting = await verdictFor(stage, { ...claims, acr: "3" }, "applications:read");
     expect(boasting).toMatchObject({ scopes: "" });
+  });
+
+  const scope = "applications:submit applications:read persons:manage mandates:manage";
+  const invalid = { refusal: "request.token-invalid" };
+  const secondOf = (stage: IdentityStage) => Math.floor(Date.parse(stage.clock()) / 1000);
+  const squatted = async () => {
+    const stage = identityStage();
+    const person = await stage.person({ ...zhang, phone: "13512345678", password: "the squatter's own" }, 1);
+    stage.later(1);
+    const token = (more: object) => ({ sub: person, act_for: { kind: "natural", id: person }, acr: "1", ...more });
+    return { stage, person, token };
+  };
+  const takeovers = [
+    [
+      "the province vouches for the owner",
+      async (stage: IdentityStage) => {
+        const link = { ...zhang, phone: "13112345678", upstream: "gd", assurance: 3 } as const;
+        return stage.accounts.linkUpstream(link, origin);
+      },
+    ],
+    [
+      "the owner shows themselves at a counter",
+      async (stage: IdentityStage) => {
+        await stage.staff.save(clerk, stage.clock());
+        const { name, idNumber } = zhang;
+        return stage.accounts.openCounterSession(clerk.staff, { name, idNumber, phone: "13112345678" }, origin);
+      },
+    ],
+  ] as const;
+
+  it.each(takeovers)("has a token that is worth nothing once %s, not even more than before", async (_how, takeOver) => {
+    const { stage, person, token } = await squatted();
+    const since = secondOf(stage);
+    const theirs = token({ iat: since, auth_time: since });
+    expect(await verdictFor(stage, theirs, scope)).toMatchObject({ scopes: "persons:manage mandates:manage" });
+    expect(await takeOver(stage)).toMatchObject({ ok: true });
+    for (const wanted of [scope, "persons:manage", "mandates:manage", ""])
+      expect(await verdictFor(stage, theirs, wanted)).toEqual(invalid);
+    // Refreshed since, it still goes back to the squatter's sign-in; and what does not say when it was made is as old as any.
+    expect(await verdictFor(stage, token({ iat: since + 3600, auth_time: since }), scope)).toEqual(invalid);
+    expect(await verdictFor(stage, token({}), scope)).toEqual(invalid);
+    const owners = await verdictFor(stage, token({ iat: since + 1, auth_time: since + 1, acr: "3" }), scope);
+    expect(owners).toMatchObject({ person, scopes: scope, applicant: { name: zhang.name, phone: "13112345678" } });
+  });
+
+  it("acts for nobody else by it either", async () => {
+    const { stage, person, token } = await squatted();
+    const boss = await stage.person(li);
+    const mandate = {
+      id: "01KB0M6A4B5C6D7E8F9G0H1J2K",
+      fingerprint: "f",
+      principal: { kind: "natural", id: boss },
+      agent: person,
+      scope: "all",
+      validUntil: "2027-01-01T00:00:00.000Z",
+    } as const;
+    expect(await stage.accounts.grantMandate(boss, mandate)).toMatchObject({ ok: true });
+    const acting = { act_for: mandate.principal, ground: `mandate:${mandate.id}` };
+    const since = secondOf(stage);
+    expect(await verdictFor(stage, token({ ...acting, iat: since }), scope)).toMatchObject({ person });
+    await takeovers[0][1](stage);
+    expect(await verdictFor(stage, token({ ...acting, iat: since }), scope)).toEqual(invalid);
+    expect(await verdictFor(stage, token({ ...acting, iat: since + 1 }), scope)).toMatchObject({ person });
+  });
+
+  it("is not let in by a code that was right before: their phone is not the account's any longer", async () => {
+    const { stage, person } = await squatted();
+    const own = await stage.person({ ...li, phone: "13512345678" }, 1);
+    stage.later(2);
+    const proof = await stage.codeFor("13512345678", "sign-in");
+    const asked = await stage.accounts.signInWithPhoneCode({ phone: "13512345678", ...proof }, origin);
+    expect(asked).toMatchObject({ ok: true, value: { kind: "choose" } });
+    await takeovers[0][1](stage);
+    expect(await stage.accounts.chooseAccount(proof.challenge, person)).toMatchObject({
+      ok: false,
+      refusal: { code: "sign-in.failed" },
+    });
+    stage.later(2);
+    const again = await stage.codeFor("13512345678", "sign-in");
+    expect(await stage.accounts.signInWithPhoneCode({ phone: "13512345678", ...again }, origin)).toMatchObject({
+      value: { kind: "signed-in", signedIn: { person: own } },
+    });
+  });
+});
+
+describe("a token from before", () => {
+  it.each([
+    [
+      "the password was reset",
+      async (stage: IdentityStage) => {
+        const { phone, idNumber } = zhang;
+        const proof = await stage.codeFor(phone, "reset-password");
+        return stage.accounts.resetPassword({ ...proof, phone, idNumber, wanted: "quite another one" }, origin);
+      },
+    ],
+    [
+      "the password was changed by a channel",
+      async (stage: IdentityStage, person: string) =>
+        stage.accounts.changePassword(person, { current: zhang.password, wanted: "quite another one" }, origin),
+    ],
+    [
+      "the account was closed",
+      async (stage: IdentityStage, person: string) =>
+        stage.accounts.closeAccount(person, { password: zhang.password }, origin),
+    ],
+  ] as const)("%s is refused", async (_what, change) => {
+    const stage = identityStage();
+    const person = await stage.person(zhang);
+    stage.later(2);
+    const iat = Math.floor(Date.parse(stage.clock()) / 1000);
+    const claims = { sub: person, act_for: { kind: "natural", id: person }, acr: "2", iat };
+    expect(await verdictFor(stage, claims, "persons:manage")).toMatchObject({ person });
+    expect(await change(stage, person)).toMatchObject({ ok: true });
+    expect(await verdictFor(stage, claims, "persons:manage")).toEqual({ refusal: "request.token-invalid" });
   });
 });
 
@@ -182,6 +296,24 @@ describe("who has an account", () => {
       await vi.advanceTimersByTimeAsync(1);
       await Promise.all([quick, failing]);
       expect(order).toHaveLength(3);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("whatever voids the sign-ins before it", () => {
+  it("is answered in the next second, by which later sign-ins are told apart, and no later than its work is done", async () => {
+    vi.useFakeTimers({ now: Date.parse("2026-11-22T02:00:00.250Z") });
+    try {
+      const order: string[] = [];
+      const end = intoTheNextSecond(async (account: string) => void order.push(`ended ${account}`));
+      const answered = end("somebody's").then(() => order.push(new Date().toISOString()));
+      await vi.advanceTimersByTimeAsync(750);
+      expect(order).toEqual(["ended somebody's"]);
+      await vi.advanceTimersByTimeAsync(1);
+      await answered;
+      expect(order).toEqual(["ended somebody's", "2026-11-22T02:00:01.001Z"]);
     } finally {
       vi.useRealTimers();
     }

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { clerk, type IdentityStage, identityStage, li, personScopesText, zhang } from "#test/support/accounts-stage.ts";
 
@@ -22,7 +22,7 @@ const verdictOn = async (claims: object, stage?: IdentityStage) => {
     .setExpirationTime("15m")
     .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "k" })
     .sign(pair.privateKey);
-  const live = stage ? { live: stage.live, now: stage.clock } : {};
+  const live = stage ? { live: stage.live, applicants: stage.applicants, now: stage.clock } : {};
   return (await authorizer({ issuer, keys, ...live })({ headers: { authorization: `Bearer ${token}` } })).context;
 };
 
@@ -30,16 +30,21 @@ describe("a person's token", () => {
   const person = "01KB0M5Q2W8ZC3T7N4XJ6VHR9D";
   const other = { kind: "natural", id: "01KB0M5Q2W8ZC3T7N4XJ6VHR9E" };
 
-  it("for oneself needs no look-up, and carries what persons may do and nothing more", async () => {
-    const actFor = { kind: "natural", id: person };
-    expect(await verdictOn({ sub: person, act_for: actFor, acr: "2" })).toEqual({
-      client: "portal",
-      scopes: personScopesText,
-      person,
-      actFor,
-      acr: "2",
-    });
-  });
+  it.each([
+    ["persons:self", 1],
+    ["applications:read persons:self", 1],
+  ])(
+    "for oneself carries what persons may do and nothing more, for one look at the account: %s",
+    async (scope, reads) => {
+      const stage = identityStage();
+      const self = await stage.person();
+      const find = vi.spyOn(stage.rows, "find");
+      const actFor = { kind: "natural", id: self };
+      const verdict = await verdictOn({ sub: self, act_for: actFor, acr: "2", scope: `${scope} staff:manage` }, stage);
+      expect(verdict).toMatchObject({ client: "portal", scopes: scope, person: self, actFor, acr: "2" });
+      expect(find).toHaveBeenCalledTimes(reads);
+    },
+  );
 
   it.each([
     ["for another without a ground", { act_for: other }],

@@ -1,7 +1,8 @@
+import { decodeJwt } from "jose";
 import * as client from "openid-client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { signInClients } from "#test/support/issuer-clients.ts";
-import { WANG, ZHANG } from "#test/support/issuer-people.ts";
+import { PASSWORD, WANG, ZHANG } from "#test/support/issuer-people.ts";
 import { noted, signIn, untouched, willing } from "#test/support/issuer-persons.ts";
 import { authorization, CALLBACK, type IssuerStage, issuerStage, type Person } from "#test/support/issuer-stage.ts";
 
@@ -106,6 +107,64 @@ describe("a session in the browser", () => {
       await expect(refresh).rejects.toMatchObject({ error: "invalid_grant" });
     } finally {
       await closing.close();
+    }
+  });
+});
+
+describe("whoever signed in before an account was taken over", () => {
+  const clients = [
+    {
+      id: "portal",
+      grants: ["authorization_code" as const, "refresh_token" as const],
+      redirectUris: [CALLBACK],
+      firstParty: true,
+    },
+    { id: "mini", grants: ["urn:yimen:grant:password" as const, "refresh_token" as const], firstParty: true },
+  ];
+
+  it("has neither a session nor tokens that can be refreshed, though nothing of it was ended", async () => {
+    const town = await issuerStage({ clients });
+    try {
+      const [portal, mini] = [await town.discover("portal"), await town.discover("mini")];
+      const browser = town.browser();
+      const request = await authorization(portal);
+      const tokens = await request.done((await browser.open(request.url, willing)).at);
+      const byInterface = await client.genericGrantRequest(mini, "urn:yimen:grant:password", {
+        identifier: "zhang",
+        password: PASSWORD,
+        scope: "persons:self",
+      });
+      for (const { access_token } of [tokens, byInterface])
+        expect(decodeJwt(access_token).auth_time).toBeGreaterThan(Date.now() / 1000 - 60);
+      expect(await town.interactions.signedIn(browser.visit(new URL(`${town.url}/account`)))).toBeDefined();
+      town.people.takeOver(ZHANG);
+      expect(await town.interactions.signedIn(browser.visit(new URL(`${town.url}/account`)))).toBeUndefined();
+      for (const [config, { refresh_token = "" }] of [
+        [portal, tokens],
+        [mini, byInterface],
+      ] as const)
+        await expect(client.refreshTokenGrant(config, refresh_token)).rejects.toMatchObject({ error: "invalid_grant" });
+      const again = await authorization(portal, { prompt: "none" });
+      expect((await browser.open(again.url, untouched)).at.searchParams.get("error")).toBe("login_required");
+    } finally {
+      await town.close();
+    }
+  });
+
+  it("is not let in by putting off the way back from the page that let them in", async () => {
+    const town = await issuerStage({ clients });
+    try {
+      const browser = town.browser();
+      const { at } = await browser.open((await authorization(await town.discover("portal"))).url, () => undefined);
+      const finished = await town.interactions.finish(browser.visit(at), signIn());
+      town.people.takeOver(ZHANG);
+      const nextSecond = (Math.floor(Date.now() / 1000) + 1) * 1000;
+      await vi.waitUntil(() => Date.now() >= nextSecond, { timeout: 2_000 });
+      const { at: then } = await browser.open(new URL(finished?.location ?? ""), () => undefined);
+      expect(then.pathname).toMatch(/^\/interaction\//);
+      expect(await town.interactions.signedIn(browser.visit(new URL(`${town.url}/account`)))).toBeUndefined();
+    } finally {
+      await town.close();
     }
   });
 });

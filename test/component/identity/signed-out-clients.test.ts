@@ -159,7 +159,8 @@ describe("clients of someone who is signed out everywhere", () => {
 
   it("keep the owner who signed in since", async () => {
     const { issuer, web, vouch, hearsAt, signsIn } = await town({ level: 1 });
-    const taken = Date.now();
+    // In a deployed city they are answered in the next second (accounts/parts.ts, intoTheNextSecond).
+    const taken = Date.now() - 1000;
     expect(await vouch()).toMatchObject({ ok: true });
     const portal = await issuer.discover("portal");
     const request = await authorization(portal);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
 import { guardianshipsStore, mandatesStore, organisationsStore } from "#functions/identity/adapters/grounds-store.ts";
 import type { IdentityRows } from "#functions/identity/adapters/identity-rows.ts";
+import { liveGrounds } from "#functions/identity/adapters/live-grounds.ts";
 import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
 import { challengesStore, limitsStore, visitsStore } from "#functions/identity/adapters/passing-stores.ts";
 import { peopleStore } from "#functions/identity/adapters/people-store.ts";
@@ -65,6 +66,21 @@ describe.each([
     expect(await people.byPhone(li.phone)).toMatchObject([{ id: two.id, version: 2 }]);
     await expect(people.save({ ...two, version: 2 })).rejects.toThrow(StaleVersionError);
     expect(await people.byIdNumber("110105194912310021")).toBeUndefined();
+  });
+
+  it("keeps with a person what voids their sign-ins, and whoever reads the row for a token finds it", async () => {
+    const rows = await create();
+    const [people, live] = [peopleStore(rows, cipher), liveGrounds(rows)];
+    const one = person();
+    await people.open(one);
+    expect(await live.account(one.id)).toEqual({});
+    await people.save({ ...one, version: 2 }, { reason: "taken-over", at: AT });
+    const voided = { ...one, version: 2, notBefore: AT };
+    expect(await people.find(one.id)).toEqual(voided);
+    await people.save({ ...voided, version: 3, phone: li.phone });
+    expect(await live.account(one.id)).toEqual({ notBefore: AT });
+    await people.close({ status: "closed", id: one.id, version: 4, registeredAt: AT, closedAt: AT, consents: [] }, one);
+    for (const gone of [one.id, "nobody"]) expect(await live.account(gone)).toBeUndefined();
   });
 
   it("opens one account of an ID number, however many try at the same time", async () => {
