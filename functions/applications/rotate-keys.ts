@@ -5,7 +5,7 @@ import { CREDIT, resealedCredit } from "./adapters/credit-row.ts";
 import { DRAFT, draftOf, draftRow } from "./adapters/draft-row.ts";
 import { FILE, stateOf as fileOf, rowOf as fileRow } from "./materials/adapters/file-row.ts";
 
-/** How a row of each kind, by its sort key, is sealed anew. */
+/** How a row of each kind, by the first part of its sort key, is sealed anew. */
 const rewriters: Readonly<Record<string, (cipher: FieldCipher, row: SealedRow) => SealedRow>> = {
   [CASE]: (cipher, row) => rowOf(cipher, stateOf(cipher, row)),
   [DRAFT]: (cipher, row) => draftRow(cipher, draftOf(cipher, row)),
@@ -18,5 +18,7 @@ export const rotateKeys = ({ rows, cipher }: { readonly rows: SealedRows; readon
   rotateRows({
     rows,
     resealed: (row) =>
-      row.keyId === undefined || row.keyId === cipher.keyId ? undefined : rewriters[row.sk]?.(cipher, row),
+      row.keyId === undefined || row.keyId === cipher.keyId
+        ? undefined
+        : rewriters[row.sk.split("#")[0] ?? ""]?.(cipher, row),
   });

@@ -6,20 +6,18 @@ import { applicantKeys, seal, unseal } from "./sealing.ts";
 
 export const CREDIT = "broken-commitment";
 
-const keyOf = (hash: string) => ({ pk: `credit#${hash}`, sk: CREDIT });
+/** Under which keys the broken promises of the applicant may stand. */
+export const creditKeys = (cipher: FieldCipher, applicant: ApplicantKey): readonly string[] =>
+  applicantKeys(cipher, applicant, "credit").map((hash) => `credit#${hash}`);
 
-/** Under which keys a broken promise of the applicant may stand. */
-export const creditKeys = (cipher: FieldCipher, applicant: ApplicantKey) =>
-  applicantKeys(cipher, applicant, "credit").map(keyOf);
-
-/** That a promise was broken, and in which case; whose it was is sealed, for the rotation of keys only. */
+/** That a promise was broken in this case; whose it was is sealed, for the rotation of keys only. */
 export const creditRow = (
   cipher: FieldCipher,
   { id, applicant: { kind, idNumber } }: { readonly id: string; readonly applicant: ApplicantKey },
 ) => {
-  const [key] = creditKeys(cipher, { kind, idNumber });
-  if (!key) throw new Error("no key to write under");
-  return { ...key, application: id, ...seal(cipher, key.pk, { kind, idNumber }) };
+  const [pk] = creditKeys(cipher, { kind, idNumber });
+  if (!pk) throw new Error("no key to write under");
+  return { pk, sk: `${CREDIT}#${id}`, application: id, ...seal(cipher, pk, { kind, idNumber }) };
 };
 
 const Kept = z.object({ pk: z.string(), application: z.string(), keyId: z.string(), sealed: z.instanceof(Uint8Array) });

@@ -1,8 +1,9 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
+import type { Application } from "../domain/application.ts";
 import type { Applications, BadCursor, CaseSummary, Page } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
 import { CASE, dueKey, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
@@ -27,83 +28,97 @@ const newestOf = (pages: readonly (Page<CaseSummary> | BadCursor)[], limit: numb
 export const dynamoApplications = (
   client: DynamoDBDocumentClient,
   { table, cipher }: { readonly table: string; readonly cipher: FieldCipher },
-): Applications => ({
-  async find(id) {
+): Applications => {
+  const find = async (id: string): Promise<Application | undefined> => {
     const { Item } = await client.send(
       new GetCommand({ TableName: table, Key: { pk: id, sk: CASE }, ConsistentRead: true }),
     );
     return Item && stateOf(cipher, Item);
-  },
-  async save(change) {
-    const { state } = change;
-    const row = rowOf(cipher, state);
-    const events = cloudEventsOf(change);
-    const record = change.brokenCommitment ? [creditRow(cipher, state)] : [];
-    await putAggregate(client, table, row, events, record, { packed: true });
-  },
-  async ofApplicant(applicant, request) {
-    // One key but during a rotation of keys; then the newest of all of them make the page.
-    const keys = applicantKeys(cipher, applicant);
-    const pages = await Promise.all(
-      keys.map((partition) =>
-        pageOfRange(client, table, BY_APPLICANT, { partition, newestFirst: true }, request, summaryOf),
-      ),
-    );
-    return newestOf(pages, request.limit);
-  },
-  worklist: (department, divisions, view, request) =>
-    pageOfRanges(client, table, WORKLIST, rangesOf(department, divisions, view), request),
-  due: (shard, until, request) =>
-    pageOfRange(
-      client,
-      table,
-      DUE,
-      { partition: dueKey(shard), ...(until !== undefined && { upTo: until }) },
-      request,
-      ({ pk, wake }) => ({ id: String(pk), wake: String(wake) }),
-    ),
-  async reschedule({ id, version }, wake) {
-    const keys = wakeKeys(id, wake);
-    try {
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk: id, sk: CASE },
-          // The events of the last change have been read from the stream already; they must not be told again.
-          UpdateExpression:
-            "wake" in keys ? "SET #wake = :wake, #shard = :shard REMOVE #outbox" : "REMOVE #wake, #shard, #outbox",
-          ConditionExpression: "#version = :version",
-          ExpressionAttributeNames: {
-            "#wake": DUE.sort,
-            "#shard": DUE.partition,
-            "#outbox": "outbox",
-            "#version": "version",
-          },
-          ExpressionAttributeValues: {
-            ":version": version,
-            ...("wake" in keys && { ":wake": keys.wake, ":shard": keys.dueShard }),
-          },
-        }),
+  };
+  return {
+    find,
+    async save(change) {
+      const { state } = change;
+      const row = rowOf(cipher, state);
+      const events = cloudEventsOf(change);
+      const record = change.brokenCommitment ? [creditRow(cipher, state)] : [];
+      await putAggregate(client, table, row, events, record, { packed: true });
+    },
+    async ofApplicant(applicant, request) {
+      // One key but during a rotation of keys; then the newest of all of them make the page.
+      const keys = applicantKeys(cipher, applicant);
+      const pages = await Promise.all(
+        keys.map((partition) =>
+          pageOfRange(client, table, BY_APPLICANT, { partition, newestFirst: true }, request, summaryOf),
+        ),
       );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  },
-  async recordReading(reading) {
-    const { id, application, at, client: by, officer, purpose } = reading;
-    await putAggregate(
-      client,
-      table,
-      { pk: application.id, sk: `reading#${id}`, version: 1, at, client: by, officer, purpose },
-      readingEventsOf(reading),
-    );
-  },
-  async hasBrokenCommitment(applicant) {
-    const found = await Promise.all(
-      creditKeys(cipher, applicant).map((Key) => client.send(new GetCommand({ TableName: table, Key }))),
-    );
-    return found.some(({ Item }) => Item !== undefined);
-  },
-});
+      return newestOf(pages, request.limit);
+    },
+    worklist: (department, divisions, view, request) =>
+      pageOfRanges(client, table, WORKLIST, rangesOf(department, divisions, view), request),
+    due: (shard, until, request) =>
+      pageOfRange(
+        client,
+        table,
+        DUE,
+        { partition: dueKey(shard), ...(until !== undefined && { upTo: until }) },
+        request,
+        ({ pk, wake }) => ({ id: String(pk), wake: String(wake) }),
+      ),
+    async reschedule({ id, version }, wake) {
+      const keys = wakeKeys(id, wake);
+      try {
+        await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: id, sk: CASE },
+            // The events of the last change have been read from the stream already; they must not be told again.
+            UpdateExpression:
+              "wake" in keys ? "SET #wake = :wake, #shard = :shard REMOVE #outbox" : "REMOVE #wake, #shard, #outbox",
+            ConditionExpression: "#version = :version",
+            ExpressionAttributeNames: {
+              "#wake": DUE.sort,
+              "#shard": DUE.partition,
+              "#outbox": "outbox",
+              "#version": "version",
+            },
+            ExpressionAttributeValues: {
+              ":version": version,
+              ...("wake" in keys && { ":wake": keys.wake, ":shard": keys.dueShard }),
+            },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+    async recordReading(reading) {
+      const { id, application, at, client: by, officer, purpose } = reading;
+      await putAggregate(
+        client,
+        table,
+        { pk: application.id, sk: `reading#${id}`, version: 1, at, client: by, officer, purpose },
+        readingEventsOf(reading),
+      );
+    },
+    async hasBrokenCommitment(applicant) {
+      const found = await Promise.all(
+        creditKeys(cipher, applicant).map((pk) =>
+          client.send(
+            new QueryCommand({
+              TableName: table,
+              KeyConditionExpression: "pk = :pk",
+              ExpressionAttributeValues: { ":pk": pk },
+            }),
+          ),
+        ),
+      );
+      // Hardly ever any: a case says itself whether its revocation stands.
+      for (const { application } of found.flatMap(({ Items = [] }) => Items))
+        if ((await find(String(application)))?.phase.status === "revoked") return true;
+      return false;
+    },
+  };
+};

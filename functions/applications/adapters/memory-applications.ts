@@ -17,7 +17,7 @@ const ordered = (rows: readonly Row[], sortKey: (row: Row) => string, direction:
 /** The same rows as in DynamoDB, in a map; for tests. */
 export const memoryApplications = (cipher: FieldCipher): Applications & { published(): readonly AnyEvent[] } => {
   const rows = new Map<string, Row>();
-  const broken = new Set<string>();
+  const broken = new Map<string, readonly string[]>();
   const published: AnyEvent[] = [];
 
   const page = <T>(
@@ -55,7 +55,8 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
       if ((rows.get(id)?.version ?? 0) !== version - 1) throw new StaleVersionError(id);
       const events = cloudEventsOf(change);
       rows.set(id, rowOf(cipher, change.state));
-      if (change.brokenCommitment) broken.add(creditKeys(cipher, applicant)[0]?.pk ?? "");
+      const [credit = ""] = creditKeys(cipher, applicant);
+      if (change.brokenCommitment) broken.set(credit, [...(broken.get(credit) ?? []), id]);
       published.push(...events);
     },
     ofApplicant: async (applicant, request) => {
@@ -101,7 +102,8 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     async recordReading(reading) {
       published.push(...readingEventsOf(reading));
     },
-    hasBrokenCommitment: async (applicant) => creditKeys(cipher, applicant).some(({ pk }) => broken.has(pk)),
+    hasBrokenCommitment: async (applicant) =>
+      creditKeys(cipher, applicant).some((key) => broken.get(key)?.some((id) => rows.get(id)?.status === "revoked")),
     published: () => published,
   };
 };

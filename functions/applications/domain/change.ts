@@ -65,7 +65,7 @@ export interface Change {
   readonly state: Application;
   readonly at: Instant;
   readonly events: readonly ApplicationEvent[];
-  /** Stands on record against the applicant from this change on. */
+  /** Stands on record against the applicant from this change on, while the case is revoked. */
   readonly brokenCommitment?: true;
 }
 

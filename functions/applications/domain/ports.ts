@@ -84,7 +84,7 @@ export interface Applications {
   reschedule(state: Application, wake: Instant | undefined): Promise<boolean>;
   /** Kept before the data is shown. */
   recordReading(reading: Reading): Promise<void>;
-  /** Whether a broken promise of the applicant is on record. */
+  /** Whether a broken promise of the applicant is on record, and its revocation stands. */
   hasBrokenCommitment(applicant: ApplicantKey): Promise<boolean>;
 }
 

@@ -6,8 +6,12 @@ import { followingFrom } from "./deferred-materials.ts";
 import { stageNames } from "./item-rules.ts";
 import { isOwnApplication } from "./own-case.ts";
 
+const isClosed = ({ phase }: Pick<Application, "phase">): boolean =>
+  ["declined", "concluded", "revoked"].includes(phase.status);
+
 /**
- * Reopens a closed case after a successful complaint, from its first stage, with new limits. It counts as accepted by the supervisor
+ * Reopens a closed case after a successful complaint, or a revocation that a reconsideration has annulled (Administrative Reconsideration
+ * Law (2023) art. 64), from its first stage, with new limits. It counts as accepted by the supervisor
  * who reopens it: they may not approve it. A promise (告知承诺) is looked into anew after the new decision, whatever was found before,
  * and what is still to follow (容缺) has its period anew.
  */
@@ -17,7 +21,7 @@ export const reopenCase = (
   { complaint, reason }: { readonly complaint: string; readonly reason: string },
   command: Command,
 ): Decision<Change, "application.not-closed" | "application.own-case"> => {
-  if (state.phase.status !== "concluded" && state.phase.status !== "declined") return refuse("application.not-closed");
+  if (!isClosed(state)) return refuse("application.not-closed");
   if (isOwnApplication(state, command)) return refuse("application.own-case");
   const [stage] = stageNames(given.rules);
   const limits = limitsFrom(command.at, given);

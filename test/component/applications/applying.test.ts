@@ -715,5 +715,10 @@ describe("what follows", () => {
     expect(code(await verify({ found: "broken" }))).toBe("application.reason-required");
     expect((await verify({ found: "broken", reasons: ["现场与承诺不符"] })).body.status).toBe("revoked");
     expect(code(await apply())).toBe("application.commitment-barred");
+    // The notice of revocation tells of the reconsideration; when that annuls it, the case is decided anew and nothing stands on record.
+    const body2 = { complaint: "佛府复〔2026〕1号", reason: "复议决定撤销原撤销决定" };
+    const reopened = await api.call(reopenApplication, { as: staff("s-1", "supervisor"), params, body: body2 });
+    expect(reopened.body).toMatchObject({ status: "accepted", stage: "handling" });
+    expect((await apply()).status).toBe(201);
   });
 });

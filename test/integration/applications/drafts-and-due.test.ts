@@ -3,8 +3,10 @@ import { dynamoApplications } from "#functions/applications/adapters/dynamo-appl
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
 import { memoryDrafts } from "#functions/applications/adapters/memory-drafts.ts";
+import type { Application } from "#functions/applications/domain/application.ts";
 import { type Draft, saveDraft } from "#functions/applications/domain/drafts.ts";
 import { type Applications, type Drafts, DUE_SHARDS } from "#functions/applications/domain/ports.ts";
+import { reopenCase } from "#functions/applications/domain/reopening.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
@@ -14,7 +16,9 @@ import {
   applicant,
   caseIn,
   cipher,
+  command,
   company,
+  givenOf,
   granted,
   otherPerson,
   rules,
@@ -221,6 +225,24 @@ describe.each([
       const revoked = { ...caseIn("revoked", rules({ stages: stages("approval"), commitment: true })), version: 2 };
       const lost = store.save({ state: revoked, at: day(0), events: [], brokenCommitment: true });
       await expect(lost).rejects.toThrow(StaleVersionError);
+      expect(await store.hasBrokenCommitment(applicant())).toBe(false);
+    });
+
+    it("is on record no more once its case is reopened; that of another case stays", async () => {
+      const { store } = await create();
+      const promised = rules({ stages: stages("approval"), commitment: true });
+      const [first, second] = ["1", "2"].map((serial) => ({
+        ...caseIn("revoked", promised),
+        id: derivedId("promise", serial),
+        version: 1,
+      }));
+      if (!first || !second) throw new Error("no cases");
+      for (const state of [first, second]) await store.save({ state, at: day(0), events: [], brokenCommitment: true });
+      const reopened = (state: Application) =>
+        granted(reopenCase(state, givenOf(promised), { complaint: "FY-1", reason: "复议撤销原决定" }, command()));
+      await store.save(reopened(second));
+      expect(await store.hasBrokenCommitment(applicant())).toBe(true);
+      await store.save(reopened(first));
       expect(await store.hasBrokenCommitment(applicant())).toBe(false);
     });
 
