@@ -13,6 +13,7 @@ const Told = z.object({
   application: z.string().optional(),
   purpose: z.object({ kind: z.string(), id: z.string() }).optional(),
   outcome: z.string().optional(),
+  held: z.boolean().optional(),
   state: z.string().optional(),
   deadline: z.string().optional(),
   total: z.int().optional(),
@@ -45,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   [`${CASE}resumed.v1`]: plain("resumed", ({ promisedBy }) => promisedBy),
   [`${CASE}extended.v1`]: plain("extended", ({ decideBy }) => decideBy),
   [`${CASE}decided.v1`]: {
-    template: ({ outcome }) => (outcome === "approved" ? "approved" : "refused"),
+    template: ({ outcome, held }) => (outcome !== "approved" ? "refused" : held ? "approved-unpaid" : "approved"),
     date: ({ deliverBy }) => deliverBy,
   },
   [`${CASE}revoked.v1`]: plain("revoked"),

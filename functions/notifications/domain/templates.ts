@@ -47,6 +47,11 @@ const TEMPLATES: Readonly<Record<string, Entry>> = {
   resumed: entry(progress, "恢复办理", "您申请的“{item}”（{number}）已恢复办理，承诺于 {date} 前办结。"),
   extended: entry(notice, "延期告知", "您申请的“{item}”（{number}）经批准延长办理期限至 {date}，理由请登录查看。"),
   approved: entry(notice, "准予许可决定", "您申请的“{item}”（{number}）已作出准予决定，结果将于 {date} 前送达。"),
+  "approved-unpaid": entry(
+    notice,
+    "准予许可决定",
+    "您申请的“{item}”（{number}）已作出准予决定，费用缴清之日起十个工作日内送达结果。",
+  ),
   refused: entry(notice, "不予许可决定", "您申请的“{item}”（{number}）已作出不予许可决定，理由及救济途径请登录查看。"),
   revoked: entry(notice, "撤销决定", "您以告知承诺方式取得的“{item}”（{number}）已被撤销，理由及救济途径请登录查看。"),
   lapsed: entry(notice, "申请终止", "您申请的“{item}”（{number}）因逾期未补正或未缴费已终止，可重新申请。"),

@@ -146,6 +146,11 @@ describe("a person whose case goes on", () => {
       { state: "out-for-delivery", application: "C9" },
       "办件 N-CASE 的快件正在派送，请留意签收。",
     ],
+    [
+      ApplicationDecidedV1.type,
+      { outcome: "approved", held: true, deliverBy: { date: "2026-12-18", provisional: false } },
+      "您申请的“食品经营许可”（N-CASE）已作出准予决定，费用缴清之日起十个工作日内送达结果。",
+    ],
     [FileRejectedV1.type, { reason: "malware" }, "您上传的一份材料未通过检查，请登录后重新上传。"],
   ])("is told of %s", async (type, data, text) => {
     const { progress, ask } = await city();
