@@ -1,6 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { type DivisionCode, isWithin } from "#shared/kernel/divisions.ts";
+import { fingerprint } from "#shared/kernel/ids.ts";
 import type { FeedEvent, Position } from "./feed.ts";
 import { type KeySet, rotated, type SigningKeys } from "./signing.ts";
 import { takes } from "./subscription.ts";
@@ -135,14 +136,22 @@ const once = <E extends string>(
 /** What a change leaves out stays; `null` takes an optional setting away. */
 export type SettingsChange = { readonly [K in keyof EndpointSettings]?: EndpointSettings[K] | null | undefined };
 
+/**
+ * One who has seen the version before is refused, unless it all stands as he asks: then he repeats what he did not hear the
+ * answer to (RFC 9110, 13.1.1).
+ */
 export const changeSettings = (
   endpoint: Endpoint,
   change: SettingsChange,
   seen: number | undefined,
 ): Decision<Changed, "request.stale"> => {
-  if (seen !== undefined && seen !== endpoint.version) return refuse("request.stale");
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  const next = Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
+  const next: Partial<EndpointSettings> = Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
+  if (seen !== undefined && seen !== endpoint.version) {
+    const stands = Object.fromEntries(given.map(([name]) => [name, endpoint[name as keyof EndpointSettings]]));
+    const repeated = seen === endpoint.version - 1 && given.length > 0 && fingerprint(next) === fingerprint(stands);
+    return repeated ? accept({ endpoint, news: [] }) : refuse("request.stale");
+  }
   return accept({ endpoint: { ...endpoint, ...next, version: endpoint.version + 1 }, news: [] });
 };
 

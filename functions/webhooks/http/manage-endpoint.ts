@@ -95,11 +95,13 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
       if (body.url !== undefined && !(await guard.allows(body.url))) return refuse("webhook.url-not-allowed");
       const decision = changeSettings(found, body, ifMatch);
       if (!decision.ok) return decision;
-      await endpoints.save(decision.value);
-      if (body.url !== undefined && body.url !== found.url) await startAnew(found);
+      const { endpoint: changed } = decision.value;
+      if (changed !== found) await endpoints.save(decision.value);
+      // Also when it is there already: the process that wrote it may have ended before it did this.
+      if (body.url !== undefined) await startAnew(changed);
       // What is held for the sake of the order is to go now.
-      else if (body.ordered === false) await wake(found);
-      return accept(viewOf(decision.value.endpoint, now()));
+      else if (body.ordered === false) await wake(changed);
+      return accept(viewOf(changed, now()));
     }),
 
     endpoint(enableEndpoint, async ({ caller, path, body, key }) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { newLane } from "#functions/webhooks/domain/lane.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
-import { SYSTEM } from "#test/support/webhooks-requests.ts";
+import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
 import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
 
 type Stage = ReturnType<typeof webhooksStage>;
@@ -122,6 +122,7 @@ describe("a lane that its worker left when it died", () => {
     expect(stage.queue).toEqual([]);
     expect((await stage.lanes.find(SYSTEM))?.lease).toBeDefined();
     stage.process.at([]);
+    stage.answer(SYSTEM, async () => taken);
     for (let minutes = 0; minutes < 5; minutes++) {
       await stage.pass(60);
       await stage.sweep();
@@ -129,5 +130,32 @@ describe("a lane that its worker left when it died", () => {
     expect(await stage.log(SYSTEM)).toMatchObject([{ status: "delivered" }]);
     expect((await stage.lanes.find(SYSTEM))?.lease).toBeUndefined();
     expect(await overdue(stage.lanes)).toEqual([]);
+  });
+});
+
+describe("another address", () => {
+  it.each([
+    ["", {}],
+    [", and who asks has seen what he changes", { headers: { "if-match": '"1"' } }],
+  ])("is gone to at once, also when the request for it is repeated after a process has ended%s", async (_, more) => {
+    const journey = async (call?: number) => {
+      const stage = await setUp();
+      stage.answer(SYSTEM, async () => ({ status: 503, milliseconds: 5, retryAfterSeconds: 86_400 }));
+      await stage.publish(caseEvent("ONE", 1));
+      await stage.pass(10);
+      stage.answerAt("https://elsewhere.example/", async () => taken);
+      const before = stage.process.calls();
+      if (call !== undefined) stage.process.at([{ call: before + call, when: "after" }]);
+      const change = () =>
+        ask(stage, "changeWebhookEndpoint", { body: { url: "https://elsewhere.example/" }, ...more });
+      await change().catch(change);
+      const calls = stage.process.calls() - before;
+      await stage.pass(60);
+      expect(stage.arrived(SYSTEM), `a process ends after call ${call}`).toEqual(["ONE.1.0"]);
+      return calls;
+    };
+    const calls = await journey();
+    expect(calls).toBeGreaterThan(3);
+    for (let call = 1; call <= calls; call++) await journey(call);
   });
 });

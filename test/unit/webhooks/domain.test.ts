@@ -155,6 +155,28 @@ describe("an endpoint", () => {
     expect(changeSettings(endpoint, {}, 2)).toMatchObject({ refusal: { code: "request.stale" } });
   });
 
+  it.each([
+    ["the same again", { url: "https://x.example/", contact: null }, 1, true],
+    ["a part of it again", { contact: null }, 1, true],
+    ["something else", { url: "https://x.example/", contact: "e" }, 1, false],
+    ["nothing", {}, 1, false],
+    ["the same, long ago", { url: "https://x.example/", contact: null }, 0, false],
+  ] as const)(
+    "changed once, asked by one who saw it before for %s: a repeat is answered, all else is stale",
+    (_, ask, seen, repeats) => {
+      const changed = changeSettings(
+        registered("E", { contact: "c" }),
+        { url: "https://x.example/", contact: null },
+        1,
+      );
+      if (!changed.ok) throw new Error("refused");
+      const { endpoint } = changed.value;
+      expect(changeSettings(endpoint, ask, seen)).toEqual(
+        repeats ? { ok: true, value: { endpoint, news: [] } } : expect.objectContaining({ ok: false }),
+      );
+    },
+  );
+
   it("signs with the keys before a rotation until the overlap is over", () => {
     const next = vault.create("E", "second");
     const until = "2026-11-23T02:00:00.000Z";
