@@ -49,6 +49,8 @@ const CaseRow = z.object({
 /** What the index `waiting` holds of a pending delivery. */
 const WaitingRow = z.object({ position: z.int().positive(), waitsUntil: z.string() });
 
+const WAITING_AT_ONCE = 100;
+
 const partitionOf = (endpoint: string): string => `endpoint#${endpoint}`;
 const placeOf = (position: number): string => `delivery#${String(position).padStart(12, "0")}`;
 const keyOf = ({ endpoint, position }: DeliveryKey) => ({ pk: partitionOf(endpoint), sk: placeOf(position) });
@@ -126,6 +128,20 @@ export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: stri
       }),
     );
     return Items.map((item) => WaitingRow.parse(item).position);
+  },
+
+  async *waitingBeyond(endpoint, at) {
+    const pages = paginateQuery(
+      { client, pageSize: WAITING_AT_ONCE },
+      {
+        TableName,
+        IndexName: "waiting",
+        KeyConditionExpression: "waitsIn = :retry AND waitsUntil > :at",
+        ExpressionAttributeValues: { ":retry": waitsIn(endpoint), ":at": at },
+      },
+    );
+    for await (const { Items = [] } of pages)
+      if (Items.length > 0) yield Items.map((item) => WaitingRow.parse(item).position);
   },
 
   async nextDue(endpoint) {

@@ -47,6 +47,10 @@ export const memoryDeliveries = (): DeliveryStore & { all(): Delivery[] } => {
         .filter(({ nextAttemptAt }) => nextAttemptAt <= by)
         .slice(0, limit)
         .map(({ position }) => position),
+    async *waitingBeyond(endpoint, at) {
+      const beyond = waiting(endpoint).filter(({ nextAttemptAt }) => nextAttemptAt > at);
+      if (beyond.length > 0) yield beyond.map(({ position }) => position);
+    },
     nextDue: async (endpoint) => waiting(endpoint)[0]?.nextAttemptAt,
     heldCases: async (endpoint) => [...cases.values()].filter((each) => each.endpoint === endpoint),
     async saveWithCase(deliveries, held) {

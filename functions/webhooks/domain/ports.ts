@@ -53,6 +53,8 @@ export interface DeliveryStore {
   behind(endpoint: string, after: Position, limit: number): Promise<readonly Delivery[]>;
   /** Pending ones whose time has come, oldest first; may be a moment behind. */
   due(endpoint: string, by: Instant, limit: number): Promise<readonly Position[]>;
+  /** All pending ones whose time comes only after that, page by page, also when those of a page are given another time. */
+  waitingBeyond(endpoint: string, at: Instant): AsyncIterable<readonly Position[]>;
   /** When the next pending one is due; may be a moment behind. */
   nextDue(endpoint: string): Promise<Instant | undefined>;
   heldCases(endpoint: string): Promise<readonly HeldCase[]>;

@@ -47,7 +47,6 @@ const RUN_SECONDS = 20;
 const REQUESTS_AT_ONCE = 8;
 const BLOCKS_AT_ONCE = 5;
 const RETRIES_AT_ONCE = 50;
-const HASTENED_AT_MOST = 100;
 const INDEX_DELAY_SECONDS = 1;
 const END_OF_TIME = "9999-12-31T23:59:59.999Z";
 
@@ -103,13 +102,22 @@ export const lanePusher = (deps: PushDeps) => {
     return tasks.sort((one, other) => one.event.position - other.event.position);
   };
 
-  /** What waited for its next attempt at an endpoint that is not what it was. The index is a moment behind: someone looks again. */
-  const hastenAll = async (session: LaneSession): Promise<void> => {
+  /**
+   * What waits for its next attempt at an endpoint that is not what it was is to be tried now.
+   *
+   * @param goOn before each page: false when the work is to stop
+   */
+  const hastenAll = async (session: LaneSession, goOn: () => Promise<boolean>): Promise<void> => {
     const { id } = session.endpoint;
-    for (const position of await deliveries.due(id, END_OF_TIME, HASTENED_AT_MOST)) {
+    const hastenOne = async (position: Position): Promise<void> => {
       const delivery = await deliveries.find({ endpoint: id, position });
-      if (delivery?.status !== "pending" || delivery.nextAttemptAt <= now()) continue;
+      if (delivery?.status !== "pending" || delivery.nextAttemptAt <= now()) return;
       await unlessOvertaken(deliveries.save(hasten(delivery, now())));
+    };
+    for await (const positions of deliveries.waitingBeyond(id, now())) {
+      if (!(await goOn())) return;
+      await Promise.all(positions.map(hastenOne));
+      // The index is a moment behind: someone looks again.
       session.retryAt = later(now(), INDEX_DELAY_SECONDS);
     }
     session.lane = { ...session.lane, hasten: undefined };
@@ -224,7 +232,7 @@ export const lanePusher = (deps: PushDeps) => {
     };
     const cases = endpoint.ordered ? await held.load(session) : undefined;
     if (!endpoint.ordered && session.lane.ordered) await held.letGo(session, goOn);
-    if (session.lane.hasten) await hastenAll(session);
+    if (session.lane.hasten) await hastenAll(session, goOn);
     const end = Date.parse(now()) + RUN_SECONDS * 1000;
     let more = true;
     while (more && !session.stop) {

@@ -8,6 +8,7 @@ import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/s
 type Stage = ReturnType<typeof webhooksStage>;
 
 const taken: AttemptResult = { status: 204, milliseconds: 5 };
+const refused: AttemptResult = { status: 500, milliseconds: 5 };
 const at = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString();
 const setUp = async (more: Parameters<typeof registered>[1] = {}) => {
   const stage = webhooksStage();
@@ -134,6 +135,22 @@ describe("a lane that its worker left when it died", () => {
 });
 
 describe("another address", () => {
+  it("has all tried that waits for its next attempt, however much it is", async () => {
+    const stage = await setUp();
+    let refuses = true;
+    // One in three, so that the breaker stays closed.
+    stage.answer(SYSTEM, async ({ id }) => (refuses && Number(/\d+/.exec(id)?.[0]) % 3 > 0 ? refused : taken));
+    await stage.publish(...events(400));
+    await stage.pass(1000);
+    const waiting = (await stage.log(SYSTEM)).filter(({ status }) => status === "pending");
+    expect(waiting.length).toBeGreaterThan(200);
+    refuses = false;
+    stage.answerAt("https://elsewhere.example/", async () => taken);
+    await ask(stage, "changeWebhookEndpoint", { body: { url: "https://elsewhere.example/" } });
+    await stage.pass(60);
+    expect((await stage.log(SYSTEM)).filter(({ status }) => status === "pending")).toEqual([]);
+  });
+
   it.each([
     ["", {}],
     [", and who asks has seen what he changes", { headers: { "if-match": '"1"' } }],

@@ -234,6 +234,20 @@ describe.each(everywhere)("the delivery store in %s", (_name, create) => {
     expect(await deliveries.nextDue("E")).toBe("2026-11-22T02:30:00.000Z");
   });
 
+  it("knows all that waits longer, also while it is given another time", async () => {
+    const { deliveries } = await create();
+    for (let position = 1; position <= 250; position++)
+      await deliveries.save(delivery(position, { nextAttemptAt: position <= 10 ? NOW : LATER }));
+    await deliveries.save(delivery(251, { endpoint: "F", nextAttemptAt: LATER }));
+    const seen: number[] = [];
+    for await (const positions of deliveries.waitingBeyond("E", NOW)) {
+      seen.push(...positions);
+      for (const position of positions) await deliveries.save(delivery(position, { version: 2, nextAttemptAt: NOW }));
+    }
+    expect(seen.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 240 }, (_, i) => i + 11));
+    expect(await deliveries.due("E", NOW, 300)).toHaveLength(250);
+  });
+
   it("writes a delivery and its case in one step, or neither", async () => {
     const { deliveries } = await create();
     const held = { endpoint: "E", subject: "CASE", version: 1, positions: [1] };
