@@ -118,6 +118,9 @@ export const release = (lane: Lane, wait: Wait | undefined): Lane => ({
   wait,
 });
 
+/** Nobody is to come by himself: its endpoint is switched off, or there is none any more. */
+export const unawaited = (lane: Lane): Lane => ({ ...lane, version: lane.version + 1, wait: undefined });
+
 interface Answered {
   readonly outcome: Outcome;
   /** Whether it was 429: the endpoint is there, and busy. The breaker stays closed, but it fails for as long as nothing else comes. */

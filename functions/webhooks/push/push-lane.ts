@@ -19,6 +19,7 @@ import {
   QUEUE_WAIT_AT_MOST,
   sweepAt,
   TOLD_AFTER_MS,
+  unawaited,
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
 import { attempts, logDelivery, unlessOvertaken } from "./attempt.ts";
@@ -302,9 +303,14 @@ export const lanePusher = (deps: PushDeps) => {
 
   const takeLane = async (wake: Wake): Promise<LaneSession | undefined> => {
     const { department, endpoint: id } = wake;
+    // In this order: what is enabled after it was read as disabled has its lane written, and the write below fails.
+    const stored = await lanes.find(id);
     const endpoint = await endpoints.find(department, id);
-    if (endpoint?.state.name !== "enabled") return undefined;
-    const lane = (await lanes.find(id)) ?? newLane(endpoint);
+    if (endpoint?.state.name !== "enabled") {
+      if (stored?.wait && !isHeld(stored, now())) await lanes.save(unawaited(stored));
+      return undefined;
+    }
+    const lane = stored ?? newLane(endpoint);
     // Its wake is on the way, or the sweep comes; until then not even a row is written for it.
     if (isPaused(lane, soon()) && lane.wait && !lane.lease) return undefined;
     if (speed === "quick" && isSuspect(lane)) {

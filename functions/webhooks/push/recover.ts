@@ -72,6 +72,13 @@ export const recoverer = (deps: Deps) => {
     return { wanted, position, examined: events.length, ended: events.length === 0 || position >= reached };
   };
 
+  const stepOf = async (recovery: Recovery, endpoint: Endpoint | undefined): Promise<Step> => {
+    const { what, position } = recovery;
+    // It ends with its endpoint.
+    if (!endpoint || endpoint.state.name === "removed") return { wanted: [], position, examined: 0, ended: true };
+    return what.of === "failed" ? failedOnes(recovery, what.since) : ofFeed(recovery, endpoint, what.through);
+  };
+
   const begin = async (delivery: Delivery, recovery: Recovery): Promise<boolean> => {
     const renewed = renew(delivery, recovery.id, now());
     if (renewed === delivery) return delivery.renewedBy?.includes(recovery.id) ?? false;
@@ -89,10 +96,7 @@ export const recoverer = (deps: Deps) => {
     const recovery = await recoveries.find(due.endpoint, due.recovery);
     if (!recovery || recovery.finishedAt !== undefined) return;
     const endpoint = await endpoints.find(due.department, due.endpoint);
-    if (!endpoint || endpoint.state.name === "removed") return;
-    const { what } = recovery;
-    const step =
-      what.of === "failed" ? await failedOnes(recovery, what.since) : await ofFeed(recovery, endpoint, what.through);
+    const step = await stepOf(recovery, endpoint);
     const begun = await Promise.all(step.wanted.map((delivery) => begin(delivery, recovery)));
     const renewed = begun.filter(Boolean).length;
     const { department, endpoint: id } = due;

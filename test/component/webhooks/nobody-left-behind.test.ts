@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
+import { remove } from "#functions/webhooks/domain/endpoint.ts";
 import { newLane } from "#functions/webhooks/domain/lane.ts";
+import { beginRecovery } from "#functions/webhooks/domain/recovery.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
 import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
 import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
@@ -174,5 +176,47 @@ describe("another address", () => {
     const calls = await journey();
     expect(calls).toBeGreaterThan(3);
     for (let call = 1; call <= calls; call++) await journey(call);
+  });
+});
+
+describe("what is never to be worked on again", () => {
+  it.each(["disabled", "removed"])("is not looked for every minute: an endpoint that is %s", async (how) => {
+    const stage = await setUp();
+    stage.answer(SYSTEM, async () => refused);
+    await stage.publish(...events(20));
+    await stage.pass(60);
+    expect(await overdue(stage.lanes)).toHaveLength(1);
+    await ask(
+      stage,
+      how === "disabled" ? "disableWebhookEndpoint" : "deleteWebhookEndpoint",
+      how === "disabled" ? { key: "off" } : {},
+    );
+    await hours(stage, 2);
+    expect(await overdue(stage.lanes)).toEqual([]);
+    expect(stage.queue).toEqual([]);
+    if (how === "removed") return;
+    // Nobody has told it that it is to begin anew: the next event finds it awake all the same.
+    const found = await stage.endpoints.find(DEPARTMENT, SYSTEM);
+    if (found)
+      await stage.endpoints.save({
+        endpoint: { ...found, version: found.version + 1, state: { name: "enabled" } },
+        news: [],
+      });
+    stage.answer(SYSTEM, async () => taken);
+    await stage.publish(caseEvent("NEXT", 1));
+    await stage.pass(1000);
+    expect(stage.arrived(SYSTEM)).toContain("NEXT.1.0");
+  });
+
+  it("is not looked for every minute: a recovery of a removed endpoint", async () => {
+    const stage = await setUp();
+    const facts = { id: "R", endpoint: SYSTEM, department: DEPARTMENT, fingerprint: "f" };
+    await stage.recoveries.save(beginRecovery({ ...facts, what: { of: "failed", since: START } }, START));
+    const removed = remove(registered(SYSTEM), START);
+    if (removed.ok) await stage.endpoints.remove(removed.value);
+    expect(await overdue(stage.recoveries)).toHaveLength(1);
+    await hours(stage, 1);
+    expect(await overdue(stage.recoveries)).toEqual([]);
+    expect(stage.queue).toEqual([]);
   });
 });
