@@ -90,7 +90,7 @@ export const environments: readonly EnvironmentConfig[] = [
     ...defaults,
     name: "prod-cn",
     region: "cn-northwest-1",
-    // To be replaced by the daemon's address and the network it is reached from: docs/deployment.md, "Malware scanner".
+    // To be replaced by the daemon's address and the network it is reached from: docs/deployment.md, "An environment".
     scanner: {
       clamd: "clamd.internal:3310",
       subnetIds: ["subnet-00000000000000000"],
