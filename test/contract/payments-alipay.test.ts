@@ -287,6 +287,20 @@ describe("our calls to Alipay", () => {
     await expect(alipay().refund({ ...call, refund: `${order.id}R02`, amount: 5001 })).rejects.toThrow(ProviderRefused);
   });
 
+  it("send a refund again, by its number, that Alipay took and did not give back", async () => {
+    const order = await stage.toPay("alipay");
+    await payAt(server.url, numberOf(order));
+    await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
+    const refund = await stage.refundApproved(order.id, 3000);
+    await misbehave("refund-pending");
+    await stage.lookAfter(order.id);
+    expect((await stage.order(order.id)).refunds).toMatchObject([{ id: refund, state: "approved", tries: 1 }]);
+    expect(stage.movements.has(`refund#${refund}`)).toBe(false);
+    await stage.lookAfter(order.id);
+    expect((await stage.order(order.id)).refunds).toMatchObject([{ id: refund, state: "completed" }]);
+    expect(stage.movements.has(`refund#${refund}`)).toBe(true);
+  });
+
   it.each([["500"], ["down"], ["slow"]])("say that it is not there when it is %s", async (mode) => {
     const order = await stage.toPay("alipay");
     await misbehave(mode, { milliseconds: 3_000 });

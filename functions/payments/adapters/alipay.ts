@@ -239,7 +239,8 @@ export const alipay = (
           query_options: ["gmt_refund_pay"],
         }).then(good),
       );
-      if (answer?.refund_status !== "REFUND_SUCCESS") return { state: answer ? "processing" : "unknown", at: now() };
+      // Without that state it is not given back, and may never be: to be asked for again by the same out_request_no.
+      if (answer?.refund_status !== "REFUND_SUCCESS") return { state: "unknown" };
       const at = fromBeijing(String(answer.gmt_refund_pay ?? "")) ?? now();
       return { state: "completed", at, acceptedAt: at };
     },

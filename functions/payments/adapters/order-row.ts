@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { AttentionWhat } from "#shared/contracts/events/payments.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import type { Attempt, Handle } from "../domain/attempt.ts";
 import { dueAt, type Movement, type Order } from "../domain/order.ts";
@@ -109,14 +110,7 @@ const facts = {
   refunds: z.array(RefundRow),
   attention: z.array(
     z.object({
-      what: z.enum([
-        "refund-abnormal",
-        "paid-twice",
-        "paid-after-closing",
-        "refund-closed",
-        "refunded-after-all",
-        "refunded-twice",
-      ]),
+      what: AttentionWhat,
       reference: z.string(),
       since: z.string(),
     }),

@@ -99,10 +99,13 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
     const provider = payment && providers[payment.provider];
     const found =
       provider &&
-      (await outside("refund", order.id, () => {
+      (await outside("refund", order.id, async () => {
         const { id, requestedAt, amount, reason } = entry;
         const call = { refund: id, requestedAt, amount, reason, payment };
-        return entry.state === "approved" ? provider.refund(call) : provider.queryRefund(call);
+        if (entry.state === "approved") return provider.refund(call);
+        const asked = await provider.queryRefund(call);
+        // It never came there, or came to nothing: by its number it is the same refund, however often it is sent.
+        return asked.state === "unknown" && entry.state === "processing" ? provider.refund(call) : asked;
       }));
     await change(order.id, (current) => {
       if (!found || !payment || found.state === "unknown") return postponeRefund(current, entry.id, now());

@@ -50,7 +50,9 @@ export interface Attention {
     /** The provider gave back what was to stay, or had been closed. */
     | "refunded-after-all"
     /** The provider gave back what a person had returned by another way. */
-    | "refunded-twice";
+    | "refunded-twice"
+    /** The provider was asked for long, and has not given it back. */
+    | "refund-stuck";
   readonly reference: string;
   readonly since: Instant;
 }

@@ -3,6 +3,7 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Fen } from "#shared/kernel/fen.ts";
 import type { ProviderName } from "./attempt.ts";
 import {
+  type Attention,
   type Change,
   changed,
   checkAgainAt,
@@ -179,7 +180,13 @@ const movementOf = (order: Order, refund: Refund, payment: Payment, report: Refu
   order: order.id,
 });
 
-/** It needs a person; a surplus that did not go back waits under the refund from now on. */
+/** A refund in place of what needed a person before: a surplus that did not go back waits under it from now on. */
+const withAttention = (order: Order, refund: Refund, what: Attention["what"], since: Instant): readonly Attention[] => [
+  ...order.attention.filter(({ reference }) => reference !== refund.id && reference !== refund.of),
+  { what, reference: refund.id, since },
+];
+
+/** It needs a person. */
 const troubled = (
   order: Order,
   refund: Refund,
@@ -187,8 +194,7 @@ const troubled = (
   now: Instant,
   movements: readonly Movement[],
 ): Change => {
-  const others = order.attention.filter(({ reference }) => reference !== refund.id && reference !== refund.of);
-  const attention = [...others, { what, reference: refund.id, since: now }];
+  const attention = withAttention(order, refund, what, now);
   const events: OrderEvent[] = [
     ...(what === "refund-closed" ? [{ type: "refund-rejected", refund } as const] : []),
     { type: "attention-needed", what },
@@ -234,17 +240,32 @@ const ended = (
   return changed({ ...receiptVoided(order, now), attention }, now, events, movements);
 };
 
-/** A look at a refund, or a try to send it, that brought nothing: later again. */
+/** When a person hears of a refund that the provider does not take (it was tried for most of a day), */
+const TRIES_UNTOLD = 10;
+/** and of one that it took and does not end: a bank may need days (looked at for most of a week). */
+const CHECKS_UNTOLD = 32;
+
+/** A look at a refund, or a try to send it, that brought nothing: later again, and at last a person hears of it. */
 export const postponeRefund = (order: Order, id: string, now: Instant): Change | undefined => {
   const refund = order.refunds.find((each) => each.id === id);
   if (refund?.state === "approved") {
     const tries = refund.tries + 1;
-    return changed(withRefund(order, { ...refund, tries, tryAt: checkAgainAt(now, tries - 1) }), now);
+    const next = withRefund(order, { ...refund, tries, tryAt: checkAgainAt(now, tries - 1) });
+    return tries < TRIES_UNTOLD ? changed(next, now) : stuck(next, refund, now);
   }
   if (refund?.state !== "processing") return undefined;
   const checks = refund.checks + 1;
-  return changed(withRefund(order, { ...refund, checks, checkAt: checkAgainAt(now, checks) }), now);
+  const next = withRefund(order, { ...refund, checks, checkAt: checkAgainAt(now, checks) });
+  return checks < CHECKS_UNTOLD ? changed(next, now) : stuck(next, refund, now);
 };
+
+/** Told once: it stays until the provider ends it, or a person does. */
+const stuck = (order: Order, refund: Refund, now: Instant): Change =>
+  order.attention.some(({ reference }) => reference === refund.id)
+    ? changed(order, now)
+    : changed({ ...order, attention: withAttention(order, refund, "refund-stuck", now) }, now, [
+        { type: "attention-needed", what: "refund-stuck" },
+      ]);
 
 interface Settling {
   readonly reference: string;
@@ -254,6 +275,10 @@ interface Settling {
   readonly key: string;
   readonly fingerprint: string;
 }
+
+/** Whether a person may still say how it ended. Should the provider give it back all the same, the books follow. */
+const isOpen = ({ state }: Refund): boolean =>
+  state === "abnormal" || state === "closed" || state === "approved" || state === "processing";
 
 /** A person has seen to what needed one, and says how. */
 export const settleAttention = (
@@ -268,10 +293,9 @@ export const settleAttention = (
   const refund = order.refunds.find(({ id }) => id === reference);
   const commands = remembered(order, { key, fingerprint });
   const events: OrderEvent[] = [{ type: "attention-settled" }];
-  if (refund?.state !== "abnormal" && refund?.state !== "closed")
-    return accept(changed({ ...order, attention, commands }, now, events));
+  if (!refund || !isOpen(refund)) return accept(changed({ ...order, attention, commands }, now, events));
   const payment = paymentsOf(order).find(({ number }) => number === refund.of);
-  const elsewhere = refundedOf(order, refund.of) - (refund.state === "abnormal" ? refund.amount : 0);
+  const elsewhere = refundedOf(order, refund.of) - (gone.has(refund.state) ? 0 : refund.amount);
   if (outcome === "returned" && elsewhere + refund.amount > (payment?.amount ?? 0))
     return refuse("refund.exceeds-payment");
   const settled: Refund = { ...factsOf(refund), state: outcome, at: now, by: officer, note };

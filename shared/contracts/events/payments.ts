@@ -96,6 +96,7 @@ export const AttentionWhat = z.enum([
   "refund-closed",
   "refunded-after-all",
   "refunded-twice",
+  "refund-stuck",
 ]);
 
 export const PaymentAttentionNeededV1 = cloudEvent({

@@ -5,8 +5,13 @@ import { onFeeDue } from "#functions/payments/consumers/on-fee-due.ts";
 import { onMinutePassed } from "#functions/payments/consumers/on-minute-passed.ts";
 import { onPaymentNeedless } from "#functions/payments/consumers/on-payment-needless.ts";
 import type { Order } from "#functions/payments/domain/order.ts";
-import { type FiscalReceipts, type PaymentProvider, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
-import { decideRefund, requestRefund } from "#functions/payments/domain/refunding.ts";
+import {
+  type FiscalReceipts,
+  type PaymentProvider,
+  ProviderRefused,
+  ProviderUnavailable,
+} from "#functions/payments/domain/ports.ts";
+import { decideRefund, requestRefund, settleAttention } from "#functions/payments/domain/refunding.ts";
 import { ApplicationWithdrawnV1, FeeDueV1 } from "#shared/contracts/events/applications.ts";
 import { ShipmentCancelledV1, ShipmentFeeDueV1 } from "#shared/contracts/events/logistics.ts";
 import { RefundCompletedV1 } from "#shared/contracts/events/payments.ts";
@@ -120,15 +125,18 @@ describe("after a settlement", () => {
     expect(s.types()).toEqual(["attention-needed", "refund-completed", "attention-settled"]);
     expect(s.published.find(({ type }) => type === RefundCompletedV1.type)?.data).toMatchObject({ surplus: true });
   });
+  /** A settled order with a refund of 30 yuan that was approved. */
+  const withRefundApproved = async (s: ReturnType<typeof stage>) => {
+    const order = paid(withAttempt(opened().order)).order;
+    const command = { key: "k", fingerprint: "f" };
+    const asked = agreed(requestRefund(order, { amount: 3000, reason: "x", officer: "a", ...command }, start))?.order;
+    const decision = { refund: asked?.refunds[0]?.id ?? "", approve: true, officer: "b", key: "d", fingerprint: "d" };
+    return s.save(agreed(decideRefund(asked ?? order, decision, start))?.order ?? order);
+  };
   it("a refund that was closed is asked for again when a bill makes one doubt, and only then", async () => {
     const queryRefund = vi.fn<PaymentProvider["queryRefund"]>().mockResolvedValue({ state: "completed", at: plus(9) });
     const s = stage({ refund: async () => ({ state: "closed", at: plus(1) }), queryRefund });
-    let order = paid(withAttempt(opened().order)).order;
-    const command = { key: "k", fingerprint: "f" };
-    order =
-      agreed(requestRefund(order, { amount: 3000, reason: "x", officer: "a", ...command }, start))?.order ?? order;
-    const decision = { refund: order.refunds[0]?.id ?? "", approve: true, officer: "b", key: "d", fingerprint: "d" };
-    order = await s.save(agreed(decideRefund(order, decision, start))?.order ?? order);
+    const order = await withRefundApproved(s);
     await s.at(1);
     expect((await s.find(order.id)).refunds).toMatchObject([{ state: "closed" }]);
     await s.at(60 * 24);
@@ -138,6 +146,50 @@ describe("after a settlement", () => {
       refunds: [{ state: "completed", after: { state: "closed" } }],
       attention: [{ what: "refunded-after-all" }],
     });
+  });
+  const DAY = 24 * 60;
+  it("a refund of which the provider knows nothing although it had taken it is sent again", async () => {
+    const refund = vi.fn<PaymentProvider["refund"]>().mockResolvedValue({ state: "processing", at: start });
+    const queryRefund = vi.fn<PaymentProvider["queryRefund"]>().mockResolvedValue({ state: "unknown" });
+    const s = stage({ refund, queryRefund });
+    const { id } = await withRefundApproved(s);
+    await s.at(0);
+    expect((await s.find(id)).refunds).toMatchObject([{ state: "processing" }]);
+    await s.at(10);
+    expect(refund).toHaveBeenCalledTimes(2);
+    expect(refund.mock.calls[1]).toEqual(refund.mock.calls[0]);
+    refund.mockResolvedValue({ state: "completed", at: plus(60) });
+    await s.at(60);
+    expect((await s.find(id)).refunds).toMatchObject([{ state: "completed" }]);
+    expect(s.movements.size).toBe(1);
+  });
+  it.each<[string, Partial<PaymentProvider>, number, number]>([
+    ["is refused", { refund: async () => Promise.reject(new ProviderRefused("NOT_ENOUGH")) }, 0.4, 1],
+    ["finds nobody there", { refund: async () => Promise.reject(new ProviderUnavailable("down")) }, 0.4, 1],
+    ["is not known", { refund: async () => ({ state: "unknown" }) }, 0.4, 1],
+    ["stays on its way", {}, 4, 8],
+  ])("a refund that %s is a person's task after a while, once, and still tried", async (_what, told, quiet, loud) => {
+    const s = stage(told);
+    const { id } = await withRefundApproved(s);
+    for (let days = 0; days <= quiet; days += 0.05) await s.at(days * DAY);
+    expect((await s.find(id)).attention).toEqual([]);
+    for (let days = quiet; days <= loud; days += 0.05) await s.at(days * DAY);
+    const order = await s.find(id);
+    const [refund] = order.refunds;
+    expect(order.attention).toMatchObject([{ what: "refund-stuck", reference: refund?.id }]);
+    expect(s.types()).toEqual(["attention-needed"]);
+    expect(s.published.at(-1)?.data).toMatchObject({ tasks: [{ kind: "settle-payment", role: "clerk" }] });
+    // A person may give it back by another way; or the provider does after all, and then nobody need see to it.
+    const settling = { reference: refund?.id ?? "", note: "转账", officer: "c", key: "s", fingerprint: "s" };
+    const returned = agreed(settleAttention(order, { ...settling, outcome: "returned" }, plus(loud * DAY)));
+    expect(returned).toMatchObject({
+      order: { attention: [], refunds: [{ state: "returned" }] },
+      events: [{ type: "refund-completed" }, { type: "attention-settled" }],
+    });
+    s.provider.refund = async () => ({ state: "completed", at: plus(loud * DAY) });
+    s.provider.queryRefund = s.provider.refund;
+    await s.at((loud + 1) * DAY);
+    expect(await s.find(id)).toMatchObject({ attention: [], refunds: [{ state: "completed" }] });
   });
   it("the fiscal receipt is made out, and voided when everything went back", async () => {
     const receipts: FiscalReceipts = {
