@@ -282,7 +282,7 @@ describe("our calls to Alipay", () => {
     await expect(alipay().close(at(order))).rejects.toThrow(ProviderRefused);
     const payment = { number: numberOf(order), trade: "t", amount: 8000, at: order.openedAt };
     const call = { refund: `${order.id}R01`, requestedAt: order.openedAt, amount: 3000, reason: "多收", payment };
-    expect(await alipay().refund(call)).toMatchObject({ state: "completed" });
+    expect(await alipay().refund(call)).toMatchObject({ state: "completed", amount: 3000 });
     expect(await alipay().refund(call)).toMatchObject({ state: "completed" });
     await expect(alipay().refund({ ...call, refund: `${order.id}R02`, amount: 5001 })).rejects.toThrow(ProviderRefused);
   });

@@ -15,9 +15,9 @@ const own = keyPair();
 const platform = selfSigned("Tenpay Test");
 const merchant = keyPair();
 
-const wechatServer = () =>
+const wechatServer = (answer: object = { code_url: 7, status: "LOST", trade_state: 1 }) =>
   listen(0, async (_, response) => {
-    const body = JSON.stringify({ code_url: 7, status: "LOST", trade_state: 1 });
+    const body = JSON.stringify(answer);
     const [timestamp, nonce] = [String(Formatter.timestamp()), Formatter.nonce()];
     const key = platform.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     response.writeHead(200, {
@@ -48,7 +48,7 @@ const treasuryServer = () =>
 
 const sides: Readonly<Record<"wechat" | "alipay" | "nontax", [() => Promise<Running>, (url: string) => object]>> = {
   wechat: [
-    wechatServer,
+    () => wechatServer(),
     (url) => ({
       baseUrl: url,
       mchid: "190000",
@@ -137,4 +137,33 @@ describe.each(["wechat", "alipay", "nontax"] as const)("well signed nonsense of 
     const [attempt] = (await stage.order(order.id)).attempts;
     expect(attempt).toMatchObject({ state: "open", checks: 1 });
   });
+});
+
+it("a payment in another currency, which WeChat tells when asked, counts as no answer", async () => {
+  const answer: Record<string, unknown> = {};
+  const server = await wechatServer(answer);
+  const stage = await callbackStage({ wechat: sides.wechat[1](server.url) });
+  const wechat = stage.providers.wechat ?? (undefined as never);
+  vi.spyOn(wechat, "checkout").mockResolvedValueOnce({ kind: "qr", content: "x" });
+  const order = await stage.toPay("wechat");
+  const told = (currency: string) =>
+    Object.assign(answer, {
+      appid: "wx1",
+      mchid: "190000",
+      out_trade_no: numberOf(order),
+      transaction_id: "4200001",
+      trade_state: "SUCCESS",
+      success_time: "2026-11-22T10:00:00+08:00",
+      amount: { total: 8000, currency },
+    });
+  for (const [currency, status] of [
+    ["USD", "open"],
+    ["CNY", "settled"],
+  ] as const) {
+    told(currency);
+    await stage.lookAfter(order.id);
+    expect((await stage.order(order.id)).status).toBe(status);
+  }
+  await stage.stop();
+  await server.stop();
 });

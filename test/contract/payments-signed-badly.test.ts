@@ -113,6 +113,8 @@ describe("a UnionPay notification with a good signature", () => {
       stage.post("unionpay", signed(fields(refund, { txnType: "04", txnAmt: "3000", ...more })));
     expect((await notice({ txnAmt: "2999" })).status).toBe(400);
     expect((await notice({ orderId: refund.replace("R01", "R02") })).status).toBe(400);
+    // Not known yet is no end: it is neither refused nor closed.
+    for (const respCode of ["03", "04", "05"]) expect((await notice({ respCode })).status).toBe(200);
     expect((await stage.order(order.id)).refunds).toMatchObject([{ state: "approved" }]);
     for (let copy = 0; copy < 2; copy++) expect((await notice()).status).toBe(200);
     expect((await stage.order(order.id)).refunds).toMatchObject([{ state: "completed", amount: 3000 }]);

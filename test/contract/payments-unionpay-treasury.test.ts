@@ -63,6 +63,7 @@ describe.each(["unionpay", "nontax"] as const)("%s", (name) => {
     await provider().refund(call);
     await provider().refund(call);
     await until("the refund is done", async () => (await provider().queryRefund(call)).state === "completed");
+    expect(await provider().queryRefund(call)).toMatchObject({ amount: 5000 });
     await expect(provider().refund({ ...call, refund: `${order.id}R02`, amount: 3001 })).rejects.toThrow(
       ProviderRefused,
     );

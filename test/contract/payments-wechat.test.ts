@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createSign, generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import wechatpay from "wechatpay-axios-plugin";
 import { ProviderRefused, ProviderUnavailable } from "#functions/payments/domain/ports.ts";
@@ -38,6 +38,8 @@ interface Made {
   readonly timestamp?: string;
   readonly secret?: string;
   readonly tamper?: (body: string) => string;
+  /** Before it is signed. */
+  readonly spoil?: (body: Buffer) => Buffer;
   readonly headers?: Record<string, string>;
 }
 
@@ -112,7 +114,7 @@ describe("a WeChat notification made by an independent library", () => {
     };
     const nonce = Formatter.nonce(12);
     const ciphertext = Aes.AesGcm.encrypt(JSON.stringify(transaction), made.secret ?? apiV3Key, nonce, "transaction");
-    const body = JSON.stringify({
+    const text = JSON.stringify({
       id: "EV-1",
       create_time: "2026-11-22T10:00:00+08:00",
       event_type: made.event ?? "TRANSACTION.SUCCESS",
@@ -128,7 +130,12 @@ describe("a WeChat notification made by an independent library", () => {
     });
     const timestamp = made.timestamp ?? String(Formatter.timestamp());
     const random = Formatter.nonce();
-    const signature = Rsa.sign(Formatter.response(timestamp, random, body), made.key ?? pem(platform.privateKey));
+    const key = made.key ?? pem(platform.privateKey);
+    const body = made.spoil?.(Buffer.from(text)) ?? text;
+    const signature =
+      typeof body === "string"
+        ? Rsa.sign(Formatter.response(timestamp, random, body), key)
+        : createSign("RSA-SHA256").update(`${timestamp}\n${random}\n`).update(body).update("\n").sign(key, "base64");
     return {
       headers: {
         "content-type": "application/json",
@@ -138,7 +145,7 @@ describe("a WeChat notification made by an independent library", () => {
         "wechatpay-signature": signature,
         ...made.headers,
       },
-      body: made.tamper ? made.tamper(body) : body,
+      body: made.tamper && typeof body === "string" ? made.tamper(body) : body,
     };
   };
 
@@ -182,6 +189,13 @@ describe("a WeChat notification made by an independent library", () => {
     ["another signature type", { headers: { "wechatpay-signature-type": "WECHATPAY2-SM2-WITH-SM3" } }],
     ["no signature", { headers: { "wechatpay-signature": "" } }],
     ["a resource sealed with another key", { secret: "f".repeat(32) }],
+    [
+      "bytes that are no UTF-8, although they are signed",
+      {
+        headers: { "content-type": "application/octet-stream" },
+        spoil: (body) => body.fill(0xff, body.indexOf("✓"), body.indexOf("✓") + 3),
+      },
+    ],
     ["another merchant's money", { transaction: { mchid: "190001" } }],
     ["another app", { transaction: { appid: "wx2" } }],
     ["another amount", { transaction: { amount: { total: 7999, currency: "CNY" } } }],
@@ -457,7 +471,7 @@ describe.each([false, true])("our calls to a WeChat Pay that verifies them (publ
     expect(await wechat().refund(call)).toMatchObject({ state: "processing", acceptedAt: expect.any(String) });
     expect(await wechat().refund(call)).toMatchObject({ state: "completed" });
     await expect(wechat().refund({ ...call, refund: `${order.id}R02`, amount: 3001 })).rejects.toThrow(ProviderRefused);
-    expect(await wechat().queryRefund(call)).toMatchObject({ state: "completed" });
+    expect(await wechat().queryRefund(call)).toMatchObject({ state: "completed", amount: 5000 });
     expect(await wechat().queryRefund({ ...call, refund: "none" })).toEqual({ state: "unknown" });
   });
 

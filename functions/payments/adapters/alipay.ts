@@ -242,7 +242,7 @@ export const alipay = (
       // Without that state it is not given back, and may never be: to be asked for again by the same out_request_no.
       if (answer?.refund_status !== "REFUND_SUCCESS") return { state: "unknown" };
       const at = fromBeijing(String(answer.gmt_refund_pay ?? "")) ?? now();
-      return { state: "completed", at, acceptedAt: at };
+      return { state: "completed", amount: fenOf(String(answer.refund_amount)), at, acceptedAt: at };
     },
 
     async readCallback({ headers, body }) {

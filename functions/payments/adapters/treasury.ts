@@ -128,7 +128,12 @@ export const treasury = (
 
   const refundFound = (answer: z.infer<typeof RefundAnswer>) => {
     const acceptedAt = fromBeijing(answer.acceptTime) ?? now();
-    return { state: REFUND_STATES[answer.state], acceptedAt, at: fromBeijing(answer.doneTime ?? "") ?? acceptedAt };
+    return {
+      state: REFUND_STATES[answer.state],
+      amount: fenFromYuan(answer.amount),
+      acceptedAt,
+      at: fromBeijing(answer.doneTime ?? "") ?? acceptedAt,
+    };
   };
 
   return {
@@ -199,9 +204,8 @@ export const treasury = (
         const { unitCode } = told.event === "paid" ? told.notice : told.refund;
         if (unitCode !== settings.unit) return { kind: "refused", why: "merchant-differs" };
         if (told.event === "refund") {
-          const { outRefundNo, amount } = told.refund;
-          const found = { provider: "nontax", refund: outRefundNo, amount: fenFromYuan(amount) } as const;
-          return { kind: "refund", report: { ...found, ...refundFound(told.refund) } };
+          const { outRefundNo } = told.refund;
+          return { kind: "refund", report: { provider: "nontax", refund: outRefundNo, ...refundFound(told.refund) } };
         }
         if (told.notice.status !== "1") return { kind: "nothing" };
         const facts = paid(told.notice);

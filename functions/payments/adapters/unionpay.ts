@@ -204,7 +204,8 @@ export const unionPay = (
       const code = answer.origRespCode ?? "";
       const state = GOOD.has(code) ? "completed" : PENDING.has(code) ? "processing" : "closed";
       const at = paidAt(answer) ?? now();
-      return { state, at, acceptedAt: requestedAt, billDate: unionPayDay(answer.settleDate, at) };
+      const amount = /^\d{1,12}$/.test(answer.txnAmt ?? "") ? Number(answer.txnAmt) : undefined;
+      return { state, amount, at, acceptedAt: requestedAt, billDate: unionPayDay(answer.settleDate, at) };
     },
 
     async readCallback({ headers, body }): Promise<CallbackReading> {
@@ -222,6 +223,8 @@ export const unionPay = (
         return { kind: "refused", why: "body-malformed" };
       if (text.currencyCode !== "156") return { kind: "refused", why: "currency-differs" };
       const isGood = GOOD.has(text.respCode ?? "");
+      // Not known yet: what it comes to is asked for, or told.
+      if (PENDING.has(text.respCode ?? "")) return { kind: "nothing" };
       const billDate = unionPayDay(text.settleDate, at);
       if (text.txnType === "04")
         return {

@@ -42,6 +42,7 @@ const RefundAnswer = z.object({
   status: z.enum(["PROCESSING", "SUCCESS", "CLOSED", "ABNORMAL"]),
   create_time: z.string().optional(),
   success_time: z.string().optional(),
+  amount: z.object({ refund: z.int() }).optional(),
 });
 
 const RefundNotice = z.object({
@@ -164,6 +165,7 @@ export const wechatPay = (
         const at = fromRfc3339(transaction.success_time ?? "");
         if (!at || !transaction.amount || !transaction.transaction_id)
           throw new ProviderUnavailable("a paid transaction without time, amount or number");
+        if (transaction.amount.currency !== "CNY") throw new ProviderUnavailable("paid in another currency");
         return { state: "paid", trade: transaction.transaction_id, amount: transaction.amount.total, at };
       }
       case "CLOSED":
@@ -176,10 +178,15 @@ export const wechatPay = (
   };
 
   const refundFound = (answer: Record<string, unknown>): RefundFound => {
-    const { status, create_time, success_time } = understood(RefundAnswer, answer);
+    const { status, create_time, success_time, amount } = understood(RefundAnswer, answer);
     const acceptedAt = fromRfc3339(create_time ?? "");
     const at = fromRfc3339(success_time ?? "") ?? acceptedAt ?? now();
-    return { state: REFUND_STATES[status] ?? "processing", ...(acceptedAt && { acceptedAt }), at };
+    return {
+      state: REFUND_STATES[status] ?? "processing",
+      amount: amount?.refund,
+      ...(acceptedAt && { acceptedAt }),
+      at,
+    };
   };
 
   const readTransaction = (text: string): CallbackReading => {
@@ -281,7 +288,7 @@ export const wechatPay = (
       if (verdict === "probe") return { kind: "refused", why: "probe", quiet: true };
       if (verdict !== "good") return { kind: "refused", why: verdict };
       try {
-        const notification = Notification.parse(JSON.parse(raw.toString("utf8")));
+        const notification = Notification.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw)));
         const text = opened(settings.apiV3Key, notification.resource);
         if (notification.event_type === "TRANSACTION.SUCCESS") return readTransaction(text);
         if (/^REFUND\.(SUCCESS|CLOSED|ABNORMAL)$/.test(notification.event_type)) return readRefund(text);

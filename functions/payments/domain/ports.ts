@@ -79,6 +79,8 @@ export interface RefundCall {
 export type RefundFound =
   | {
       readonly state: RefundReport["state"];
+      /** Fen, where the protocol tells it. */
+      readonly amount?: Fen | undefined;
       readonly acceptedAt?: Instant | undefined;
       readonly billDate?: string | undefined;
       readonly at: Instant;

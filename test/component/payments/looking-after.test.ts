@@ -15,6 +15,7 @@ import { decideRefund, requestRefund, settleAttention } from "#functions/payment
 import { ApplicationWithdrawnV1, FeeDueV1 } from "#shared/contracts/events/applications.ts";
 import { ShipmentCancelledV1, ShipmentFeeDueV1 } from "#shared/contracts/events/logistics.ts";
 import { RefundCompletedV1 } from "#shared/contracts/events/payments.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { agreed, opened, paid, scriptedProvider, withAttempt } from "#test/support/payments.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";
 
@@ -162,6 +163,23 @@ describe("after a settlement", () => {
     await s.at(60);
     expect((await s.find(id)).refunds).toMatchObject([{ state: "completed" }]);
     expect(s.movements.size).toBe(1);
+  });
+  it("a refund of another amount than was asked for is not booked", async () => {
+    const error = vi.spyOn(logger, "error").mockImplementation(() => {});
+    const s = stage({ refund: async () => ({ state: "completed", amount: 2999, at: start }) });
+    const { id } = await withRefundApproved(s);
+    await s.at(0);
+    expect((await s.find(id)).refunds).toMatchObject([{ state: "approved", tries: 1 }]);
+    expect(error.mock.calls.map(([code]) => code)).toEqual(["payment.report-refused"]);
+    error.mockRestore();
+  });
+  it("a receipt that is due is not tried where money is compared", async () => {
+    const s = stage();
+    const { id } = await withRefundApproved(s);
+    await s.lookAfter(id, { atOnce: true });
+    expect(await s.find(id)).toMatchObject({ receipt: { state: "due", tries: 0 } });
+    await s.at(0);
+    expect(await s.find(id)).toMatchObject({ receipt: { state: "due", tries: 1 } });
   });
   it.each<[string, Partial<PaymentProvider>, number, number]>([
     ["is refused", { refund: async () => Promise.reject(new ProviderRefused("NOT_ENOUGH")) }, 0.4, 1],
