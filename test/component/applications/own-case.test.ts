@@ -4,6 +4,7 @@ import {
   concludeApplication,
   decideStage,
   declineApplication,
+  readApplication,
   reopenApplication,
   requestCorrection,
   submitApplication,
@@ -11,9 +12,9 @@ import {
 } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
-import { rules, stages } from "#test/support/applications.ts";
-import { applicationsApi, submission } from "#test/support/applications-api.ts";
-import { AGENT, agent, PERSON, person, staff } from "#test/support/case-people.ts";
+import { instantRules, rules, stages } from "#test/support/applications.ts";
+import { applicationsApi, department, submission } from "#test/support/applications-api.ts";
+import { AGENT, agent, problemOf as code, PERSON, person, staff } from "#test/support/case-people.ts";
 
 const itsOwn = [
   ["applied for themselves", person, PERSON],
@@ -70,4 +71,41 @@ describe.each(itsOwn)("who %s", (_who, as, account) => {
 it("the clerk who helped may accept what they helped with: whoever decides is another", async () => {
   const { act } = await broughtTo({ ...person, helper: "c-1", counter: "v" }, "submitted");
   expect((await act(acceptApplication, staff("c-1", "clerk"))).status).toBe(200);
+});
+
+it.each(itsOwn)("who %s decides it at no stage, whatever their staff number", async (_what, as, account) => {
+  const api = applicationsApi([rules({ stages: stages("handling", "approval") })]);
+  const { body } = await api.call(submitApplication, { as, body: submission({ applicant: undefined }) });
+  const params = { id: body.id };
+  await api.call(acceptApplication, { as: staff("c-1", "clerk"), params, body: {} });
+  const decide = (stage: string, by: Verdict) =>
+    api.call(decideStage, { as: by, params: { ...params, stage }, body: { outcome: "approve" } });
+  const [officer, approver] = [staff("o-1", "officer"), staff("a-1", "approver")];
+  const refused = await decide("handling", { ...officer, staffPerson: account });
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { type: "/problems/application.own-case", title: expect.stringContaining("不得办理本人申请") },
+  });
+  expect((await decide("handling", { ...officer, staffPerson: "01KB0M5Q2W8ZC3T7N4XJ6VHR9F" })).status).toBe(200);
+  expect(code(await decide("approval", { ...approver, staffPerson: account }))).toBe("application.own-case");
+  const approved = await decide("approval", approver);
+  expect(approved.status).toBe(200);
+  // The officer's own account is compared, and stands nowhere.
+  const view = await api.call(readApplication, { as: department, params });
+  expect(view.text).not.toContain("01KB0M5Q2W8ZC3T7N4XJ6VHR9F");
+});
+
+it("the clerk who helped does not decide an instant item in the same breath as they accept it", async () => {
+  const api = applicationsApi([instantRules()]);
+  const helped = { ...person, helper: "C-1", counter: "v" } as const;
+  const sent = submission({ applicant: undefined, itemCode: instantRules().code });
+  const { body } = await api.call(submitApplication, { as: helped, body: sent });
+  const accept = (officer: string) =>
+    api.call(acceptApplication, {
+      as: staff(officer, "clerk"),
+      params: { id: body.id },
+      body: { decision: { outcome: "approve" } },
+    });
+  expect(code(await accept("c-1"))).toBe("application.own-case");
+  expect((await accept("c-2")).status).toBe(200);
 });
