@@ -390,7 +390,11 @@ export interface Accounts {
   ): Promise<
     Decision<
       { readonly uscc: string; readonly version: number; readonly representative: string },
-      "counter.not-a-clerk" | "counter.not-found" | "organisation.not-found" | "person.acting-for-another"
+      | "counter.not-a-clerk"
+      | "counter.not-found"
+      | "organisation.not-found"
+      | "organisation.replaced-since"
+      | "person.acting-for-another"
     >
   >;
   /** The claims of a token under a session that is open, for its own clerk. */

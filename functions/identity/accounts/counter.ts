@@ -120,13 +120,17 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
       if (!(await clerkOf(number))) return refuse("counter.not-a-clerk");
       const visit = await parts.visits.find(id);
       if (!visit || visit.staff !== number || !isOpen(visit, parts.now())) return refuse("counter.not-found");
-      const { person, principal, department } = visit;
+      const { person, principal, department, openedAt } = visit;
       if (principal.kind !== "natural" || principal.id !== person) return refuse("person.acting-for-another");
       return untilNoRace(async () => {
         const organisation = await parts.organisations.find(uscc);
         if (!organisation) return refuse("organisation.not-found");
-        const shown = { visit: id, staff: number, department, evidence };
-        const replaced = replaceRepresentative(organisation, person, shown, parts.now());
+        // Whoever has closed their account since they were served could not sign in to what they are given.
+        if (!(await findOpen(parts, person))) return refuse("counter.not-found");
+        const shown = { visit: id, staff: number, department, evidence, openedAt };
+        const decision = replaceRepresentative(organisation, person, shown, parts.now());
+        if (!decision.ok) return decision;
+        const replaced = decision.value;
         if (replaced !== organisation) {
           await parts.organisations.save(replaced, organisation);
           const before = await findOpen(parts, organisation.representative);

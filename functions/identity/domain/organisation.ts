@@ -108,18 +108,21 @@ export const setMember = (
 
 /**
  * The one before is a member no longer, whoever they are and whatever they think of it; what the organisation has granted stays
- * granted. The same person again, or the same visit, changes nothing.
+ * granted. The same person again, or the same visit, changes nothing. Refused when another visit has replaced the representative
+ * since this one was opened: a request that comes late, or again, does not undo what was shown after it.
+ * @param shown with when the visit was opened
  */
 export const replaceRepresentative = (
   organisation: Organisation,
   person: string,
-  shown: Omit<Replacement, "before" | "at">,
+  { openedAt, ...shown }: Omit<Replacement, "before" | "at"> & { readonly openedAt: Instant },
   at: Instant,
-): Organisation => {
+): Decision<Organisation, "organisation.replaced-since"> => {
   const { representative: before, replacement } = organisation;
-  if (person === before || shown.visit === replacement?.visit) return organisation;
+  if (person === before || shown.visit === replacement?.visit) return accept(organisation);
+  if (replacement && replacement.at >= openedAt) return refuse("organisation.replaced-since");
   const since = organisation.members.find((known) => known.person === person)?.since ?? at;
-  return {
+  return accept({
     ...organisation,
     version: organisation.version + 1,
     representative: person,
@@ -128,7 +131,7 @@ export const replaceRepresentative = (
       ...organisation.members.filter((known) => known.person !== person && known.person !== before),
       { person, roles: ["admin", "handler"], since },
     ],
-  };
+  });
 };
 
 export const removeMember = (

@@ -343,6 +343,54 @@ describe("a visit to the counter", () => {
     for (const part of [evidence.document, clerk.staff, boss]) expect(kept).toContain(part);
   });
 
+  it("does not undo what a later visit has shown, by a request that comes again or late", async () => {
+    const { stage, boss } = await stageWithCompany();
+    await stage.staff.save(clerk, stage.clock());
+    const evidence = { document: "准予变更登记通知书（三水）登字第 1 号" };
+    const open = async (who: typeof li) => {
+      const body = { name: who.name, idNumber: who.idNumber };
+      return (await stage.call(routes.openCounterSession, { as: asClerk, body })).body;
+    };
+    const replace = (id: string) =>
+      stage.call(routes.replaceRepresentative, { as: asClerk, params: { id }, body: { uscc, evidence } });
+    const [first, second, late] = [await open(li), await open(wang), await open(zhang)];
+    stage.later(1);
+    expect((await replace(first.id)).status).toBe(200);
+    stage.later(1);
+    // Opened before the first was replaced, it has shown nothing of what holds now.
+    expect(await replace(second.id)).toMatchObject({
+      status: 409,
+      body: { type: "/problems/organisation.replaced-since" },
+    });
+    const newer = await open(wang);
+    expect((await replace(newer.id)).body).toMatchObject({ representative: newer.person });
+    for (const visit of [first, late])
+      expect(await replace(visit.id)).toMatchObject({
+        status: 409,
+        body: { type: "/problems/organisation.replaced-since" },
+      });
+    expect((await replace(newer.id)).body).toMatchObject({ representative: newer.person });
+    expect(await stage.accounts.mayActFor(newer.person, { kind: "legal", id: uscc })).toMatchObject({ ok: true });
+    for (const gone of [first.person, boss])
+      expect(await stage.accounts.mayActFor(gone, { kind: "legal", id: uscc })).toMatchObject({ ok: false });
+  });
+
+  it("gives no organisation to a visitor who has closed their account since", async () => {
+    const { stage } = await stageWithCompany();
+    await stage.staff.save(clerk, stage.clock());
+    const visitor = await stage.person(li);
+    const body = { name: li.name, idNumber: li.idNumber };
+    const { id } = (await stage.call(routes.openCounterSession, { as: asClerk, body })).body;
+    expect(await stage.accounts.closeAccount(visitor, { password: li.password }, origin)).toMatchObject({ ok: true });
+    const evidence = { document: "准予变更登记通知书（三水）登字第 1 号" };
+    const replaced = await stage.call(routes.replaceRepresentative, {
+      as: asClerk,
+      params: { id },
+      body: { uscc, evidence },
+    });
+    expect(replaced).toMatchObject({ status: 404, body: { type: "/problems/counter.not-found" } });
+  });
+
   it("gives an organisation to nobody without a clerk, a visit of one's own that is open, and a document", async () => {
     const { stage, boss } = await stageWithCompany();
     await stage.staff.save(clerk, stage.clock());

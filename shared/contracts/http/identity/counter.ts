@@ -58,7 +58,13 @@ export const replaceRepresentative = route({
     }),
   }),
   success: { status: 200, schema: z.object({ uscc: Uscc, version: z.int().positive(), representative: Ulid }) },
-  refusals: pick("counter.not-a-clerk", "counter.not-found", "organisation.not-found", "person.acting-for-another"),
+  refusals: pick(
+    "counter.not-a-clerk",
+    "counter.not-found",
+    "organisation.not-found",
+    "organisation.replaced-since",
+    "person.acting-for-another",
+  ),
 });
 
 export const endCounterSession = route({

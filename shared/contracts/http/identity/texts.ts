@@ -124,6 +124,11 @@ export const identityTexts = {
     zh: "没有这个单位，或您不是其成员。",
     en: "There is no such organisation, or you are not one of its members.",
   },
+  "organisation.replaced-since": {
+    status: 409,
+    zh: "本次受理开始后，该单位的法定代表人已另有变更；请核对最新登记，如仍需变更，请重新受理。",
+    en: "The organisation's legal representative was replaced since this visit was opened; check the register, and open another visit if it is still to be done.",
+  },
   "member.unknown-person": { status: 422, zh: "没有这个用户。", en: "There is no such person." },
   "member.not-found": { status: 404, zh: "没有这个成员。", en: "There is no such member." },
   "member.last-admin": {
