@@ -212,7 +212,7 @@ const stagedAccounts = (calls: Call[]) => {
         : refuse("step-up.rejected"),
     startStaffPassword: async () => accept({ challenge: "challenge-password", resendAfterSeconds: 60 }),
     setStaffPassword: async ({ code }) => (code === CODE ? accept({ next: "sign-in" }) : refuse("sign-in.failed")),
-    startClosing: async () => accept({ challenge: "challenge-close", maskedPhone: "138****8000" }),
+    startOwnCode: async () => accept({ challenge: "challenge-close", maskedPhone: "138****8000" }),
     startStaffSignIn: async ({ staff, password }) =>
       staff === STAFF && password === PASSWORD
         ? accept({ challenge: "challenge-staff", maskedPhone: "139****0102", expiresAt: until })

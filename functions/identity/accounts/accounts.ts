@@ -172,16 +172,23 @@ export interface Accounts {
     change: CodeProof & {
       readonly phone: string;
       readonly current?: string | undefined;
+      /** The code to the phone until then. */
+      readonly present?: CodeProof | undefined;
       /** Derived from an idempotency key: a repeat is answered as it was. */
       readonly id?: string | undefined;
     },
     origin: Origin,
-  ): Promise<Decision<{ readonly version: number }, CodeRefusal | "person.password-wrong" | "person.closed">>;
+  ): Promise<
+    Decision<
+      { readonly version: number },
+      CodeRefusal | "person.password-wrong" | "person.present-phone-wrong" | "person.closed"
+    >
+  >;
 
   /** Everything we hold of a person, unmasked, for that person. The access log has it. */
   exportOwnData(person: string, origin: Origin): Promise<Decision<Readonly<Record<string, unknown>>, "person.closed">>;
-  /** Sends the account's own phone a code for "close-account": for those who have no password. */
-  startClosing(
+  /** Sends the account's own phone a code: for those who have no password. */
+  startOwnCode(
     person: string,
     origin: Origin,
   ): Promise<

@@ -1,5 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import type { CodeUse } from "../domain/account-ports.ts";
 import type { ChallengePurpose } from "../domain/outside-ports.ts";
 import { normalPhone } from "../domain/person.ts";
 import type { Accounts, CodeProof, Origin } from "./accounts.ts";
@@ -55,15 +56,20 @@ export const challengeAccounts = (parts: AccountParts): Pick<Accounts, "startPho
   },
 });
 
-/** One try at a code, counted for the source too. */
+/**
+ * One try at a code, counted for the source too.
+ * @param use what it is used for: then a repeat of that request is right as well, for as long as the code lives
+ */
 export const tryCode = async (
   parts: AccountParts,
   { challenge, code }: CodeProof,
   { purpose, phone, origin }: { purpose: ChallengePurpose; phone?: string | undefined; origin: Origin },
+  use?: CodeUse,
 ) => {
   const allowed = await within(parts, { "code-try-source": origin.source });
   if (!allowed.ok) return allowed;
   const proof = { purpose, code, ...(phone !== undefined && { phone }) };
-  const { right, subject } = await parts.challenges.attempt(challenge, proof, parts.now());
-  return right ? accept({ subject }) : refuse("challenge.wrong-code");
+  const tried = await parts.challenges.attempt(challenge, proof, parts.now(), use);
+  if (!tried.right) return refuse("challenge.wrong-code");
+  return accept({ subject: tried.subject, ...(tried.use ?? { isRepeat: false }) });
 };

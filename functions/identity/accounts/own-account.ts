@@ -1,7 +1,7 @@
-import { accept, refuse } from "#shared/kernel/decision.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import type { AccessedThing } from "../domain/account-ports.ts";
+import type { AccessedThing, CodeUse } from "../domain/account-ports.ts";
 import { isFromBefore } from "../domain/live-grounds.ts";
 import { revokeMandate } from "../domain/mandate.ts";
 import { maskedIdNumber, maskedName, maskedPhone } from "../domain/masking.ts";
@@ -15,7 +15,7 @@ import {
   type OpenPerson,
   withdrawConsent,
 } from "../domain/person.ts";
-import type { Accounts, Origin, OwnAccount } from "./accounts.ts";
+import type { Accounts, CodeProof, LimitRefusal, Origin, OwnAccount } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
 import { type AccountParts, clientOf, findOpen, tell, within } from "./parts.ts";
 
@@ -28,7 +28,7 @@ type OwnAccounts = Pick<
   | "changePassword"
   | "changePhone"
   | "exportOwnData"
-  | "startClosing"
+  | "startOwnCode"
   | "closeAccount"
   | "accessLog"
   | "recordAccess"
@@ -54,6 +54,32 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
 
   /** Whoever is signed in tries at the password of their own account. */
   const mayTry = (id: string, { source }: Origin) => within(parts, { "sign-in-account": id, "sign-in-source": source });
+
+  /**
+   * Who changes the phone of an account may reset its password by it. So they know the password; without one, the phone until
+   * now is in their hands. An account that has neither has nothing to prove it by, and nothing yet that could be taken.
+   */
+  const provesItself = async (
+    { id, phone: before, password }: OpenPerson,
+    { phone, current, present }: { phone: string; current: string; present?: CodeProof | undefined },
+    origin: Origin,
+    use: CodeUse,
+  ): Promise<Decision<unknown, LimitRefusal | "person.password-wrong" | "person.present-phone-wrong">> => {
+    if (password) {
+      const allowed = await mayTry(id, origin);
+      if (!allowed.ok) return allowed;
+      if (!(await passwords.verify(current, password))) return refuse("person.password-wrong");
+      await parts.limits.clear("sign-in-account", id);
+    } else if (before !== undefined && before !== phone) {
+      if (!present) return refuse("person.present-phone-wrong");
+      const proven = await tryCode(parts, present, { purpose: "change-phone", phone: before, origin }, use);
+      if (!proven.ok)
+        return refuse(
+          proven.refusal.code === "challenge.wrong-code" ? "person.present-phone-wrong" : proven.refusal.code,
+        );
+    }
+    return accept(undefined);
+  };
 
   /** What ties others to an account that closes: undone, all of it, before it closes. */
   const untie = async ({ id }: OpenPerson): Promise<void> => {
@@ -129,26 +155,21 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       return accept({ version: changed.version });
     },
 
-    async changePhone(id, { phone: typed, current = "", id: key, ...proof }, origin) {
-      const phone = normalPhone(typed);
-      const request = JSON.stringify([key, id, phone, proof.code]);
-      if (!(await parts.challenges.answered(proof.challenge, request))) {
-        const holder = await findOpen(parts, id);
-        if (!holder) return refuse("person.closed");
-        if (holder.password) {
-          const allowed = await mayTry(id, origin);
-          if (!allowed.ok) return allowed;
-          if (!(await passwords.verify(current, holder.password))) return refuse("person.password-wrong");
-          await parts.limits.clear("sign-in-account", id);
-        }
-        const proven = await tryCode(parts, proof, { purpose: "change-phone", phone: phone ?? "", origin });
-        if (!proven.ok) return proven;
-        await parts.challenges.keepAnswered(proof.challenge, { request }, now());
-      }
+    async changePhone(id, { phone: typed, current = "", present, id: key, ...proof }, origin) {
+      const phone = normalPhone(typed) ?? "";
+      const holder = await findOpen(parts, id);
+      if (!holder) return refuse("person.closed");
+      const use = { request: JSON.stringify([key, id, phone, proof.code]), asOf: holder.version };
+      const itself = await provesItself(holder, { phone, current, present }, origin, use);
+      if (!itself.ok) return itself;
+      const proven = await tryCode(parts, proof, { purpose: "change-phone", phone, origin }, use);
+      if (!proven.ok) return proven;
       return untilNoRace(async () => {
         const person = await findOpen(parts, id);
         if (!person) return refuse("person.closed");
         if (person.phone === phone) return accept({ version: person.version });
+        // What was proven was proven of the account as it was: one that was changed since may be in other hands.
+        if (person.version !== proven.value.asOf) return refuse("challenge.wrong-code");
         const changed = changePerson(person, { phone });
         await people.save(changed);
         await tell(parts, person.phone, "phone-changed");
@@ -187,14 +208,14 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       });
     },
 
-    async startClosing(id, origin) {
+    async startOwnCode(id, purpose, origin) {
       const person = await findOpen(parts, id);
       if (!person) return refuse("person.closed");
       const { phone } = person;
       if (phone === undefined) return refuse("person.no-phone");
       const allowed = await maySend(parts, phone, origin);
       if (!allowed.ok) return allowed;
-      const sent = await sendCode(parts, { id: newId(), phone, purpose: "close-account", silent: false });
+      const sent = await sendCode(parts, { id: newId(), phone, purpose, silent: false });
       return sent.ok ? accept({ challenge: sent.value.challenge, maskedPhone: maskedPhone(phone) }) : sent;
     },
 

@@ -44,17 +44,13 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     const problem = checkRegistration({ idNumber, consents }, at);
     if (problem) return refuse(problem);
     if (isWeakPassword(password, [idNumber.slice(0, -1), idNumber, phone])) return refuse("person.password-weak");
-    const request = JSON.stringify([idNumber, name, phone, proof.code]);
-    const before = await parts.challenges.answered(proof.challenge, request);
-    const id = before?.opens ?? newId();
-    if (!before) {
-      const allowed = await within(parts, { "register-source": origin.source });
-      if (!allowed.ok) return allowed;
-      const proven = await tryCode(parts, proof, { purpose: "register", phone: phone ?? "", origin });
-      if (!proven.ok) return proven;
-      // Kept at once: a repeat while this is still under way, or after it failed halfway, has proven the same and goes on.
-      await parts.challenges.keepAnswered(proof.challenge, { request, opens: id }, at);
-    }
+    const allowed = await within(parts, { "register-source": origin.source });
+    if (!allowed.ok) return allowed;
+    // A repeat while this is still under way, or after it failed halfway, has proven the same and goes on.
+    const use = { request: JSON.stringify([idNumber, name, phone, proof.code]), opens: newId() };
+    const proven = await tryCode(parts, proof, { purpose: "register", phone: phone ?? "", origin }, use);
+    if (!proven.ok) return proven;
+    const { opens: id = use.opens, isRepeat } = proven.value;
 
     // Computed whether it is needed or not: the time it takes tells nothing.
     const record = await parts.passwords.hash(password);
@@ -71,8 +67,8 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     const decision = registerPerson(registration, at);
     if (!decision.ok) return decision;
     await parts.evenly(async () => {
-      const { person } = await findOrOpen(parts, decision.value);
-      if (person.id !== id && !before) await tell(parts, person.phone, "registered-already");
+      const { person } = await untilNoRace(() => findOrOpen(parts, decision.value));
+      if (person.id !== id && !isRepeat) await tell(parts, person.phone, "registered-already");
     });
     return accept({ next: "sign-in" });
   },

@@ -1,6 +1,8 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
+import type { CodeUse } from "../domain/account-ports.ts";
+import { isFromBefore } from "../domain/live-grounds.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import { isWeakPassword } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
@@ -36,14 +38,15 @@ const provenStaff = async (
   proof: CodeProof,
   purpose: StaffPurpose,
   origin: Origin,
-): Promise<Decision<Staff, SignInRefusal>> => {
-  const proven = await tryCode(parts, proof, { purpose, origin });
+  use?: CodeUse,
+): Promise<Decision<{ readonly member: Staff; readonly asOf?: number | undefined }, SignInRefusal>> => {
+  const proven = await tryCode(parts, proof, { purpose, origin }, use);
   if (!proven.ok)
     return refuse(proven.refusal.code === "challenge.wrong-code" ? "sign-in.failed" : proven.refusal.code);
   const member = await findServing(parts, proven.value.subject ?? "");
   if (!member?.phone) return refuse("sign-in.failed");
   const sent = await parts.challenges.opened(proof.challenge, { phone: member.phone, purpose });
-  return sent?.isSame ? accept(member) : refuse("sign-in.failed");
+  return sent?.isSame ? accept({ member, asOf: proven.value.asOf }) : refuse("sign-in.failed");
 };
 
 export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
@@ -92,16 +95,25 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
 
   async setStaffPassword({ staff: number, wanted, ...proof }, origin) {
     if (isWeakPassword(wanted, [number])) return refuse("person.password-weak");
-    const proven = await provenStaff(parts, proof, "staff-password", origin);
+    const before = await findServing(parts, number);
+    const use = { request: JSON.stringify([number, proof.code]), asOf: before?.version ?? 0 };
+    const proven = await provenStaff(parts, proof, "staff-password", origin, use);
     if (!proven.ok) return proven;
-    const { staff, phone } = proven.value;
-    if (staff !== number) return refuse("sign-in.failed");
+    const { member: proved, asOf } = proven.value;
+    if (proved.staff !== number) return refuse("sign-in.failed");
     const password = await parts.passwords.hash(wanted);
     const isSet = await untilNoRace(async () => {
       const member = await findServing(parts, number);
-      if (!member || member.phone !== phone) return false;
-      await parts.staff.save({ ...member, version: member.version + 1, password }, parts.now());
-      return true;
+      if (!member || member.phone !== proved.phone) return refuse("sign-in.failed");
+      const isDue = member.version === asOf;
+      // As with a person's: good for one change, of which a repeat is answered as the first.
+      if (!isDue && !(await parts.passwords.verify(wanted, member.password))) return refuse("sign-in.failed");
+      if (isDue)
+        await parts.staff.save({ ...member, version: member.version + 1, password }, parts.now(), "password-set");
+      await parts.limits.clear("sign-in-account", `staff:${number}`);
+      await parts.endSessions(`staff:${number}`);
+      if (isDue) await tell(parts, member.phone, "password-changed");
+      return accept({ next: "sign-in" });
     });
     if (!isSet) return refuse("sign-in.failed");
     await parts.limits.clear("sign-in-account", `staff:${number}`);

@@ -14,7 +14,12 @@ const StoredChallenge = z.object({
   code: z.string(),
   subject: z.string().optional(),
 });
-const StoredAnswer = z.object({ answered: z.string().optional(), opens: z.string().optional() });
+const StoredUse = z.object({
+  answered: z.string(),
+  opens: z.string().optional(),
+  asOf: z.int().optional(),
+  subject: z.string().optional(),
+});
 const same = (one: string, other: string): boolean => {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
@@ -43,23 +48,26 @@ export const challengesStore = (rows: IdentityRows, cipher: FieldCipher): Challe
       const isSame = stored.purpose === purpose && cipher.lookups(phone, "challenge-phone").includes(stored.phone);
       return { expiresAt: new Date(Number(row.expiresAt) * 1000).toISOString(), isSame };
     },
-    async keepAnswered(id, { request, opens }, at) {
-      await rows.use(keyOf(id), { answered: cipher.lookup(request, "answered"), ...(opens && { opens }) }, at);
-    },
-    async answered(id, request) {
-      const { answered, opens } = StoredAnswer.parse((await rows.find(keyOf(id))) ?? {});
-      return answered && cipher.lookups(request, "answered").includes(answered) ? { opens } : undefined;
-    },
-    async attempt(id, { purpose, code, phone }, at) {
+    async attempt(id, { purpose, code, phone }, at, use) {
+      const repeated = async () => {
+        const used = use && StoredUse.safeParse(await rows.find(keyOf(id))).data;
+        if (!used || !cipher.lookups(use.request, "answered").includes(used.answered)) return { right: false } as const;
+        const { opens, asOf, subject } = used;
+        const first = { ...(opens && { opens }), ...(asOf !== undefined && { asOf }), isRepeat: true };
+        return { right: true, ...(subject && { subject }), use: first } as const;
+      };
       const row = await rows.tryRow(keyOf(id), MOST_TRIES, at);
-      if (!row) return { right: false };
+      if (!row) return repeated();
       const stored = StoredChallenge.parse(row);
       const isRight =
         stored.purpose === purpose &&
         codes(id, code).some((hash) => same(hash, stored.code)) &&
         (phone === undefined || cipher.lookups(phone, "challenge-phone").some((hash) => same(hash, stored.phone)));
-      if (!isRight || !(await rows.use(keyOf(id), { usedAt: at }, at))) return { right: false };
-      return { right: true, ...(stored.subject && { subject: stored.subject }) };
+      if (!isRight) return { right: false };
+      const { request, ...kept } = use ?? {};
+      const marks = { usedAt: at, ...(request && { answered: cipher.lookup(request, "answered"), ...kept }) };
+      if (!(await rows.use(keyOf(id), marks, at))) return repeated();
+      return { right: true, ...(stored.subject && { subject: stored.subject }), use: { ...kept, isRepeat: false } };
     },
     async keepChoices(id, persons, at) {
       await rows.use(keyOf(id), { choices: [...persons] }, at);

@@ -73,16 +73,23 @@ export interface Challenge {
 
 export interface Challenges {
   /** False when there is one of that id: the request is a repeat. */
+/** What a code is used for. */
+export interface CodeUse {
+  /** Recognises the request again; kept as a keyed hash. */
+  readonly request: string;
+  /** The account it opens. */
+  readonly opens?: string;
+  /** The version of the account, or the appointment, that it changes. */
+  readonly asOf?: number;
+}
+export type UsedFor = Omit<CodeUse, "request"> & { readonly isRepeat: boolean };
+
   open(challenge: Challenge): Promise<boolean>;
   /** One that was opened before: when it ends, and whether it was for this phone and purpose. */
   opened(
     id: string,
     asked: Pick<Challenge, "phone" | "purpose">,
   ): Promise<{ readonly expiresAt: Instant; readonly isSame: boolean } | undefined>;
-  /** Keeps which request a code was used for, and the account it opens, so that a repeat of it is answered as it was. */
-  keepAnswered(id: string, answered: { readonly request: string; readonly opens?: string }, at: Instant): Promise<void>;
-  /** Nothing when the code was not used for this request. */
-  answered(id: string, request: string): Promise<{ readonly opens?: string | undefined } | undefined>;
   /**
    * One of the few tries. Right, it is used up; a code is good once, however many try at the same time. `phone`, when given,
    * must be the one it was sent to.
@@ -91,7 +98,10 @@ export interface Challenges {
     id: string,
     proof: { readonly purpose: ChallengePurpose; readonly code: string; readonly phone?: string },
     at: Instant,
-  ): Promise<{ readonly right: boolean; readonly subject?: string | undefined }>;
+    use?: CodeUse,
+  ): Promise<
+    { readonly right: false } | { readonly right: true; readonly subject?: string | undefined; readonly use?: UsedFor }
+  >;
   /** Among whom the one who gave the right code may choose. */
   keepChoices(id: string, persons: readonly string[], at: Instant): Promise<void>;
   /** Once. */

@@ -104,7 +104,7 @@ export const accountDataRoutes = (parts: PageParts): PageRoute[] => {
       method: "POST",
       path: "/account/data/close/send",
       answer: onAccountForm(parts, async (visit) => {
-        const sent = await accounts.startClosing(visit.person, visit.from);
+        const sent = await accounts.startOwnCode(visit.person, "close-account", visit.from);
         if (!sent.ok) return dataPage(visit, parts, [{ text: problemFor(sent.refusal.code).text }]);
         const { challenge, maskedPhone } = sent.value;
         return visit.goOn("/account/data/close/code", { state: { challenge, maskedPhone } });

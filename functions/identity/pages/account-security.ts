@@ -72,23 +72,25 @@ const phoneCodePage = async (
   { accounts }: PageParts,
   problems: readonly Problem[] = [],
 ): Promise<HttpResponse> => {
-  const phone = keptText(await visit.kept(), "phone");
+  const state = await visit.kept();
+  const phone = keptText(state, "phone");
   if (!phone) return sentTo("/account/security");
   const account = await accounts.account(visit.person);
   if (!account) return accountGone();
+  const presentPhone = keptText(state, "presentPhone");
   return visit.show("/account/security", {
     title: "验证新手机号",
     problems,
     body: panel(
       "验证新手机号",
-      html`<p class="lead">验证码已发送到 ${maskedPhone(phone)}。</p>${postForm("/account/security/phone/code", visit.csrf, html`${codeField(problems)}${account.hasPassword && currentPassword(problems)}${button(account.phone ? "更换手机号" : "登记手机号")}`)}<p><a href="/account/security">返回重新发送</a></p>`,
+      html`<p class="lead">验证码已发送到 ${maskedPhone(phone)}${presentPhone && html`，另一个验证码已发送到原手机号 ${presentPhone}`}。</p>${postForm("/account/security/phone/code", visit.csrf, html`${codeField(problems, "code", presentPhone ? "新手机号收到的验证码" : undefined)}${presentPhone && codeField(problems, "present", "原手机号收到的验证码")}${account.hasPassword && currentPassword(problems)}${button(account.phone ? "更换手机号" : "登记手机号")}`)}<p><a href="/account/security">返回重新发送</a></p>`,
     ),
   });
 };
 
 /** What changes how one signs in. */
 export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
-  const { accounts, interactions } = parts;
+  const { accounts } = parts;
   return [
     { method: "GET", path: "/account/security", answer: onAccount(parts, (visit) => securityPage(visit, parts)) },
     {
@@ -103,7 +105,6 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
         if (empty.length > 0) return securityPage(visit, parts, empty);
         const changed = await accounts.changePassword(visit.person, { current, wanted }, visit.from);
         if (!changed.ok) return securityPage(visit, parts, [problemFor(changed.refusal.code)]);
-        await interactions.endAllSessions(visit.subject, visit.session);
         return visit.goOn("/account/security", { notice: "password-changed" });
       }),
     },
@@ -113,10 +114,18 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
       answer: onAccountForm(parts, async (visit) => {
         const phone = visit.typed("phone").replace(/[\s-]/g, "");
         if (!phone) return securityPage(visit, parts, [problemFor("challenge.phone-invalid")]);
+        const account = await accounts.account(visit.person);
+        if (!account) return accountGone();
+        const here = { "identity.too-many-attempts": "phone" } as const;
+        const needsOwn = !account.hasPassword && account.phone !== undefined;
+        const own = needsOwn ? await accounts.startOwnCode(visit.person, "change-phone", visit.from) : undefined;
+        if (own && !own.ok) return securityPage(visit, parts, [problemFor(own.refusal.code, here)]);
         const sent = await accounts.startPhoneChallenge({ phone, purpose: "change-phone" }, visit.from);
-        return sent.ok
-          ? visit.goOn("/account/security/phone/code", { state: { phone, challenge: sent.value.challenge } })
-          : securityPage(visit, parts, [problemFor(sent.refusal.code, { "identity.too-many-attempts": "phone" })]);
+        if (!sent.ok) return securityPage(visit, parts, [problemFor(sent.refusal.code, here)]);
+        const ofOwn = own && { present: own.value.challenge, presentPhone: own.value.maskedPhone };
+        return visit.goOn("/account/security/phone/code", {
+          state: { phone, challenge: sent.value.challenge, ...ofOwn },
+        });
       }),
     },
     {
@@ -130,11 +139,16 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
       answer: onAccountForm(parts, async (visit) => {
         const state = await visit.kept();
         const code = visit.typed("code");
-        if (!/^\d{6}$/.test(code))
-          return phoneCodePage(visit, parts, [{ field: "code", text: "请输入 6 位数字验证码。" }]);
+        const [ownChallenge, ownCode] = [keptText(state, "present"), visit.typed("present")];
+        const problems: Problem[] = [
+          ...(/^\d{6}$/.test(code) ? [] : [{ field: "code", text: "请输入 6 位数字验证码。" }]),
+          ...(!ownChallenge || /^\d{6}$/.test(ownCode) ? [] : [{ field: "present", text: "请输入 6 位数字验证码。" }]),
+        ];
+        if (problems.length > 0) return phoneCodePage(visit, parts, problems);
         const proof = { phone: keptText(state, "phone"), challenge: keptText(state, "challenge"), code };
         const current = visit.secret("current");
-        const changed = await accounts.changePhone(visit.person, { ...proof, current }, visit.from);
+        const present = ownChallenge ? { challenge: ownChallenge, code: ownCode } : undefined;
+        const changed = await accounts.changePhone(visit.person, { ...proof, current, present }, visit.from);
         return changed.ok
           ? visit.goOn("/account/security", { notice: "phone-changed" })
           : phoneCodePage(visit, parts, [problemFor(changed.refusal.code)]);

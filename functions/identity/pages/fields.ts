@@ -37,11 +37,11 @@ export const field = (
 };
 
 /** Six digits sent to a phone; the phone offers them by itself (autocomplete one-time-code). */
-export const codeField = (problems: readonly Problem[], name = "code"): Html =>
+export const codeField = (problems: readonly Problem[], name = "code", label = "验证码"): Html =>
   field(
     {
       name,
-      label: "验证码",
+      label,
       hint: "短信中的 6 位数字，5 分钟内有效",
       autocomplete: "one-time-code",
       inputmode: "numeric",

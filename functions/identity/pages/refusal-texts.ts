@@ -11,6 +11,7 @@ type PageRefusal =
   | "challenge.not-sent"
   | "person.not-a-child"
   | "person.password-wrong"
+  | "person.present-phone-wrong"
   | "person.closed"
   | "person.no-phone"
   | "person.open-cases"
@@ -49,6 +50,10 @@ const texts: Record<PageRefusal, Problem> = {
   },
   "person.not-a-child": { field: "idNumber", text: "该证件号码的持有人已满十四周岁，应由本人注册。" },
   "person.password-wrong": { field: "current", text: "当前密码不正确。" },
+  "person.present-phone-wrong": {
+    field: "present",
+    text: "原手机号收到的验证码不正确或已失效，请核对最近一条短信，或者返回重新发送。",
+  },
   "person.closed": { text: "该账户已经注销。" },
   "person.no-phone": { text: "账户没有登记手机号，请先登记。" },
   "person.open-cases": { text: "您还有正在办理的事项，办结或撤回后才能注销账户。" },

@@ -34,6 +34,26 @@ describe("an account without a password", () => {
     expect((await browser.get("/account/security")).html).toMatch(/忘记密码.*138\*\*\*\*8000/);
   });
 
+  it("gets another phone by a code to each of the two: who found the browser open has the new one only", async () => {
+    const { stage, person, browser, registerPhone } = await fromTheProvince();
+    await registerPhone();
+    const sent = await browser.fill("/account/security", "/account/security/phone", { phone: "13512345678" });
+    const page = "/account/security/phone/code";
+    expect(sent.location).toBe(page);
+    const [toOwn, toNew] = stage.sent.slice(-2);
+    expect([toOwn?.phone, toNew?.phone]).toEqual([zhang.phone, "13512345678"]);
+    const { html } = await browser.get(page);
+    expect(html).toContain("138****8000");
+    const [code = "", present = ""] = [toNew?.code, toOwn?.code];
+    const other = present === "000000" ? "000001" : "000000";
+    const change = (typed: object) => browser.fill(page, page, { code, ...typed });
+    expect((await change({})).html).toContain("请输入 6 位数字验证码");
+    expect((await change({ present: other })).html).toContain("原手机号收到的验证码不正确");
+    expect(await stage.accounts.account(person)).toMatchObject({ phone: "138****8000" });
+    expect((await change({ present })).location).toBe("/account/security");
+    expect(await stage.accounts.account(person)).toMatchObject({ phone: "135****5678" });
+  });
+
   it("is closed by a code to its own phone and a clear word, and signed out everywhere", async () => {
     const { stage, person, browser, registerPhone } = await fromTheProvince();
     await registerPhone();
@@ -53,7 +73,9 @@ describe("an account without a password", () => {
 
   it("is sent no more codes than any phone, and nothing without one", async () => {
     const { stage, person, browser, registerPhone } = await fromTheProvince();
-    expect(await stage.accounts.startClosing(person, origin)).toMatchObject({ refusal: { code: "person.no-phone" } });
+    expect(await stage.accounts.startOwnCode(person, "close-account", origin)).toMatchObject({
+      refusal: { code: "person.no-phone" },
+    });
     await registerPhone();
     const ask = () => browser.fill("/account/data", "/account/data/close/send", {});
     expect((await ask()).status).toBe(303);

@@ -173,6 +173,54 @@ describe("step-up", () => {
   });
 });
 
+describe("a password that is reset", () => {
+  const withLostPassword = async (given: Parameters<typeof identityStage>[0] = {}) => {
+    const stage = identityStage(given);
+    const person = await stage.person(zhang);
+    stage.later(2);
+    const proof = await stage.codeFor(zhang.phone, "reset-password");
+    const { phone, idNumber } = zhang;
+    const reset = (wanted = "quite another one") =>
+      stage.accounts.resetPassword({ ...proof, phone, idNumber, wanted }, origin);
+    const signIn = async (password: string) =>
+      (await stage.accounts.signInWithPassword({ identifier: idNumber, password }, origin)).ok;
+    return { stage, person, reset, signIn };
+  };
+  const done = { ok: true, value: { next: "sign-in" } };
+
+  it("is so once, and a repeat whose first answer was lost is told that it is", async () => {
+    const { stage, reset, signIn } = await withLostPassword();
+    const both = await Promise.all([reset(), reset()]);
+    expect([...both, await reset()]).toEqual([done, done, done]);
+    expect(await reset("yet another long one")).toEqual(failed);
+    expect(await signIn("quite another one")).toBe(true);
+    expect(stage.sent.filter(({ notice }) => notice === "password-changed")).toHaveLength(1);
+    expect(stage.memory.published().filter(({ type }) => type.includes("sessions-voided"))).toHaveLength(1);
+  });
+
+  it("ends the sessions by its repeat when the first has died over it", async () => {
+    let dying = true;
+    const { stage, person, reset } = await withLostPassword({
+      endSessions: async () => {
+        if (dying) throw new Error("died");
+      },
+    });
+    await expect(reset()).rejects.toThrow("died");
+    dying = false;
+    expect(await reset()).toEqual(done);
+    expect(stage.ended).toEqual([person, person]);
+  });
+
+  it("is not set again by that code once it was changed by its owner", async () => {
+    const { stage, person, reset, signIn } = await withLostPassword();
+    expect(await reset()).toEqual(done);
+    const change = { current: "quite another one", wanted: "the owner's own words" };
+    expect(await stage.accounts.changePassword(person, change, origin)).toMatchObject({ ok: true });
+    expect(await reset()).toEqual(failed);
+    expect(await signIn("the owner's own words")).toBe(true);
+  });
+});
+
 describe("a password of staff", () => {
   const withStaff = async (passwords?: Passwords) => {
     const stage = identityStage({ passwords });

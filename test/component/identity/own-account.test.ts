@@ -174,6 +174,73 @@ describe("one's own account", () => {
     expect(await stage.accounts.account(id)).toMatchObject({ phone: "131****5678" });
   });
 
+  it("is not changed by a repeat once the account has changed hands, though the code was used before", async () => {
+    let failing = false;
+    const stage = identityStage({
+      rows: (now) => {
+        const rows = memoryRows(now);
+        const save: typeof rows.save = async (...change) => {
+          if (!failing) return rows.save(...change);
+          failing = false;
+          throw new Error("the table is not there");
+        };
+        return { ...rows, save };
+      },
+    });
+    const id = await stage.person();
+    const phone = "13112345678";
+    const body = { phone, ...(await stage.codeFor(phone, "change-phone")), current: zhang.password };
+    const change = () => stage.call(routes.changePhone, { as: self(id), key: "a", body });
+    failing = true;
+    expect((await change()).status).toBe(500);
+    const wanted = "another long one";
+    await stage.accounts.changePassword(id, { current: zhang.password, wanted }, origin);
+    expect((await change()).body.type).toBe("/problems/person.password-wrong");
+    const knowing = { ...body, current: wanted };
+    const again = await stage.call(routes.changePhone, { as: self(id), key: "a", body: knowing });
+    expect(again.body.type).toBe("/problems/challenge.wrong-code");
+    expect(await stage.accounts.account(id)).toMatchObject({ phone: "138****8000" });
+  });
+
+  it("answers two of the same request that come at the same time alike", async () => {
+    const stage = identityStage();
+    const id = await stage.person();
+    const phone = "13112345678";
+    const body = { phone, ...(await stage.codeFor(phone, "change-phone")), current: zhang.password };
+    const both = await Promise.all([1, 2].map(() => stage.call(routes.changePhone, { as: self(id), key: "a", body })));
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect(stage.sent.filter(({ notice }) => notice === "phone-changed")).toHaveLength(1);
+  });
+
+  it("without a password changes its phone only by whoever has the phone until then", async () => {
+    const stage = identityStage();
+    const linked = await stage.accounts.linkUpstream({ ...li, upstream: "gd", assurance: 3 }, origin);
+    const id = linked.ok ? linked.value.person : "";
+    const phone = "13112345678";
+    const change = async (more: object, key?: string) => {
+      const { status, text, body } = await stage.call(routes.changePhone, {
+        as: self(id),
+        key,
+        body: { phone, ...more },
+      });
+      return { status, text, type: body.type };
+    };
+    const refused = { status: 422, type: "/problems/person.present-phone-wrong" };
+    const proof = await stage.codeFor(phone, "change-phone");
+    expect(await change(proof)).toMatchObject(refused);
+    expect(await change({ ...proof, present: proof })).toMatchObject(refused);
+    expect(await change({ ...proof, current: "whatever there is" })).toMatchObject(refused);
+    stage.later(2);
+    const anew = await stage.codeFor(phone, "change-phone");
+    const present = await stage.codeFor(li.phone, "change-phone");
+    expect(await change({ ...anew, present: { ...present, code: "not it" } })).toMatchObject({ status: 422 });
+    const changed = await change({ ...anew, present }, "k");
+    expect(changed.status).toBe(200);
+    expect((await change({ ...anew, present }, "k")).text).toBe(changed.text);
+    expect(await stage.accounts.account(id)).toMatchObject({ phone: "131****5678" });
+    expect(stage.sent.at(-1)).toEqual({ phone: li.phone, notice: "phone-changed" });
+  });
+
   it("is changed and closed as well where the message about it cannot be sent", async () => {
     const stage = identityStage();
     const id = await stage.person();

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { memoryRows } from "#functions/identity/adapters/memory-rows.ts";
 import { registerPerson, startPhoneChallenge } from "#shared/contracts/http/identity.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { consents, identityStage, li, origin, residentId, zhang } from "#test/support/accounts-stage.ts";
 
 const portal = { client: "portal", channel: "portal", scopes: "persons:register" } as const;
@@ -111,6 +113,27 @@ describe("registering a person", () => {
       await expect(person({ ...zhang, idNumber }, 1)).resolves.toMatch(/^[0-9A-Z]{26}$/);
     },
   );
+
+  it("tries anew where two registrations of one number cancel each other, by page too", async () => {
+    let cancelling = 2;
+    const stage = identityStage({
+      rows: (now) => {
+        const rows = memoryRows(now);
+        return {
+          ...rows,
+          async saveTogether(change) {
+            if (cancelling-- > 0) throw new StaleVersionError("both were cancelled");
+            return rows.saveTogether(change);
+          },
+        };
+      },
+    });
+    const proof = await stage.codeFor(zhang.phone, "register");
+    const byPage = { source: origin.source };
+    expect(await stage.accounts.register({ ...zhang, proof, consents }, byPage)).toMatchObject({ ok: true });
+    const { idNumber: identifier, password } = zhang;
+    expect(await stage.accounts.signInWithPassword({ identifier, password }, byPage)).toMatchObject({ ok: true });
+  });
 
   it("refuses a child without a guardian, a missing consent and a weak password", async () => {
     const { accounts } = identityStage();

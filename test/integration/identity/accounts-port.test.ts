@@ -209,6 +209,26 @@ describe.each([
     expect(await challenges.attempt("nothing", { purpose: "sign-in", code: "123456" }, AT)).toEqual({ right: false });
   });
 
+  it("keeps with a code what it was used for, by one write: a repeat of that is right, and nothing else", async () => {
+    const challenges = challengesStore(await create(), cipher);
+    const challenge = { purpose: "register", phone: zhang.phone, code: "123456", expiresAt: minutesOn(5) } as const;
+    await challenges.open({ ...challenge, id: "c", subject: "s" });
+    const use = (request: string, opens: string, code = "123456", at = AT) =>
+      challenges.attempt("c", { purpose: "register", code }, at, { request, opens, asOf: 0 });
+    expect(await use("one", "p", "000000")).toEqual({ right: false });
+    const tries = await Promise.all(["p", "q", "r"].map((opens) => use("one", opens)));
+    const opened = tries.map((tried) => (tried.right ? tried.use?.opens : undefined));
+    expect(new Set(opened).size).toBe(1);
+    expect(tries.map((tried) => tried.right && tried.use?.isRepeat).sort()).toEqual([false, true, true]);
+    expect(await use("one", "t")).toEqual({
+      right: true,
+      subject: "s",
+      use: { opens: opened[0], asOf: 0, isRepeat: true },
+    });
+    expect(await use("two", "p")).toEqual({ right: false });
+    expect(await challenges.attempt("c", { purpose: "register", code: "123456" }, AT)).toEqual({ right: false });
+  });
+
   it("counts within a window, everyone who comes at the same time too", async () => {
     const limits = limitsStore(await create(), cipher);
     const hits = await Promise.all(Array.from({ length: 6 }, () => limits.within("n", "someone", 4, 60, AT)));

@@ -100,7 +100,8 @@ export const listPrincipals = route({
 export const changePhone = route({
   operation: "changePhone",
   tag,
-  summary: "Change one's phone, the new one proven by a code",
+  summary:
+    "Change one's phone, the new one proven by a code, and oneself by the password or a code to the present phone",
   method: "POST",
   path: "/v1/me/phone",
   scopes: ["persons:manage"],
@@ -109,11 +110,16 @@ export const changePhone = route({
     phone: Phone,
     ...Proof,
     current: Password.optional().describe("one's password; needed where the account has one"),
+    present: z
+      .object(Proof)
+      .optional()
+      .describe("a code for change-phone sent to the phone of the account; needed where it has one and no password"),
   }),
   success: { status: 200, schema: z.object({ version: z.int() }) },
   refusals: pick(
     "challenge.wrong-code",
     "person.password-wrong",
+    "person.present-phone-wrong",
     "person.closed",
     "person.acting-for-another",
     "person.not-at-the-counter",

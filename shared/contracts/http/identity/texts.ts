@@ -49,6 +49,11 @@ export const identityTexts = {
     en: "The password is too weak: at least 10 characters, without the ID number or the phone.",
   },
   "person.password-wrong": { status: 422, zh: "当前密码不正确。", en: "The current password is wrong." },
+  "person.present-phone-wrong": {
+    status: 422,
+    zh: "账户没有密码，更换手机号须同时填写发送到原手机号的验证码；该验证码缺少、不正确或已失效。",
+    en: "The account has no password: to change its phone, a code sent to the present phone is needed too, and it is missing, wrong or no longer good.",
+  },
   "person.closed": {
     status: 404,
     zh: "没有这个账户，或账户已注销。",
@@ -119,15 +124,15 @@ export const identityTexts = {
     en: "Verify your identity (level 2 or more) before you register an organisation.",
   },
   "organisation.exists": { status: 409, zh: "该单位已注册。", en: "The organisation is registered already." },
-  "organisation.not-found": {
-    status: 404,
-    zh: "没有这个单位，或您不是其成员。",
-    en: "There is no such organisation, or you are not one of its members.",
-  },
   "organisation.replaced-since": {
     status: 409,
     zh: "本次受理开始后，该单位的法定代表人已另有变更；请核对最新登记，如仍需变更，请重新受理。",
     en: "The organisation's legal representative was replaced since this visit was opened; check the register, and open another visit if it is still to be done.",
+  },
+  "organisation.not-found": {
+    status: 404,
+    zh: "没有这个单位，或您不是其成员。",
+    en: "There is no such organisation, or you are not one of its members.",
   },
   "member.unknown-person": { status: 422, zh: "没有这个用户。", en: "There is no such person." },
   "member.not-found": { status: 404, zh: "没有这个成员。", en: "There is no such member." },
