@@ -170,6 +170,7 @@ const staffCaller = async (claims: Claims, staff: string, { live }: AuthorizerPa
   const serving = await live?.rolesOf(staff);
   const claimed = (claims.roles ?? "").split(" ").filter(Boolean);
   if (!serving || serving.department !== claims.department || serving.division !== claims.division) return INVALID;
+  if (isFromBefore(claims.auth_time ?? claims.iat, serving.notBefore)) return INVALID;
   const roles = StaffRole.options.filter((role) => claimed.includes(role) && serving.roles.includes(role));
   if (roles.length === 0) return INVALID;
   const allowed = Object.entries(staffScopes).flatMap(([scope, able]) =>

@@ -14,7 +14,7 @@ import {
   FileReadV1,
   PersonalDataReadV1,
 } from "#shared/contracts/events/applications.ts";
-import { SessionsVoidedV1, StaffDismissedV1 } from "#shared/contracts/events/identity.ts";
+import { SessionsVoidedV1, StaffDismissedV1, StaffPasswordSetV1 } from "#shared/contracts/events/identity.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
@@ -230,7 +230,7 @@ export class IdentityService extends Construct {
     const voided = new QueueConsumer(this, "OnSessionsVoided", {
       platform,
       entry: "functions/identity/lambdas/on-sessions-voided.ts",
-      pattern: { detailType: [SessionsVoidedV1.type, StaffDismissedV1.type] },
+      pattern: { detailType: [SessionsVoidedV1.type, StaffDismissedV1.type, StaffPasswordSetV1.type] },
       environment: {
         TABLE_NAME: data.table.tableName,
         FIELD_KEYS_SECRET: data.fieldKeys.secretArn,

@@ -164,8 +164,8 @@ export interface Accounts {
     origin: Origin,
   ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
   /**
-   * The new phone proven by a code for "change-phone", and oneself by the password where the account has one: a phone resets
-   * the password.
+   * The new phone proven by a code for "change-phone", and oneself by the password or, where the account has none, by another
+   * code for "change-phone" to the phone it has until then: a phone resets the password.
    */
   changePhone(
     person: string,
@@ -190,6 +190,7 @@ export interface Accounts {
   /** Sends the account's own phone a code: for those who have no password. */
   startOwnCode(
     person: string,
+    purpose: "close-account" | "change-phone",
     origin: Origin,
   ): Promise<
     Decision<
@@ -360,8 +361,11 @@ export interface Accounts {
     wanted: CodeProof & { readonly staff: string; readonly wanted: string },
     origin: Origin,
   ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
-  /** For those whom the government chat has signed in; its account name is the staff number. None for those who left. */
-  staffClaims(staff: string): Promise<StaffClaims | undefined>;
+  /**
+   * For those whom the government chat has signed in; its account name is the staff number. None for those who left.
+   * @param signedInAt seconds since 1970: none either for a sign-in that was voided since
+   */
+  staffClaims(staff: string, signedInAt?: number): Promise<StaffClaims | undefined>;
 
   /** A clerk serves someone who stands before them and shows a document: assurance 2 by it, and an account if there is none. */
   openCounterSession(

@@ -139,7 +139,7 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       if (before && request !== undefined && before.password?.setBy === request) {
         if (!(await passwords.verify(wanted, before.password))) return refuse("person.password-wrong");
         // The first may have come no further than this.
-        if (origin.client) await parts.endSessions(id);
+        await parts.endSessions(id, origin.session);
         return accept({ version: before.version });
       }
       if (!(await passwords.verify(current, before?.password)) || !before) return refuse("person.password-wrong");
@@ -148,9 +148,9 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       await parts.limits.clear("sign-in-account", id);
       const password = { ...(await passwords.hash(wanted)), ...(request !== undefined && { setBy: request }) };
       const changed = changePerson(before, { password });
-      // Our own page ends all sessions but its own; who comes by a channel cannot be told apart from who was there before.
-      await people.save(changed, origin.client ? { reason: "password-changed", at: now() } : undefined);
-      if (origin.client) await parts.endSessions(id);
+      // By our own page its session stays; who comes by a channel cannot be told apart from who was there before.
+      await people.save(changed, { reason: "password-changed", at: now(), except: origin.session });
+      await parts.endSessions(id, origin.session);
       await tell(parts, before.phone, "password-changed");
       return accept({ version: changed.version });
     },

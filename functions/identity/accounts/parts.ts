@@ -49,9 +49,9 @@ export interface AccountParts {
   readonly verifier: PersonVerifier;
   /**
    * Ends the sessions of a person, or of "staff:<number>", and the tokens that hang on them: who holds them may be another.
-   * Done in a later second than it was asked: what is signed in afterwards is told from what was before by its second.
+   * `except`: a browser's session that stays. Done in a later second than it was asked: what is signed in afterwards is told from what was before by its second.
    */
-  readonly endSessions: (account: string) => Promise<void>;
+  readonly endSessions: (account: string, except?: string) => Promise<void>;
   /** Where a person is signed in. */
   readonly sessionsOf: (account: string) => Promise<readonly KeptSession[]>;
   /** Keeps an answer back until the time that others take: how long it takes tells nothing of who has an account. */

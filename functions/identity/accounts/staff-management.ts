@@ -10,7 +10,7 @@ import { type AccountParts, tell } from "./parts.ts";
 
 type StaffManagement = Pick<Accounts, "listStaff" | "readStaff" | "appointStaff" | "dismissStaff">;
 
-const viewOf = ({ password: _password, phone, ...member }: Staff): StaffView => ({
+const viewOf = ({ password: _password, notBefore: _before, phone, ...member }: Staff): StaffView => ({
   ...member,
   ...(phone && { phone: maskedPhone(phone) }),
 });

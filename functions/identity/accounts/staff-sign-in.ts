@@ -71,8 +71,9 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
   async finishStaffSignIn(proof, origin) {
     const proven = await provenStaff(parts, proof, "staff-sign-in", origin);
     if (!proven.ok) return proven;
-    await parts.limits.clear("sign-in-account", `staff:${proven.value.staff}`);
-    return accept(claimsOf(proven.value));
+    const { member } = proven.value;
+    await parts.limits.clear("sign-in-account", `staff:${member.staff}`);
+    return accept(claimsOf(member));
   },
 
   async startStaffPassword(number, origin) {
@@ -102,7 +103,7 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
     const { member: proved, asOf } = proven.value;
     if (proved.staff !== number) return refuse("sign-in.failed");
     const password = await parts.passwords.hash(wanted);
-    const isSet = await untilNoRace(async () => {
+    return untilNoRace(async () => {
       const member = await findServing(parts, number);
       if (!member || member.phone !== proved.phone) return refuse("sign-in.failed");
       const isDue = member.version === asOf;
@@ -115,15 +116,11 @@ export const staffAccounts = (parts: AccountParts): StaffAccounts => ({
       if (isDue) await tell(parts, member.phone, "password-changed");
       return accept({ next: "sign-in" });
     });
-    if (!isSet) return refuse("sign-in.failed");
-    await parts.limits.clear("sign-in-account", `staff:${number}`);
-    await parts.endSessions(`staff:${number}`);
-    await tell(parts, phone, "password-changed");
-    return accept({ next: "sign-in" });
   },
 
-  async staffClaims(number) {
+  async staffClaims(number, signedInAt) {
     const member = await findServing(parts, number);
-    return member && claimsOf(member);
+    if (!member || (signedInAt !== undefined && isFromBefore(signedInAt, member.notBefore))) return undefined;
+    return claimsOf(member);
   },
 });

@@ -61,6 +61,8 @@ export interface Origin {
   readonly channel?: string | undefined;
   /** The client that brings it, when it is not our own page. */
   readonly client?: string | undefined;
+  /** The browser's session it came in, when it came by our own page. */
+  readonly session?: string | undefined;
 }
 
 export interface SignedIn {
@@ -164,7 +166,7 @@ export type RegisterRefusal =
   | CodeRefusal;
 
 /** A member of staff as operators see them. */
-export type StaffView = Omit<Staff, "password"> & { readonly phone?: string | undefined };
+export type StaffView = Omit<Staff, "password" | "notBefore"> & { readonly phone?: string | undefined };
 
 /** Where a person can be reached. */
 export interface Contact {

@@ -31,12 +31,13 @@ export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
     async rolesOf(staff) {
       const row = await rows.find(`staff#${staff}`);
       if (!row) return { roles: [] };
-      const { roles, department, division, person } = row;
+      const { roles, department, division, person, notBefore } = row;
       return {
         roles: Array.isArray(roles) ? roles.map(String) : [],
         ...(typeof department === "string" && { department }),
         ...(typeof division === "string" && { division }),
         ...(typeof person === "string" && { person }),
+        ...(typeof notBefore === "string" && { notBefore }),
       };
     },
     async isVisitOpen(id, { person, staff }, at) {

@@ -1,5 +1,4 @@
 import { PersonRegisteredV1, SessionsVoidedV1 } from "#shared/contracts/events/identity.ts";
-import type { Instant } from "#shared/kernel/clock.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import type { Guardianship, People, Voided } from "../domain/account-ports.ts";
@@ -18,11 +17,10 @@ const registered = ({ id, assurance, guardian, registeredAt }: OpenPerson) =>
 
 const sessionsVoided = (
   { id, version }: Pick<Person, "id" | "version">,
-  reason: Voided["reason"] | "closed",
-  at: Instant,
+  { reason, at, except }: Omit<Voided, "reason"> & { readonly reason: Voided["reason"] | "closed" },
 ) =>
   eventsOf({ source: "/identity", subject: id, version, at }, [
-    { contract: SessionsVoidedV1, data: { person: id, reason } },
+    { contract: SessionsVoidedV1, data: { person: id, reason, ...(except && { except }) } },
   ]);
 
 export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => {
@@ -63,17 +61,14 @@ export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => 
     },
     bind: (child, guardianship) =>
       rows.saveTogether({ aggregate: personRow(cipher, child), events: [], claim: [guardianshipRow(guardianship)] }),
-    save: (person, voided) =>
-      voided
-        ? rows.save(
-            personRow(cipher, { ...person, notBefore: voided.at }),
-            sessionsVoided(person, voided.reason, voided.at),
-          )
-        : rows.save(personRow(cipher, person), []),
+    save(person, voided) {
+      const kept = voided && voided.except === undefined ? { ...person, notBefore: voided.at } : person;
+      return rows.save(personRow(cipher, kept), voided ? sessionsVoided(person, voided) : []);
+    },
     close: (person, was) =>
       rows.saveTogether({
         aggregate: personRow(cipher, person),
-        events: sessionsVoided(person, "closed", person.closedAt),
+        events: sessionsVoided(person, { reason: "closed", at: person.closedAt }),
         remove: [...numberKeys(cipher, was.idNumber)],
       }),
   };

@@ -12,8 +12,11 @@ const UNTOLD_SECONDS = 24 * 3600;
  */
 export const endSessionsIn =
   (models: AdapterFactory & AccountModels) =>
-  async (account: string): Promise<void> => {
-    const rows = await models.listByAccount(account);
+  async (account: string, except?: string): Promise<void> => {
+    const listed = await models.listByAccount(account);
+    const staying = listed.find(({ model, payload }) => model === "Session" && payload.uid === except);
+    const itsGrants = Object.values(staying?.payload.authorizations ?? {}).map(({ grantId }) => grantId);
+    const rows = except ? listed.filter((row) => row !== staying && !itsGrants.includes(row.payload.jti)) : listed;
     const inSessions = new Set(
       rows.flatMap(({ payload }) => Object.values(payload.authorizations ?? {}).map(({ grantId }) => grantId)),
     );

@@ -5,7 +5,7 @@ import type { StaffStore } from "../domain/ports.ts";
 import type { Staff } from "../domain/staff.ts";
 import { type AggregateRow, CURRENT, type IdentityRows } from "./identity-rows.ts";
 import { Password } from "./person-row.ts";
-import { staffEvents } from "./staff-events.ts";
+import { asChanged, staffEvents } from "./staff-events.ts";
 
 const Sealed = z.object({ keyId: z.string(), data: z.instanceof(Uint8Array) });
 const Row = z.object({
@@ -14,6 +14,7 @@ const Row = z.object({
   name: Sealed,
   phone: Sealed.optional(),
   password: Password.optional(),
+  notBefore: z.string().optional(),
   person: z.string().optional(),
   department: z.string(),
   division: z.string(),
@@ -59,5 +60,6 @@ export const staffStore = (rows: IdentityRows, cipher: FieldCipher): StaffStore 
     const keys = await rows.keysBy("reference", departmentReference(department));
     return keys.map((key) => key.slice(PREFIX.length)).sort();
   },
-  save: (member, at) => rows.save(staffRow(cipher, member), staffEvents(member, at)),
+  save: (member, at, change) =>
+    rows.save(staffRow(cipher, asChanged(member, at, change)), staffEvents(member, at, change)),
 });

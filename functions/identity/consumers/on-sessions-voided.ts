@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { SessionsVoidedV1, StaffDismissedV1 } from "#shared/contracts/events/identity.ts";
+import { SessionsVoidedV1, StaffDismissedV1, StaffPasswordSetV1 } from "#shared/contracts/events/identity.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
 import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
@@ -11,9 +11,13 @@ import { logger } from "#shared/runtime/logger.ts";
 export const onSessionsVoided = ({
   signOutBefore,
 }: {
-  signOutBefore: (account: string, before: Instant) => Promise<void>;
+  signOutBefore: (account: string, before: Instant, except?: string) => Promise<void>;
 }) =>
-  consume(z.union([SessionsVoidedV1.schema, StaffDismissedV1.schema]), async ({ time, data }) => {
-    await signOutBefore("person" in data ? data.person : `staff:${data.staff}`, time);
-    logger.info("sessions.voided", { reason: "reason" in data ? data.reason : "dismissed" });
-  });
+  consume(
+    z.union([SessionsVoidedV1.schema, StaffDismissedV1.schema, StaffPasswordSetV1.schema]),
+    async ({ type, time, data }) => {
+      if ("person" in data) await signOutBefore(data.person, time, data.except);
+      else await signOutBefore(`staff:${data.staff}`, time);
+      logger.info("sessions.voided", { type, ...("reason" in data && { reason: data.reason }) });
+    },
+  );

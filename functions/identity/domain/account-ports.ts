@@ -16,6 +16,8 @@ export interface Guardianship {
 export interface Voided {
   readonly reason: "taken-over" | "password-reset" | "password-changed";
   readonly at: Instant;
+  /** A browser's session that stays, and its tokens with it. */
+  readonly except?: string | undefined;
 }
 
 export interface People {
@@ -32,7 +34,7 @@ export interface People {
   bind(child: OpenPerson, guardianship: Guardianship): Promise<void>;
   /**
    * `voided`: whoever was signed in until then is so no longer, which the same write keeps with the account (`notBefore`) and
-   * announces. Throws StaleVersionError.
+   * announces; but for a session that stays there is no such time, and what is ended is what others hold. Throws StaleVersionError.
    */
   save(person: OpenPerson, voided?: Voided): Promise<void>;
   /** The ID number is free again, and whoever was signed in is to be signed out. */
@@ -71,8 +73,6 @@ export interface Challenge {
   readonly subject?: string | undefined;
 }
 
-export interface Challenges {
-  /** False when there is one of that id: the request is a repeat. */
 /** What a code is used for. */
 export interface CodeUse {
   /** Recognises the request again; kept as a keyed hash. */
@@ -84,6 +84,8 @@ export interface CodeUse {
 }
 export type UsedFor = Omit<CodeUse, "request"> & { readonly isRepeat: boolean };
 
+export interface Challenges {
+  /** False when there is one of that id: the request is a repeat. */
   open(challenge: Challenge): Promise<boolean>;
   /** One that was opened before: when it ends, and whether it was for this phone and purpose. */
   opened(
@@ -93,6 +95,7 @@ export type UsedFor = Omit<CodeUse, "request"> & { readonly isRepeat: boolean };
   /**
    * One of the few tries. Right, it is used up; a code is good once, however many try at the same time. `phone`, when given,
    * must be the one it was sent to.
+   * @param use what it is used for, kept by the same write: a repeat of that request is right again, and told what the first was
    */
   attempt(
     id: string,

@@ -34,6 +34,7 @@ export interface LiveGrounds {
     readonly division?: string;
     /** Their own account as a person, where the appointment names it. */
     readonly person?: string;
+    readonly notBefore?: Instant;
   }>;
   /** Not when the clerk who opened it no longer is one. */
   isVisitOpen(id: string, visit: { readonly person: string; readonly staff: string }, at: Instant): Promise<boolean>;

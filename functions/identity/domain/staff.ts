@@ -1,3 +1,4 @@
+import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { type DivisionCode, isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
@@ -15,6 +16,8 @@ export interface Staff {
   /** Personal data. Where the second step of a sign-in is sent. */
   readonly phone?: string | undefined;
   readonly password?: PasswordRecord | undefined;
+  /** Who signed in under this number until then is signed in no longer. */
+  readonly notBefore?: Instant | undefined;
   /** Their own account as a person, so that nobody decides what they have applied for themselves. */
   readonly person?: string | undefined;
   readonly department: string;
@@ -28,11 +31,12 @@ export type StaffRefusal = "staff.unchanged";
 /** Appoints a member of staff, or changes the appointment. Refused when nothing would change. */
 export const appointStaff = (
   current: Staff | undefined,
-  appointment: Omit<Staff, "version">,
+  appointment: Omit<Staff, "version" | "notBefore">,
 ): Decision<Staff, StaffRefusal> => {
   const { phone, password, person, ...said } = appointment;
   const wanted = {
     ...said,
+    ...(current?.notBefore && { notBefore: current.notBefore }),
     // Left out of an appointment, these stay as they are. Who leaves signs in no more: they have no use any longer.
     ...(appointment.roles.length > 0 && {
       phone: phone ?? current?.phone,

@@ -16,7 +16,7 @@ type BrowserInteractions = Omit<Interactions, "signInLocation" | "signOutLocatio
 export const browserInteractions = (
   provider: Provider,
   models: AccountModels,
-  accounts: Pick<Accounts, "mayActFor" | "account">,
+  accounts: Pick<Accounts, "mayActFor" | "account" | "staffClaims">,
 ): BrowserInteractions => {
   const secure = provider.issuer.startsWith("https:");
   const contextOf = (visit: Visit): Context => {
@@ -28,13 +28,16 @@ export const browserInteractions = (
     return provider.createContext(request, new ServerResponse(request));
   };
 
-  /** None either when the account was taken over since, or is closed: the table may not have got round to ending it. */
+  /** None either when its sign-in was voided since, or the account is closed: what ends it may not have seen it yet. */
   const sessionOf = async (ctx: Context): Promise<Session | undefined> => {
     const session = await provider.Session.get(ctx as never);
     if (!session.accountId) return undefined;
     const subject = subjectOf(session.accountId);
-    if (subject.kind === "staff") return session;
-    return (await accounts.account(subject.person, session.loginTs)) ? session : undefined;
+    const known =
+      subject.kind === "staff"
+        ? await accounts.staffClaims(subject.staff, session.loginTs)
+        : await accounts.account(subject.person, session.loginTs);
+    return known ? session : undefined;
   };
 
   const read = async (visit: Visit): Promise<{ interaction: Interaction; ctx: Context } | undefined> => {

@@ -6,8 +6,8 @@ import type { AccountModels } from "./account-sessions.ts";
 import { endBrowserSession, endGrantById, grantsIn, type SignedOut, tellClients } from "./ending-sessions.ts";
 import { keepWarm, type WarmParts } from "./warm-provider.ts";
 
-/** Signs an account out everywhere it was signed in before an instant, and tells the clients. */
-export type SignOutBefore = (accountId: string, before: Instant) => Promise<void>;
+/** Signs an account out everywhere it was signed in before an instant, but in one session if told, and tells the clients. */
+export type SignOutBefore = (accountId: string, before: Instant, except?: string) => Promise<void>;
 
 /**
  * Again changes nothing. Whoever signed in since stays: after a takeover that is the owner. Clients also hear of what was ended by
@@ -15,13 +15,18 @@ export type SignOutBefore = (accountId: string, before: Instant) => Promise<void
  */
 const signOutBefore =
   (provider: Provider, models: AdapterFactory & AccountModels): SignOutBefore =>
-  async (accountId, before) => {
+  async (accountId, before, except) => {
     const isOlder = ({ loginTs, iat }: AdapterPayload) => isFromBefore(Number(loginTs ?? iat ?? 0), before);
     const rows = await models.listByAccount(accountId);
     const payloadsOf = (wanted: string) => rows.filter(({ model }) => model === wanted).map(({ payload }) => payload);
 
-    const sessions = payloadsOf("Session").filter(isOlder);
-    const inSessions = new Set(sessions.flatMap(({ authorizations }) => grantsIn(authorizations)));
+    const all = payloadsOf("Session");
+    const stays = ({ uid }: AdapterPayload) => except !== undefined && uid === except;
+    const sessions = all.filter((session) => isOlder(session) && !stays(session));
+    // They end with their session, or stay with it.
+    const inSessions = new Set(
+      [...sessions, ...all.filter(stays)].flatMap(({ authorizations }) => grantsIn(authorizations)),
+    );
     const grants = payloadsOf("Grant").filter((grant) => isOlder(grant) && !inSessions.has(grant.jti ?? ""));
     const ofSessions = await Promise.all(sessions.map((session) => endBrowserSession(provider, session)));
     await Promise.all(grants.map(({ jti }) => endGrantById(provider, jti)));
@@ -41,5 +46,5 @@ export const warmSignOut = (
   parts: Omit<WarmParts, "models"> & { readonly models: AdapterFactory & AccountModels },
 ): SignOutBefore => {
   const kept = keepWarm(parts, (provider) => signOutBefore(provider, parts.models));
-  return async (accountId, before) => (await kept())(accountId, before);
+  return async (accountId, before, except) => (await kept())(accountId, before, except);
 };

@@ -50,10 +50,11 @@ export const findAccount =
   (source: AccountSource): FindAccount =>
   async (ctx, accountId, token) => {
     const subject = subjectOf(accountId);
+    const signedInAt = signInOf(ctx, token);
     const known =
       subject.kind === "staff"
-        ? await source.staffClaims(subject.staff)
-        : await source.account(subject.person, signInOf(ctx, token));
+        ? await source.staffClaims(subject.staff, signedInAt)
+        : await source.account(subject.person, signedInAt);
     if (!known) return undefined;
     if (subject.kind === "staff") {
       const staff = known as StaffClaims;
@@ -149,21 +150,15 @@ export const accessTokenClaims = (ctx: KoaContextWithOIDC): Record<string, unkno
       ...(facts?.department && { department: facts.department }),
       ...(facts?.division && { division: facts.division }),
     };
-  const acr = acrOf(ctx);
-  if (claims.kind === "staff") {
-    const { sub: _sub, ...staff } = claims.staff;
-    return { ...channel, ...staff, ...(acr && { acr }) };
-  }
-  const { sub: _sub, ...acting } = claims.acting;
-  const signedInAt = claims.authTime ?? sourceOf(ctx)?.authTime;
-  return { ...channel, ...acting, ...(acr && { acr }), ...(signedInAt && { auth_time: signedInAt }) };
+  const source = sourceOf(ctx);
+  const acr = source?.acr;
+  const authTime = (claims.kind === "person" ? claims.authTime : undefined) ?? source?.authTime;
+  const { sub: _sub, ...carried } = claims.kind === "staff" ? claims.staff : claims.acting;
+  return { ...channel, ...carried, ...(acr && { acr }), ...(authTime && { auth_time: authTime }) };
 };
 
-/** What the tokens are given for. */
+/** What the tokens are given for; its assurance is that of the sign-in they go back to, which may be less than the person's. */
 const sourceOf = ({ oidc }: KoaContextWithOIDC) => {
   const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities;
   return AuthorizationCode ?? DeviceCode ?? RefreshToken;
 };
-
-/** The assurance of the sign-in that the tokens go back to, which may be less than the person's. */
-const acrOf = (ctx: KoaContextWithOIDC): string | undefined => sourceOf(ctx)?.acr;

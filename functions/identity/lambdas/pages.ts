@@ -23,7 +23,7 @@ const { TABLE_NAME, ISSUER, SIGNING_KEYS_SECRET, OUTSIDE_SECRET } = env({
 const { origin } = new URL(ISSUER);
 const client = documentClient();
 const [accounts, ring, settings] = await Promise.all([
-  deployedAccounts(async (account) => void (await interactions.endAllSessions(subjectOf(account)))),
+  deployedAccounts(async (account, except) => void (await interactions.endAllSessions(subjectOf(account), except))),
   loadKeyRing(SIGNING_KEYS_SECRET),
   loadOutsideSettings(OUTSIDE_SECRET),
 ]);

@@ -94,7 +94,7 @@ export const onAccount =
       session,
       acr,
       csrf: visit.token(`account:${session}`),
-      from: { source: visit.address },
+      from: { source: visit.address, session },
       kept,
       goOn: async (page, { notice, state } = {}) =>
         sentTo(page, notice || state ? [await steps.keep(BASE, { ...state, notice })] : []),

@@ -25,6 +25,14 @@ export const StaffDismissedV1 = cloudEvent({
   example: exampleAppointment,
 });
 
+export const StaffPasswordSetV1 = cloudEvent({
+  type: "gov.yimen.identity.staff-password-set.v1",
+  summary:
+    "A member of staff has set their password: whoever was signed in under their number until now is signed out everywhere.",
+  data: Appointment,
+  example: exampleAppointment,
+});
+
 const Person = z.string().describe("the person's id");
 const Principal = z.object({
   kind: z.enum(["natural", "legal"]),
@@ -44,12 +52,13 @@ export const PersonRegisteredV1 = cloudEvent({
 
 export const SessionsVoidedV1 = cloudEvent({
   type: "gov.yimen.identity.sessions-voided.v1",
-  summary: "Whoever was signed in to this account until now is signed out everywhere.",
+  summary: "Whoever was signed in to this account until now is signed out, everywhere or but for one browser.",
   data: z.object({
     person: Person,
     reason: z
       .enum(["taken-over", "password-reset", "password-changed", "closed"])
       .describe("taken over: an account that was only self-declared is its owner's from now on"),
+    except: z.string().optional().describe("the browser's session in which the password was changed; it stays"),
   }),
   example: { person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D", reason: "taken-over" },
 });

@@ -222,8 +222,8 @@ describe("a password that is reset", () => {
 });
 
 describe("a password of staff", () => {
-  const withStaff = async (passwords?: Passwords) => {
-    const stage = identityStage({ passwords });
+  const withStaff = async (passwords?: Passwords, endSessions?: () => Promise<void>) => {
+    const stage = identityStage({ passwords, endSessions });
     await stage.staff.save(clerk, stage.clock());
     const start = (staff: string = clerk.staff, source = origin.source) =>
       stage.accounts.startStaffPassword(staff, { ...origin, source });
@@ -256,6 +256,26 @@ describe("a password of staff", () => {
     const signIn = { staff: clerk.staff, password: "a new long one" };
     expect(await stage.accounts.startStaffSignIn(signIn, origin)).toMatchObject({ ok: true });
     expect(await stage.staff.find(clerk.staff)).toMatchObject({ roles: clerk.roles, phone: clerk.phone });
+  });
+
+  it("is set by a repeat whose first has died, which voids what was signed in until then and says so", async () => {
+    let dying = true;
+    const { stage, set, begun } = await withStaff(undefined, async () => {
+      if (dying) throw new Error("died");
+    });
+    const { challenge, code } = await begun();
+    const signedIn = Math.floor(Date.parse(stage.clock()) / 1000);
+    expect(await stage.accounts.staffClaims(clerk.staff, signedIn)).toBeDefined();
+    await expect(set(challenge, code)).rejects.toThrow("died");
+    expect(await stage.accounts.staffClaims(clerk.staff, signedIn)).toBeUndefined();
+    expect(await stage.accounts.staffClaims(clerk.staff, signedIn + 1)).toMatchObject({ staff: clerk.staff });
+    dying = false;
+    for (const _ of ["once", "twice"]) expect(await set(challenge, code)).toMatchObject({ ok: true });
+    expect(await set(challenge, code, { wanted: "yet another long one" })).toEqual(failed);
+    expect(stage.ended).toHaveLength(3);
+    const published = stage.memory.published().map(({ type, data }) => [type.split(".").at(-2), data]);
+    const { staff, department, division } = clerk;
+    expect(published.slice(1)).toEqual([["staff-password-set", { staff, department, division }]]);
   });
 
   it("sends nothing to who left, has no phone or never was, and answers them as it does anyone", async () => {

@@ -157,6 +157,26 @@ describe("clients of someone who is signed out everywhere", () => {
     await refusedBoth();
   });
 
+  it("are signed out by the event when the page died that changed the password, but in the browser it was changed in", async () => {
+    const { issuer, accounts, web, program, person, hearsAt, signsIn } = await town({ ending: "not at all" });
+    const subject = { kind: "person", person } as const;
+    const portal = await issuer.discover("portal");
+    const request = await authorization(portal);
+    const browser = issuer.browser();
+    const { refresh_token = "" } = await request.done((await browser.open(request.url, signsIn)).at);
+    const mine = (await issuer.interactions.signedIn(browser.visit(new URL(`${issuer.url}/account`))))?.session;
+    const sessions = await issuer.interactions.sessionsOf(subject);
+    expect(sessions.filter(({ kind }) => kind === "session")).toHaveLength(2);
+    const change = { current: zhang.password, wanted: "quite another one" };
+    const byPage = { source: origin.source, session: mine };
+    await expect(accounts.accounts.changePassword(person, change, byPage)).rejects.toThrow("died");
+    expect(accounts.memory.published().at(-1)).toMatchObject({ data: { reason: "password-changed", except: mine } });
+    expect(await hearsAt(SOON())).toEqual({ batchItemFailures: [] });
+    expect(await issuer.interactions.sessionsOf(subject)).toMatchObject([{ kind: "session", id: mine }]);
+    expect([web.tokens.length, program.tokens.length]).toEqual([1, 1]);
+    await expect(client.refreshTokenGrant(portal, refresh_token)).resolves.toHaveProperty("access_token");
+  });
+
   it("keep the owner who signed in since", async () => {
     const { issuer, web, vouch, hearsAt, signsIn } = await town({ level: 1 });
     // In a deployed city they are answered in the next second (accounts/parts.ts, intoTheNextSecond).
