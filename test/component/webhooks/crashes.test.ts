@@ -8,6 +8,8 @@ import { type CrashPoint, caseEvent, registered, START, webhooksStage } from "#t
 const CASES = ["ONE", "TWO", "THREE"];
 const EVENTS = [1, 2, 3, 4].flatMap((n) => CASES.map((subject) => caseEvent(subject, n)));
 
+const LONG_AFTER = "2027-11-22T02:00:00.000Z";
+
 /** A receiver that refuses the first requests for one case, or one event, so that others wait behind it. */
 const refusing = (times: number, what = "TWO.") => {
   let left = times;
@@ -60,16 +62,21 @@ const sentAgain = async (crash?: CrashPoint) => {
   return stage;
 };
 
-/** An endpoint that was gone for a while, and whose department has all recovered that failed. No later event and no sweep helps. */
-const recovered = async (crash?: CrashPoint) => {
-  const stage = webhooksStage();
-  await stage.endpoints.add(registered(SYSTEM));
+/** An endpoint that was gone when these events came, and is there again. */
+const gone = async (stage: ReturnType<typeof webhooksStage>, events: typeof EVENTS) => {
   stage.answer(SYSTEM, async () => ({ status: 410, milliseconds: 5 }));
-  await stage.publish(...EVENTS);
+  await stage.publish(...events);
   await stage.work();
   stage.answer(SYSTEM, async () => ({ status: 204, milliseconds: 5 }));
   await ask(stage, "enableWebhookEndpoint", { key: "on" });
   await stage.pass(600);
+};
+
+/** An endpoint that was gone for a while, and whose department has all recovered that failed. No later event and no sweep helps. */
+const recovered = async (crash?: CrashPoint) => {
+  const stage = webhooksStage();
+  await stage.endpoints.add(registered(SYSTEM));
+  await gone(stage, EVENTS);
   expect((await stage.log(SYSTEM)).filter(({ status }) => status === "failed").length).toBeGreaterThan(5);
   const before = stage.process.calls();
   if (crash) stage.process.at([{ ...crash, call: before + crash.call }]);
@@ -179,6 +186,54 @@ describe("two processes that end one after the other", () => {
           expect((await stage.lanes.find("PLAIN"))?.lease, `ends after calls ${one} and ${other}`).toBeUndefined();
         }
     },
+  );
+
+  /** Behind the first, the second ends soon: there it meets what the first has left. */
+  const APART_AT_MOST = 10;
+
+  /** An ordered endpoint that takes two seconds for each answer, refuses a case twice, and is sent again what failed before. */
+  const troubled = async (crashes: readonly CrashPoint[], visibility: number) => {
+    const stage = webhooksStage(undefined, { visibility });
+    await stage.endpoints.add(registered(SYSTEM, { ordered: true }));
+    await gone(stage, EVENTS.slice(0, 2));
+    const before = stage.process.calls();
+    const refuse = refusing(2);
+    stage.answer(SYSTEM, async (message) => {
+      await stage.pause(2);
+      return { ...(await refuse(message)), milliseconds: 2000 };
+    });
+    stage.process.at(crashes.map(({ call, when }) => ({ call: before + call, when })));
+    await stage.publish(...EVENTS.slice(3, 6));
+    const start = () => ask(stage, "startWebhookRecovery", { key: "again", body: { failedSince: START } });
+    await start().catch(start).catch(start);
+    for (let minutes = 0; minutes < 12; minutes++) {
+      await stage.pass(60);
+      await stage.sweep();
+    }
+    return { stage, calls: stage.process.calls() - before };
+  };
+
+  it.each([2, 30])(
+    "leave nothing undone at an ordered endpoint in trouble, nor of its recovery, when messages come back after %i s",
+    async (visibility) => {
+      const { calls } = await troubled([], visibility);
+      expect(calls).toBeGreaterThan(60);
+      for (let one = 1; one <= calls; one++)
+        for (let other = one + 1; other <= one + APART_AT_MOST; other++) {
+          const crashes = [one, other].map((call) => ({ call, when: "after" }) as const);
+          const { stage } = await troubled(crashes, visibility);
+          const what = `ends after calls ${one} and ${other}`;
+          expect(new Set(stage.arrived(SYSTEM)).size, what).toBe(5);
+          expect(
+            (await stage.log(SYSTEM)).map(({ status }) => status),
+            what,
+          ).toEqual(Array(5).fill("delivered"));
+          expect(await stage.deliveries.heldCases(SYSTEM), what).toEqual([]);
+          expect((await stage.lanes.find(SYSTEM))?.lease, what).toBeUndefined();
+          for await (const page of stage.recoveries.overdue(LONG_AFTER)) expect(page, what).toEqual([]);
+        }
+    },
+    120_000,
   );
 });
 
