@@ -53,8 +53,17 @@ export interface Wait {
 export const QUEUE_WAIT_AT_MOST = 15 * 60;
 const MESSAGE_IS_LOST_AFTER = 120;
 
-export const sweepAt = (wakeAt: Instant, now: Instant): Instant =>
+const sweepAt = (wakeAt: Instant, now: Instant): Instant =>
   wakeAt <= later(now, QUEUE_WAIT_AT_MOST) ? later(wakeAt, MESSAGE_IS_LOST_AFTER) : wakeAt;
+
+/** Someone is to come then, or when the pause is over. */
+export const waitFor = ({ pausedUntil = "" }: Lane, wanted: Instant, now: Instant): Wait => {
+  const wakeAt = pausedUntil > wanted ? pausedUntil : wanted;
+  return { wakeAt, sweepAt: sweepAt(wakeAt, now) };
+};
+
+export const secondsUntil = (at: Instant, now: Instant): number =>
+  Math.max(0, Math.ceil((Date.parse(at) - Date.parse(now)) / 1000));
 
 export const newLane = (endpoint: { id: string; department: string; startsAfter: Position }): Lane => ({
   endpoint: endpoint.id,

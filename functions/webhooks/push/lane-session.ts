@@ -1,10 +1,10 @@
-import type { Clock } from "#shared/kernel/clock.ts";
+import type { Clock, Instant } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { later } from "../domain/delivery.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Position } from "../domain/feed.ts";
-import { type Lane, overtakenBy, prolong, release, sweepAt, take, type Wait } from "../domain/lane.ts";
+import { type Lane, overtakenBy, prolong, release, take, type Wait, waitFor } from "../domain/lane.ts";
 import type { LaneStore } from "../domain/ports.ts";
 
 /** Why a worker stops before the lane is empty. */
@@ -52,15 +52,21 @@ export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
       await save(lanes, session, (lane) => prolong({ ...lane, position }, end()));
     },
 
-    /** Gives the lane back. Answers whether there is more to do than this worker knows. */
-    async release(session: LaneSession, position: Position, wait: Wait | undefined): Promise<boolean> {
-      let marked = false;
+    /**
+     * Gives the lane back.
+     *
+     * @param wanted when someone is to look at it again, by what this worker knows
+     * @returns when someone is to: there may be more to do than this worker knows, and nobody comes in a pause. Undefined when
+     * nobody need come, or the lane is another's by now
+     */
+    async release(session: LaneSession, position: Position, wanted: Instant | undefined): Promise<Wait | undefined> {
       await save(lanes, session, (lane) => {
+        const at = now();
         // What revived it wakes it too; should that have died in between, there is still someone to come.
-        marked = lane.again === true || session.stop === "revived";
-        return release({ ...lane, position }, marked ? { wakeAt: now(), sweepAt: sweepAt(now(), now()) } : wait);
+        const wakeAt = lane.again || session.stop === "revived" ? at : wanted;
+        return release({ ...lane, position }, wakeAt === undefined ? undefined : waitFor(lane, wakeAt, at));
       });
-      return marked;
+      return session.stop === "lease-lost" ? undefined : session.lane.wait;
     },
   };
 };

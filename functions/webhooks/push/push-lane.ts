@@ -1,13 +1,10 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { correlated } from "#shared/runtime/correlation.ts";
-import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import { beginDelivery, giveUp, hasten, isDue, later } from "../domain/delivery.ts";
-import { type Changed, disable, type Endpoint, subscribes, tellFailing, tellRecovered } from "../domain/endpoint.ts";
+import { beginDelivery, later } from "../domain/delivery.ts";
 import { BLOCK_AT_MOST, type FeedEvent, type Position } from "../domain/feed.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
 import {
-  DISABLED_AFTER_MS,
   isHeld,
   isPaused,
   isProbing,
@@ -16,15 +13,15 @@ import {
   mark,
   newLane,
   pace,
-  QUEUE_WAIT_AT_MOST,
-  sweepAt,
-  TOLD_AFTER_MS,
+  secondsUntil,
   unawaited,
 } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, EndpointStore, LaneStore, Speed, Wake, WakeQueue } from "../domain/ports.ts";
-import { attempts, logDelivery, unlessOvertaken } from "./attempt.ts";
+import { attempts } from "./attempt.ts";
+import { givingBack } from "./give-back.ts";
 import { type HeldCases, heldCases, type Task } from "./held-cases.ts";
 import { type LaneSession, leases, type Stop } from "./lane-session.ts";
+import { BLOCKS_AT_ONCE, type Chunk, chunks } from "./next-chunk.ts";
 
 export interface PushDeps {
   readonly endpoints: EndpointStore;
@@ -46,19 +43,6 @@ export interface PushDeps {
 /** A run ends by itself before its function does; what is left is for the next. */
 const RUN_SECONDS = 20;
 const REQUESTS_AT_ONCE = 8;
-const BLOCKS_AT_ONCE = 5;
-const RETRIES_AT_ONCE = 50;
-const INDEX_DELAY_SECONDS = 1;
-const END_OF_TIME = "9999-12-31T23:59:59.999Z";
-
-/** A part of the work in hand: what is due again, and what comes next in the feed. */
-interface Chunk {
-  readonly again: readonly Task[];
-  readonly fresh: readonly FeedEvent[];
-  /** Up to where `fresh` was taken from the feed. */
-  readonly through: Position;
-  readonly more: boolean;
-}
 
 /**
  * Brings an endpoint up to its department's feed: one worker at a time under a lease, from the position that is written in its
@@ -75,69 +59,8 @@ export const lanePusher = (deps: PushDeps) => {
   };
   const held = heldCases({ deliveries, now, eventAt });
   const { attempt, settle } = attempts({ deliveries, courier: deps.courier, now, random, speed, held });
-
-  const secondsUntil = (at: string): number => Math.max(0, Math.ceil((Date.parse(at) - Date.parse(now())) / 1000));
-
-  const send = (to: Speed, { department, endpoint }: Wake, delaySeconds: number) =>
-    wakes.send(to, [{ department, endpoint, delaySeconds }]);
-
-  /** What is due again; to probe, the one that is due first, whenever that is. */
-  const dueAgain = async (session: LaneSession, cases: HeldCases | undefined): Promise<Task[]> => {
-    const { id, department } = session.endpoint;
-    const probing = isProbing(session.lane);
-    const tasks: Task[] = [];
-    const positions = await deliveries.due(id, probing ? END_OF_TIME : now(), probing ? 1 : RETRIES_AT_ONCE);
-    for (const position of positions) {
-      const delivery = await deliveries.find({ endpoint: id, position });
-      // The index is a moment behind.
-      if (delivery?.status !== "pending" || !(probing || isDue(delivery, now()))) continue;
-      const event = await eventAt(department, position);
-      if (event) {
-        tasks.push({ event, delivery });
-        continue;
-      }
-      const given = giveUp(delivery);
-      logDelivery(session, given);
-      tasks.push(...(await settle(session, given, cases)));
-    }
-    return tasks.sort((one, other) => one.event.position - other.event.position);
-  };
-
-  /**
-   * What waits for its next attempt at an endpoint that is not what it was is to be tried now.
-   *
-   * @param goOn before each page: false when the work is to stop
-   */
-  const hastenAll = async (session: LaneSession, goOn: () => Promise<boolean>): Promise<void> => {
-    const { id } = session.endpoint;
-    const hastenOne = async (position: Position): Promise<void> => {
-      const delivery = await deliveries.find({ endpoint: id, position });
-      if (delivery?.status !== "pending" || delivery.nextAttemptAt <= now()) return;
-      await unlessOvertaken(deliveries.save(hasten(delivery, now())));
-    };
-    for await (const positions of deliveries.waitingBeyond(id, now())) {
-      if (!(await goOn())) return;
-      await Promise.all(positions.map(hastenOne));
-      // The index is a moment behind: someone looks again.
-      session.retryAt = later(now(), INDEX_DELAY_SECONDS);
-    }
-    session.lane = { ...session.lane, hasten: undefined };
-  };
-
-  const nextChunk = async (session: LaneSession, position: Position, cases: HeldCases | undefined): Promise<Chunk> => {
-    const { endpoint, lane } = session;
-    const probing = isProbing(lane);
-    const again = await dueAgain(session, cases);
-    if (probing && again.length > 0) return { again, fresh: [], through: position, more: true };
-
-    const blocks = await log.read(endpoint.department, position, BLOCKS_AT_ONCE);
-    const events = blocks.flatMap((block) => block.events).filter((event) => event.position > position);
-    const failing = probing || (endpoint.state.name === "enabled" && endpoint.state.failingSince !== undefined);
-    const wanted = events.filter((event) => subscribes(endpoint, event, failing));
-    const fresh = probing ? wanted.slice(0, 1) : wanted;
-    const through = (fresh.length < wanted.length ? fresh.at(-1)?.position : events.at(-1)?.position) ?? position;
-    return { again, fresh, through, more: fresh.length < wanted.length || blocks.length === BLOCKS_AT_ONCE };
-  };
+  const ahead = chunks({ deliveries, log, now, eventAt, settle });
+  const giveBack = givingBack({ endpoints, deliveries, wakes, lease, now });
 
   /** A wake may be a little early: clocks differ. */
   const soon = () => later(now(), 1);
@@ -233,13 +156,13 @@ export const lanePusher = (deps: PushDeps) => {
     };
     const cases = endpoint.ordered ? await held.load(session) : undefined;
     if (!endpoint.ordered && session.lane.ordered) await held.letGo(session, goOn);
-    if (session.lane.hasten) await hastenAll(session, goOn);
+    if (session.lane.hasten) await ahead.hastenAll(session, goOn);
     const end = Date.parse(now()) + RUN_SECONDS * 1000;
     let more = true;
     while (more && !session.stop) {
       if (!(await goOn())) break;
       const probing = isProbing(session.lane);
-      const chunk = await nextChunk(session, position, cases);
+      const chunk = await ahead.next(session, position, cases);
       const left = await workOff(session, chunk, cases);
       position = reached(session, chunk, left);
       // Out of time within the lease, not within the run: it is prolonged and goes on, unless the last answers forbid it.
@@ -249,60 +172,10 @@ export const lanePusher = (deps: PushDeps) => {
       if (left.size === 0 && !more) session.lane = { ...session.lane, unclean: undefined };
     }
     if (session.stop === "lease-lost") return;
-    const enabled = await tellHowItFares(session);
-    await giveBack(session, position, enabled);
+    await giveBack(session, position);
   };
 
-  /** Tells the endpoint's owner of what has changed. False when the endpoint is switched off. */
-  const tellHowItFares = (session: LaneSession): Promise<boolean> => {
-    const { lane, stop, failed, succeeded } = session;
-    const failingFor = lane.failingSince ? Date.parse(now()) - Date.parse(lane.failingSince) : 0;
-    const decide = (endpoint: Endpoint): Changed | undefined => {
-      // Changed by its department meanwhile: what its old address did says nothing of it. The next worker finds out.
-      const same = endpoint.version === session.endpoint.version;
-      if (same && stop === "gone") return disable(endpoint, "gone", now());
-      if (same && failed && failingFor >= DISABLED_AFTER_MS) return disable(endpoint, "failing", now());
-      if (same && failed && failingFor >= TOLD_AFTER_MS && lane.failingSince)
-        return tellFailing(endpoint, lane.failingSince);
-      // Also when it failed again at once, or is busy again: what it fails by then, it fails anew.
-      return succeeded ? tellRecovered(endpoint) : undefined;
-    };
-    return untilNoRace(async () => {
-      if (!decide(session.endpoint)) return true;
-      const current = await endpoints.find(session.endpoint.department, session.endpoint.id);
-      if (current?.state.name !== "enabled") return false;
-      const changed = decide(current);
-      if (!changed) return true;
-      await endpoints.save(changed);
-      for (const { news } of changed.news)
-        logger.warn(`webhook.endpoint-${news}`, { endpoint: current.id, department: current.department });
-      return changed.endpoint.state.name === "enabled";
-    });
-  };
-
-  const giveBack = async (session: LaneSession, position: Position, enabled: boolean): Promise<void> => {
-    const { endpoint } = session;
-    const at = now();
-    const rest = { department: endpoint.department, endpoint: endpoint.id };
-    const due = enabled ? earliest(await deliveries.nextDue(endpoint.id), session.retryAt) : undefined;
-    // Gone and yet enabled: that was an address which it has no more.
-    const unfinished =
-      session.stop !== undefined && ["out-of-time", "too-slow", "revived", "gone"].includes(session.stop);
-    const wanted = unfinished ? at : session.stop === "paused" ? earliest(due, session.lane.pausedUntil) : due;
-    const paused = isPaused(session.lane, at) ? session.lane.pausedUntil : undefined;
-    const wakeAt = enabled && wanted ? latest(wanted, paused) : undefined;
-    const wait = wakeAt === undefined ? undefined : { wakeAt, sweepAt: sweepAt(wakeAt, at) };
-    const marked = await lease.release(session, position, wait);
-    if (!enabled || session.stop === "lease-lost") return;
-    // It may have been revived at the last moment.
-    const next = marked ? latest(at, isPaused(session.lane, at) ? session.lane.pausedUntil : undefined) : wakeAt;
-    if (next === undefined) return;
-    const seconds = secondsUntil(next);
-    if (seconds <= QUEUE_WAIT_AT_MOST) await send(isSuspect(session.lane) ? "slow" : "quick", rest, seconds);
-  };
-
-  const takeLane = async (wake: Wake): Promise<LaneSession | undefined> => {
-    const { department, endpoint: id } = wake;
+  const takeLane = async ({ department, endpoint: id }: Wake): Promise<LaneSession | undefined> => {
     // In this order: what is enabled after it was read as disabled has its lane written, and the write below fails.
     const stored = await lanes.find(id);
     const endpoint = await endpoints.find(department, id);
@@ -313,14 +186,15 @@ export const lanePusher = (deps: PushDeps) => {
     const lane = stored ?? newLane(endpoint);
     // Its wake is on the way, or the sweep comes; until then not even a row is written for it.
     if (isPaused(lane, soon()) && lane.wait && !lane.lease) return undefined;
+    const wakeAgain = (to: Speed, delaySeconds: number) => wakes.send(to, [{ department, endpoint: id, delaySeconds }]);
     if (speed === "quick" && isSuspect(lane)) {
-      await send("slow", wake, 0);
+      await wakeAgain("slow", 0);
       return undefined;
     }
     if (!isHeld(lane, now())) return lease.take(endpoint, lane);
     if (!lane.again) {
       // In this order: should this worker die in between, whoever comes next finds no mark and sends another.
-      await send(speed, wake, secondsUntil(lane.lease?.until ?? now()) + 1);
+      await wakeAgain(speed, secondsUntil(lane.lease?.until ?? now(), now()) + 1);
       await lanes.save(mark(lane));
     }
     return undefined;
@@ -336,8 +210,3 @@ const isOf =
   (position: Position) =>
   ({ event }: Task): boolean =>
     event.position === position;
-
-const earliest = (one: string | undefined, other: string | undefined): string | undefined =>
-  one === undefined || (other !== undefined && other < one) ? other : one;
-
-const latest = (one: string, other: string | undefined): string => (other !== undefined && other > one ? other : one);

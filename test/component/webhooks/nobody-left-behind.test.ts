@@ -25,9 +25,9 @@ const hours = async (stage: Stage, count: number) => {
     await stage.sweep();
   }
 };
-const overdue = async (store: { overdue(by: string): AsyncIterable<readonly unknown[]> }) => {
+const overdue = async (store: { overdue(by: string): AsyncIterable<readonly unknown[]> }, by = at(400 * 86_400)) => {
   const all = [];
-  for await (const page of store.overdue(at(400 * 86_400))) all.push(...page);
+  for await (const page of store.overdue(by)) all.push(...page);
   return all;
 };
 
@@ -179,7 +179,7 @@ describe("another address", () => {
   });
 });
 
-describe("what is never to be worked on again", () => {
+describe("what is not to be worked on", () => {
   it.each(["disabled", "removed"])("is not looked for every minute: an endpoint that is %s", async (how) => {
     const stage = await setUp();
     stage.answer(SYSTEM, async () => refused);
@@ -206,6 +206,23 @@ describe("what is never to be worked on again", () => {
     await stage.publish(caseEvent("NEXT", 1));
     await stage.pass(1000);
     expect(stage.arrived(SYSTEM)).toContain("NEXT.1.0");
+  });
+
+  it("is not looked for every minute: an endpoint that wants no requests, though an event came meanwhile", async () => {
+    const stage = await setUp();
+    stage.answer(SYSTEM, async () => {
+      if (stage.queue.length === 0 && stage.sent.length === 0) {
+        await stage.publish(caseEvent("TWO", 1));
+        await stage.workers.quick(fromQueue(stage.queue[0]?.message), context);
+        expect((await stage.lanes.find(SYSTEM))?.again).toBe(true);
+      }
+      return stage.clock() < at(3600) ? { status: 503, milliseconds: 5, retryAfterSeconds: 3600 } : taken;
+    });
+    await stage.publish(caseEvent("ONE", 1));
+    await stage.pass(60);
+    expect(await overdue(stage.lanes, at(3500))).toEqual([]);
+    await hours(stage, 2);
+    expect(new Set(stage.arrived(SYSTEM)).size).toBe(2);
   });
 
   it("is not looked for every minute: a recovery of a removed endpoint", async () => {
