@@ -24,6 +24,7 @@ const registration: Step = async (page) => {
   await page.getByLabel("姓名").fill("王小明");
   await page.getByRole("textbox", { name: "证件号码" }).fill(ID_NUMBER);
   await page.getByLabel("手机号").fill(PHONE);
+  await page.waitForLoadState("load");
   for (const box of (await page.getByRole("checkbox").all()).slice(0, 2)) await box.check();
   await send(page);
 };
@@ -203,6 +204,8 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
 
   /** Looks at a page at every width. */
   const examine = async (page: Page, name: string) => {
+    // A click waits until the next page begins; what counts or looks through a page needs all of it.
+    await page.waitForLoadState("load");
     expect(await page.getByRole("heading", { level: 1 }).count(), "headings of level 1").toBe(1);
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport);
@@ -252,7 +255,7 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
     await examine(page, "newcomer-agree");
     for (const box of await page.getByRole("checkbox").all()) await box.check();
     await send(page);
-    expect(page.url()).toContain(`${server.clientOrigin}/back?code=c`);
+    await page.waitForURL(`${server.clientOrigin}/back?code=c`);
   });
 
   it.each(Object.keys(issuersOwn))("the issuer's own page %s has no serious fault", async (name) => {
@@ -316,7 +319,7 @@ describe.skipIf(!hasChromium())("the identity pages in Chromium", () => {
     expect(await page.getByRole("alert").textContent()).toContain("验证码不正确");
     await page.getByLabel("验证码").fill(CODE);
     await send(page);
-    expect(page.url()).toBe(`${server.url}/account`);
+    await page.waitForURL(`${server.url}/account`);
 
     await page.getByRole("link", { name: "设备与登录" }).click();
     await page.getByRole("button", { name: /^退出\s*：应用或设备/ }).click();

@@ -51,6 +51,8 @@ describe.runIf(hasChromium())("the progress page on a phone", () => {
   });
 
   const check = async (name: string) => {
+    // A click waits until the next page begins; what looks through a page needs all of it.
+    await page.waitForLoadState("load");
     await page.screenshot({ path: `${SCREENSHOTS}progress-${name}.png`, fullPage: true });
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);

@@ -102,6 +102,8 @@ describe.skipIf(!hasChromium())("a person in Chromium, the whole way", () => {
     await page.getByLabel("姓名").fill(zhang.name);
     await page.getByRole("textbox", { name: "证件号码" }).fill(zhang.idNumber);
     await page.getByLabel("手机号").fill(zhang.phone);
+    // A click waits until the next page begins; what counts needs all of it.
+    await page.waitForLoadState("load");
     for (const box of (await page.getByRole("checkbox").all()).slice(0, 2)) await box.check();
     await page.getByRole("button", { name: "下一步：验证手机" }).click();
     await page.getByLabel("验证码").fill(lastCode());
@@ -128,6 +130,7 @@ describe.skipIf(!hasChromium())("a person in Chromium, the whole way", () => {
     await page.screenshot({ path: ".yimen/screenshots/whole-account.phone.png", fullPage: true });
 
     await page.getByRole("link", { name: "设备与登录" }).click();
+    await page.waitForLoadState("load");
     await page.screenshot({ path: ".yimen/screenshots/whole-sessions.phone.png", fullPage: true });
     expect(await page.textContent("main")).toContain("互联网政务服务门户");
     expect(await page.getByText("当前", { exact: true }).count()).toBe(1);

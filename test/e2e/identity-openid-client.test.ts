@@ -35,6 +35,12 @@ describe.skipIf(!hasChromium())("an independent OpenID client", () => {
     await page.getByRole("button", { name: "登录", exact: true }).click();
   };
 
+  /** A click waits until the next page begins; what counts what is on it needs all of it. */
+  const send = async () => {
+    await page.locator("form button[type=submit]").first().click();
+    await page.waitForLoadState("load");
+  };
+
   const resident = () => {
     const [first] = city.residents;
     if (!first) throw new Error("the demo city has no residents");
@@ -60,8 +66,7 @@ describe.skipIf(!hasChromium())("an independent OpenID client", () => {
     });
     await page.goto(url.href);
     await signIn(resident());
-    for (let step = 0; step < 4 && !page.url().startsWith(callback); step++)
-      await page.locator("form button[type=submit]").first().click();
+    for (let step = 0; step < 4 && !page.url().startsWith(callback); step++) await send();
     const home = new URL(page.url());
     expect(home.href).toMatch(/\/callback\?/);
 
@@ -103,7 +108,7 @@ describe.skipIf(!hasChromium())("an independent OpenID client", () => {
     const started = await client.initiateDeviceAuthorization(app, { scope: "openid persons:self" });
     await page.goto(started.verification_uri_complete ?? started.verification_uri);
     for (let step = 0; step < 4 && !(await page.getByRole("heading", { name: /已|完成|成功/ }).count()); step++)
-      await page.locator("form button[type=submit]").first().click();
+      await send();
     const granted = await client.pollDeviceAuthorizationGrant(app, { ...started, interval: 1 });
     expect((await me(granted.access_token)).status).toBe(200);
   });
@@ -126,7 +131,7 @@ describe.skipIf(!hasChromium())("an independent OpenID client", () => {
       post_logout_redirect_uri: `${site.origin}/`,
     });
     await page.goto(url.href);
-    await page.locator("form button[type=submit]").first().click();
+    await send();
     await page.waitForURL(`${site.origin}/**`);
     await page.goto(`${city.url}/account`);
     expect(await page.textContent("h1")).toBe("登录");
@@ -147,8 +152,7 @@ describe.skipIf(!hasChromium())("an independent OpenID client", () => {
       prompt: "consent",
     });
     await page.goto(url.href);
-    for (let step = 0; step < 4 && !page.url().startsWith(site.origin); step++)
-      await page.locator("form button[type=submit]").first().click();
+    for (let step = 0; step < 4 && !page.url().startsWith(site.origin); step++) await send();
     return client.authorizationCodeGrant(app, new URL(page.url()), {
       pkceCodeVerifier: verifier,
       expectedState: state,
