@@ -171,6 +171,18 @@ export const dynamoRows = (client: DynamoDBDocumentClient, TableName: string, no
     async hit(pk, windowSeconds, at) {
       const Key = { pk, sk: CURRENT };
       for (;;) {
+        // Mostly it is the first of its window, as a sign-in that goes well clears its counters; then this is the only write.
+        const begun = await unlessRefused(
+          client.send(
+            new PutCommand({
+              TableName,
+              Item: { ...Key, hits: 1, expiresAt: seconds(at) + windowSeconds },
+              ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
+              ExpressionAttributeValues: { ":now": seconds(at) },
+            }),
+          ),
+        );
+        if (begun) return 1;
         const counted = await unlessRefused(
           client.send(
             new UpdateCommand({
@@ -184,17 +196,6 @@ export const dynamoRows = (client: DynamoDBDocumentClient, TableName: string, no
           ),
         );
         if (counted) return z.object({ hits: z.int() }).parse(counted.Attributes).hits;
-        const begun = await unlessRefused(
-          client.send(
-            new PutCommand({
-              TableName,
-              Item: { ...Key, hits: 1, expiresAt: seconds(at) + windowSeconds },
-              ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
-              ExpressionAttributeValues: { ":now": seconds(at) },
-            }),
-          ),
-        );
-        if (begun) return 1;
       }
     },
 

@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import * as client from "openid-client";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
+import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
+import { IdentityData } from "#infra/capabilities/identity.ts";
+import { local } from "#infra/config.ts";
+import { identityStage, origin, zhang } from "#test/support/accounts-stage.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
+import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { signIn } from "#test/support/issuer-persons.ts";
+import { authorization, CALLBACK, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
+import { observe } from "#test/support/observed-client.ts";
+
+const TABLE = "identity";
+const { idNumber, password } = zhang;
+
+let dynamo: RunningDynamoDb;
+let stage: IssuerStage;
+beforeAll(async () => {
+  dynamo = await startDynamoDb();
+});
+afterAll(async () => {
+  await stage?.close();
+  await dynamo?.stop();
+});
+
+it("signing in writes as often as the bench has published: limits, accounts and the issuer's rows", async () => {
+  const documents = localDocumentClient(dynamo.endpoint);
+  await createDeployedTable(documents, TABLE, (scope) => new IdentityData(scope, local));
+  const sent = observe(documents);
+  const { accounts, later, person: registers } = identityStage({ rows: (now) => dynamoRows(documents, TABLE, now) });
+  const person = await registers(zhang, 1);
+  stage = await issuerStage({
+    models: dynamoOidcModels(documents, TABLE),
+    accounts,
+    clients: [
+      { id: "portal", grants: ["authorization_code", "refresh_token"], redirectUris: [CALLBACK], firstParty: true },
+      {
+        id: "mini-program",
+        grants: ["urn:yimen:grant:password", "refresh_token", "client_credentials"],
+        firstParty: true,
+      },
+    ],
+  });
+  const [portal, program] = await Promise.all([stage.discover("portal"), stage.discover("mini-program")]);
+  const writesOf = async <T>(work: () => Promise<T>): Promise<readonly [number, T]> => {
+    // Nobody has signed in for so long that all limits begin anew.
+    later(20);
+    sent.length = 0;
+    const done = await work();
+    return [sent.filter(({ command }) => /^(Put|Update|Delete|Batch|Transact)/.test(command)).length, done];
+  };
+
+  const [byInterface, { refresh_token = "" }] = await writesOf(() =>
+    client.genericGrantRequest(program, "urn:yimen:grant:password", {
+      identifier: idNumber,
+      password,
+      scope: "persons:self",
+    }),
+  );
+  const [byPage] = await writesOf(async () => {
+    expect((await accounts.signInWithPassword({ identifier: idNumber, password }, origin)).ok).toBe(true);
+    const request = await authorization(portal, { scope: "openid persons:self" });
+    const { at } = await stage.browser().open(request.url, () => signIn("1", person));
+    return request.done(at);
+  });
+  const [byRefresh] = await writesOf(() => client.refreshTokenGrant(program, refresh_token));
+  const [ofClients] = await writesOf(() => client.clientCredentialsGrant(program, { scope: "persons:self" }));
+
+  const results = await readFile(new URL("../../../bench/results/identity.md", import.meta.url), "utf8");
+  const published = /Writes: (\d+) per sign-in by interface, (\d+) per sign-in by page, (\d+) per refresh/.exec(
+    results,
+  );
+  expect([byInterface, byPage, byRefresh]).toEqual(published?.slice(1).map(Number));
+  expect(ofClients).toBe(0);
+});
