@@ -81,8 +81,25 @@ export const keptText = (state: Kept, name: string): string => {
   return typeof value === "string" ? value : "";
 };
 
-/** Persons and staff sign in by different doors; the client's own says which. */
-export const forUsers =
-  (users: PendingInteraction["client"]["users"], answer: (visit: InteractionVisit) => Promise<HttpResponse>) =>
-  async (visit: InteractionVisit): Promise<HttpResponse> =>
-    visit.pending.client.users === users ? answer(visit) : sentTo(visit.base);
+type Users = PendingInteraction["client"]["users"];
+type Answer = (visit: InteractionVisit) => Promise<HttpResponse>;
+
+/** Persons and staff sign in by different doors; the client's own says which. Makes the pages and forms behind one of them. */
+export const signInDoor = (parts: PageParts, users: Users) => {
+  const theirs =
+    (answer: Answer): Answer =>
+    async (visit) =>
+      visit.pending.client.users === users ? answer(visit) : sentTo(visit.base);
+  return {
+    page: (path: string, answer: Answer): PageRoute => ({
+      method: "GET",
+      path: `/interaction/{uid}${path}`,
+      answer: onInteraction(parts, ["sign-in"], theirs(answer)),
+    }),
+    form: (path: string, answer: Answer): PageRoute => ({
+      method: "POST",
+      path: `/interaction/{uid}${path}`,
+      answer: onInteractionForm(parts, ["sign-in"], theirs(answer)),
+    }),
+  };
+};

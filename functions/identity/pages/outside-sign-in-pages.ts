@@ -5,14 +5,7 @@ import { type Came, type StaffRefusal, type UpstreamRefusal, upstreamTexts } fro
 import { sentTo, shown } from "./answers.ts";
 import { consentTicks, inCurrentWording, missingConsents, neededInOurWording } from "./consent-ticks.ts";
 import { button, postForm } from "./fields.ts";
-import {
-  forUsers,
-  type InteractionVisit,
-  type Kept,
-  onInteraction,
-  onInteractionForm,
-  type PageParts,
-} from "./interaction-visit.ts";
+import { type InteractionVisit, type Kept, onInteraction, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import type { PageRoute, PageVisit } from "./router.ts";
 import { declineForm } from "./sign-in.ts";
@@ -71,6 +64,7 @@ const agreePage = async (
 /** Signing in where others vouch for people: the province for persons, the government chat for staff. */
 export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts, outside } = parts;
+  const [persons, staff] = [signInDoor(parts, "persons"), signInDoor(parts, "staff")];
   return [
     {
       method: "GET",
@@ -97,15 +91,7 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
           }),
         ),
     },
-    {
-      method: "GET",
-      path: "/interaction/{uid}/wecom",
-      answer: onInteraction(
-        parts,
-        ["sign-in"],
-        forUsers("staff", async ({ base }) => went(await outside.startStaffSignIn({ returnTo: `${base}/arrived` }))),
-      ),
-    },
+    staff.page("/wecom", async ({ base }) => went(await outside.startStaffSignIn({ returnTo: `${base}/arrived` }))),
     {
       method: "GET",
       path: "/account/staff/wecom/callback",
@@ -138,36 +124,20 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
         return visit.finish({ kind: "stepped-up", acr, amr }, cookies);
       }),
     },
-    {
-      method: "GET",
-      path: "/interaction/{uid}/agree",
-      answer: onInteraction(
-        parts,
-        ["sign-in"],
-        forUsers("persons", (visit) => agreePage(visit, parts)),
-      ),
-    },
-    {
-      method: "POST",
-      path: "/interaction/{uid}/agree",
-      answer: onInteractionForm(
-        parts,
-        ["sign-in"],
-        forUsers("persons", async (visit) => {
-          const arrived = arrivedIn(await visit.kept());
-          const account = arrived && (await accounts.account(arrived.person));
-          if (!account) return visit.goOn("");
-          const { person, acr, amr } = arrived;
-          const needed = neededInOurWording(account.consents);
-          const missing = missingConsents(needed, visit.typed);
-          if (missing.length > 0) return agreePage(visit, parts, missing);
-          for (const consent of inCurrentWording(needed)) {
-            const given = await accounts.giveConsent(person, consent, visit.from);
-            if (!given.ok) return visit.goOn("");
-          }
-          return visit.finish({ kind: "signed-in", subject: { kind: "person", person }, acr, amr });
-        }),
-      ),
-    },
+    persons.page("/agree", (visit) => agreePage(visit, parts)),
+    persons.form("/agree", async (visit) => {
+      const arrived = arrivedIn(await visit.kept());
+      const account = arrived && (await accounts.account(arrived.person));
+      if (!account) return visit.goOn("");
+      const { person, acr, amr } = arrived;
+      const needed = neededInOurWording(account.consents);
+      const missing = missingConsents(needed, visit.typed);
+      if (missing.length > 0) return agreePage(visit, parts, missing);
+      for (const consent of inCurrentWording(needed)) {
+        const given = await accounts.giveConsent(person, consent, visit.from);
+        if (!given.ok) return visit.goOn("");
+      }
+      return visit.finish({ kind: "signed-in", subject: { kind: "person", person }, acr, amr });
+    }),
   ];
 };

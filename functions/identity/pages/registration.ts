@@ -7,15 +7,7 @@ import { maskedPhone } from "../domain/masking.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { consentTicks, inCurrentWording, missingConsents, tickedConsents } from "./consent-ticks.ts";
 import { button, field, postForm } from "./fields.ts";
-import {
-  forUsers,
-  type InteractionVisit,
-  type Kept,
-  keptText,
-  onInteraction,
-  onInteractionForm,
-  type PageParts,
-} from "./interaction-visit.ts";
+import { type InteractionVisit, type Kept, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
@@ -134,19 +126,7 @@ const resetPage = (visit: InteractionVisit, problems: readonly Problem[] = []): 
 /** Opening an account, and a new password for one: the phone is proven before anything is done. */
 export const registrationRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts } = parts;
-  const routes: PageRoute[] = [];
-  const page = (path: string, answer: (visit: InteractionVisit) => Promise<HttpResponse>) =>
-    routes.push({
-      method: "GET",
-      path: `/interaction/{uid}${path}`,
-      answer: onInteraction(parts, ["sign-in"], forUsers("persons", answer)),
-    });
-  const form = (path: string, answer: (visit: InteractionVisit) => Promise<HttpResponse>) =>
-    routes.push({
-      method: "POST",
-      path: `/interaction/{uid}${path}`,
-      answer: onInteractionForm(parts, ["sign-in"], forUsers("persons", answer)),
-    });
+  const { page, form } = signInDoor(parts, "persons");
 
   const proof = async (visit: InteractionVisit, purpose: "register" | "reset-password", state: Kept) => {
     const sent = await accounts.startPhoneChallenge({ phone: keptText(state, "phone"), purpose }, visit.from);
@@ -164,7 +144,7 @@ export const registrationRoutes = (parts: PageParts): PageRoute[] => {
       readonly purpose: "register" | "reset-password";
     },
     take: (visit: InteractionVisit, state: Kept) => Promise<HttpResponse | readonly Problem[]>,
-  ) => {
+  ): PageRoute[] => {
     const show = async (visit: InteractionVisit, problems: readonly Problem[] = []) => {
       const phone = keptText(await visit.kept(), "phone");
       return phone
@@ -177,78 +157,82 @@ export const registrationRoutes = (parts: PageParts): PageRoute[] => {
           })
         : visit.goOn(page_.first);
     };
-    page(page_.path, (visit) => show(visit));
-    form(`${page_.path}/resend`, async (visit) => {
-      const state = await visit.kept();
-      if (!keptText(state, "phone")) return visit.goOn(page_.first);
-      const sent = await proof(visit, page_.purpose, state);
-      return sent.ok ? visit.goOn(page_.path, sent.state) : show(visit, [{ text: sent.problem.text }]);
-    });
-    form(page_.path, async (visit) => {
-      const state = await visit.kept();
-      if (!keptText(state, "phone")) return visit.goOn(page_.first);
-      const problems: Problem[] = [
-        ...(/^\d{6}$/.test(visit.typed("code")) ? [] : [{ field: "code", text: "请输入 6 位数字验证码。" }]),
-        ...(visit.secret("password") ? [] : [{ field: "password", text: "请设置密码。" }]),
-      ];
-      const taken = problems.length > 0 ? problems : await take(visit, state);
-      return "statusCode" in taken ? taken : show(visit, taken as readonly Problem[]);
-    });
+    return [
+      page(page_.path, (visit) => show(visit)),
+      form(`${page_.path}/resend`, async (visit) => {
+        const state = await visit.kept();
+        if (!keptText(state, "phone")) return visit.goOn(page_.first);
+        const sent = await proof(visit, page_.purpose, state);
+        return sent.ok ? visit.goOn(page_.path, sent.state) : show(visit, [{ text: sent.problem.text }]);
+      }),
+      form(page_.path, async (visit) => {
+        const state = await visit.kept();
+        if (!keptText(state, "phone")) return visit.goOn(page_.first);
+        const problems: Problem[] = [
+          ...(/^\d{6}$/.test(visit.typed("code")) ? [] : [{ field: "code", text: "请输入 6 位数字验证码。" }]),
+          ...(visit.secret("password") ? [] : [{ field: "password", text: "请设置密码。" }]),
+        ];
+        const taken = problems.length > 0 ? problems : await take(visit, state);
+        return "statusCode" in taken ? taken : show(visit, taken as readonly Problem[]);
+      }),
+    ];
   };
 
-  page("/register", async (visit) => registerPage(visit));
-  form("/register", async (visit) => {
-    const { entry, consents, problems } = checkedRegistration(visit, parts.now);
-    if (problems.length > 0) return registerPage(visit, problems);
-    const sent = await proof(visit, "register", { ...entry, consents });
-    return sent.ok ? visit.goOn("/register/code", sent.state) : registerPage(visit, [sent.problem]);
-  });
-  second(
-    { first: "/register", path: "/register/code", title: "验证手机并设置密码", purpose: "register" },
-    async (visit, state) => {
-      const registered = await accounts.register(
-        {
-          name: keptText(state, "name"),
-          idNumber: keptText(state, "idNumber"),
-          phone: keptText(state, "phone"),
-          password: visit.secret("password"),
-          proof: { challenge: keptText(state, "challenge"), code: visit.typed("code") },
-          consents: consentsIn(state),
-        },
-        visit.from,
-      );
-      if (registered.ok) return visit.goOn("", { notice: "registered" });
-      const problem = problemFor(registered.refusal.code);
-      return problem.field === "idNumber" ? registerPage(visit, [problem], (name) => keptText(state, name)) : [problem];
-    },
-  );
+  return [
+    page("/register", async (visit) => registerPage(visit)),
+    form("/register", async (visit) => {
+      const { entry, consents, problems } = checkedRegistration(visit, parts.now);
+      if (problems.length > 0) return registerPage(visit, problems);
+      const sent = await proof(visit, "register", { ...entry, consents });
+      return sent.ok ? visit.goOn("/register/code", sent.state) : registerPage(visit, [sent.problem]);
+    }),
+    ...second(
+      { first: "/register", path: "/register/code", title: "验证手机并设置密码", purpose: "register" },
+      async (visit, state) => {
+        const registered = await accounts.register(
+          {
+            name: keptText(state, "name"),
+            idNumber: keptText(state, "idNumber"),
+            phone: keptText(state, "phone"),
+            password: visit.secret("password"),
+            proof: { challenge: keptText(state, "challenge"), code: visit.typed("code") },
+            consents: consentsIn(state),
+          },
+          visit.from,
+        );
+        if (registered.ok) return visit.goOn("", { notice: "registered" });
+        const problem = problemFor(registered.refusal.code);
+        return problem.field === "idNumber"
+          ? registerPage(visit, [problem], (name) => keptText(state, name))
+          : [problem];
+      },
+    ),
 
-  page("/reset", async (visit) => resetPage(visit));
-  form("/reset", async (visit) => {
-    const idNumber = withoutSpaces(visit.typed("idNumber"));
-    const phone = withoutSpaces(visit.typed("phone"));
-    if (!isResidentId(idNumber)) return resetPage(visit, [problemFor("person.invalid-id-number")]);
-    if (!phone) return resetPage(visit, [problemFor("challenge.phone-invalid")]);
-    const sent = await proof(visit, "reset-password", { idNumber, phone });
-    return sent.ok ? visit.goOn("/reset/code", sent.state) : resetPage(visit, [sent.problem]);
-  });
-  second(
-    { first: "/reset", path: "/reset/code", title: "设置新密码", purpose: "reset-password" },
-    async (visit, state) => {
-      const reset = await accounts.resetPassword(
-        {
-          idNumber: keptText(state, "idNumber"),
-          phone: keptText(state, "phone"),
-          challenge: keptText(state, "challenge"),
-          code: visit.typed("code"),
-          wanted: visit.secret("password"),
-        },
-        visit.from,
-      );
-      if (reset.ok) return visit.goOn("", { notice: "reset" });
-      return [problemFor(reset.refusal.code === "sign-in.failed" ? "challenge.wrong-code" : reset.refusal.code)];
-    },
-  );
-
-  return routes;
+    page("/reset", async (visit) => resetPage(visit)),
+    form("/reset", async (visit) => {
+      const idNumber = withoutSpaces(visit.typed("idNumber"));
+      const phone = withoutSpaces(visit.typed("phone"));
+      if (!isResidentId(idNumber)) return resetPage(visit, [problemFor("person.invalid-id-number")]);
+      if (!phone) return resetPage(visit, [problemFor("challenge.phone-invalid")]);
+      const sent = await proof(visit, "reset-password", { idNumber, phone });
+      return sent.ok ? visit.goOn("/reset/code", sent.state) : resetPage(visit, [sent.problem]);
+    }),
+    ...second(
+      { first: "/reset", path: "/reset/code", title: "设置新密码", purpose: "reset-password" },
+      async (visit, state) => {
+        const reset = await accounts.resetPassword(
+          {
+            idNumber: keptText(state, "idNumber"),
+            phone: keptText(state, "phone"),
+            challenge: keptText(state, "challenge"),
+            code: visit.typed("code"),
+            wanted: visit.secret("password"),
+          },
+          visit.from,
+        );
+        if (reset.ok) return visit.goOn("", { notice: "reset" });
+        return [problemFor(reset.refusal.code === "sign-in.failed" ? "challenge.wrong-code" : reset.refusal.code)];
+      },
+    ),
+  ];
 };

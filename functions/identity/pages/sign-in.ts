@@ -4,14 +4,7 @@ import type { SignedIn } from "../accounts/accounts.ts";
 import { maskedPhone } from "../domain/masking.ts";
 import type { Acr } from "../issuer/interactions.ts";
 import { button, codeField, field, postForm } from "./fields.ts";
-import {
-  forUsers,
-  type InteractionVisit,
-  keptText,
-  onInteraction,
-  onInteractionForm,
-  type PageParts,
-} from "./interaction-visit.ts";
+import { type InteractionVisit, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
@@ -141,16 +134,7 @@ const missing = (visit: InteractionVisit, fields: readonly (readonly [name: stri
 /** Signing in by password or by a code sent to a phone. */
 export const signInRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts } = parts;
-  const page = (path: string, answer: (visit: InteractionVisit) => Promise<HttpResponse>): PageRoute => ({
-    method: "GET",
-    path: `/interaction/{uid}${path}`,
-    answer: onInteraction(parts, ["sign-in"], forUsers("persons", answer)),
-  });
-  const form = (path: string, answer: (visit: InteractionVisit) => Promise<HttpResponse>): PageRoute => ({
-    method: "POST",
-    path: `/interaction/{uid}${path}`,
-    answer: onInteractionForm(parts, ["sign-in"], forUsers("persons", answer)),
-  });
+  const { page, form } = signInDoor(parts, "persons");
 
   const sendCode = async (visit: InteractionVisit, phone: string) => {
     const sent = await accounts.startPhoneChallenge({ phone, purpose: "sign-in" }, visit.from);

@@ -1,14 +1,7 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { html } from "#shared/runtime/html.ts";
 import { button, field, postForm } from "./fields.ts";
-import {
-  forUsers,
-  type InteractionVisit,
-  keptText,
-  onInteraction,
-  onInteractionForm,
-  type PageParts,
-} from "./interaction-visit.ts";
+import { type InteractionVisit, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import { newPassword } from "./registration.ts";
@@ -55,16 +48,7 @@ export const staffPasswordRoutes = (parts: PageParts): PageRoute[] => {
     return visit.goOn(PAGE, { staff, challenge: sent.value.challenge });
   };
 
-  const page = (path: string, answer: (visit: InteractionVisit) => Promise<HttpResponse>): PageRoute => ({
-    method: "GET",
-    path: `/interaction/{uid}${path}`,
-    answer: onInteraction(parts, ["sign-in"], forUsers("staff", answer)),
-  });
-  const form = (path: string, answer: (visit: InteractionVisit) => Promise<HttpResponse>): PageRoute => ({
-    method: "POST",
-    path: `/interaction/{uid}${path}`,
-    answer: onInteractionForm(parts, ["sign-in"], forUsers("staff", answer)),
-  });
+  const { page, form } = signInDoor(parts, "staff");
 
   return [
     page("/staff/password", async (visit) => numberPage(visit)),

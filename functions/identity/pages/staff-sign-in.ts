@@ -1,14 +1,7 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { html } from "#shared/runtime/html.ts";
 import { button, field, postForm } from "./fields.ts";
-import {
-  forUsers,
-  type InteractionVisit,
-  keptText,
-  onInteraction,
-  onInteractionForm,
-  type PageParts,
-} from "./interaction-visit.ts";
+import { type InteractionVisit, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
@@ -47,6 +40,7 @@ export const staffPage = async (
 /** Staff sign in in two steps: what they know, then what they hold. */
 export const staffSignInRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts } = parts;
+  const { page, form } = signInDoor(parts, "staff");
 
   const staffCodePage = async (visit: InteractionVisit, problems: readonly Problem[] = []) => {
     const sentTo = keptText(await visit.kept(), "maskedPhone");
@@ -56,60 +50,36 @@ export const staffSignInRoutes = (parts: PageParts): PageRoute[] => {
   };
 
   return [
-    {
-      method: "POST",
-      path: "/interaction/{uid}/staff",
-      answer: onInteractionForm(
-        parts,
-        ["sign-in"],
-        forUsers("staff", async (visit) => {
-          const [staff, password] = [visit.typed("staff"), visit.secret("password")];
-          const empty: Problem[] = [
-            ...(staff ? [] : [{ field: "staff", text: "请输入工号。" }]),
-            ...(password ? [] : [{ field: "password", text: "请输入密码。" }]),
-          ];
-          if (empty.length > 0) return staffPage(visit, parts, empty);
-          const started = await accounts.startStaffSignIn({ staff, password }, visit.from);
-          if (!started.ok)
-            return staffPage(visit, parts, [problemFor(started.refusal.code, { "sign-in.failed": "staff" })]);
-          const { challenge, maskedPhone } = started.value;
-          return visit.goOn("/staff/code", { challenge, maskedPhone });
-        }),
-      ),
-    },
-    {
-      method: "GET",
-      path: "/interaction/{uid}/staff/code",
-      answer: onInteraction(
-        parts,
-        ["sign-in"],
-        forUsers("staff", (visit) => staffCodePage(visit)),
-      ),
-    },
-    {
-      method: "POST",
-      path: "/interaction/{uid}/staff/code",
-      answer: onInteractionForm(
-        parts,
-        ["sign-in"],
-        forUsers("staff", async (visit) => {
-          const challenge = keptText(await visit.kept(), "challenge");
-          const code = visit.typed("code");
-          if (!/^\d{6}$/.test(code)) return staffCodePage(visit, [{ field: "code", text: "请输入 6 位数字验证码。" }]);
-          const signedIn = await accounts.finishStaffSignIn({ challenge, code }, visit.from);
-          if (!signedIn.ok)
-            return staffCodePage(visit, [
-              problemFor(signedIn.refusal.code === "sign-in.failed" ? "challenge.wrong-code" : signedIn.refusal.code),
-            ]);
-          const { staff, acr } = signedIn.value;
-          return visit.finish({
-            kind: "signed-in",
-            subject: { kind: "staff", staff },
-            acr: acrOf(Number(acr)),
-            amr: ["pwd", "otp"],
-          });
-        }),
-      ),
-    },
+    form("/staff", async (visit) => {
+      const [staff, password] = [visit.typed("staff"), visit.secret("password")];
+      const empty: Problem[] = [
+        ...(staff ? [] : [{ field: "staff", text: "请输入工号。" }]),
+        ...(password ? [] : [{ field: "password", text: "请输入密码。" }]),
+      ];
+      if (empty.length > 0) return staffPage(visit, parts, empty);
+      const started = await accounts.startStaffSignIn({ staff, password }, visit.from);
+      if (!started.ok)
+        return staffPage(visit, parts, [problemFor(started.refusal.code, { "sign-in.failed": "staff" })]);
+      const { challenge, maskedPhone } = started.value;
+      return visit.goOn("/staff/code", { challenge, maskedPhone });
+    }),
+    page("/staff/code", (visit) => staffCodePage(visit)),
+    form("/staff/code", async (visit) => {
+      const challenge = keptText(await visit.kept(), "challenge");
+      const code = visit.typed("code");
+      if (!/^\d{6}$/.test(code)) return staffCodePage(visit, [{ field: "code", text: "请输入 6 位数字验证码。" }]);
+      const signedIn = await accounts.finishStaffSignIn({ challenge, code }, visit.from);
+      if (!signedIn.ok)
+        return staffCodePage(visit, [
+          problemFor(signedIn.refusal.code === "sign-in.failed" ? "challenge.wrong-code" : signedIn.refusal.code),
+        ]);
+      const { staff, acr } = signedIn.value;
+      return visit.finish({
+        kind: "signed-in",
+        subject: { kind: "staff", staff },
+        acr: acrOf(Number(acr)),
+        amr: ["pwd", "otp"],
+      });
+    }),
   ];
 };
