@@ -11,7 +11,7 @@ import { type InteractionVisit, type Kept, keptText, type PageParts, signInDoor 
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
-import { codePage } from "./sign-in.ts";
+import { codePage, sentToPhone } from "./sign-in.ts";
 
 const REGISTRATION_CONSENTS = [
   "account",
@@ -151,7 +151,7 @@ export const registrationRoutes = (parts: PageParts): PageRoute[] => {
         ? codePage(visit, {
             title: page_.title,
             page: page_.path,
-            sentTo: maskedPhone(phone),
+            intro: sentToPhone(maskedPhone(phone)),
             problems,
             more: newPassword(problems),
           })

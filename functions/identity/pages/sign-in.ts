@@ -86,13 +86,15 @@ const phonePage = (visit: InteractionVisit, parts: PageParts, problems: readonly
     ),
   });
 
+export const sentToPhone = (masked: string): string => `如果号码无误，验证码已发送到 ${masked}。`;
+
 /** Where a code is entered, and may be asked for again. */
 export const codePage = (
   visit: InteractionVisit,
   {
     title,
     page,
-    sentTo,
+    intro,
     problems = [],
     more,
     resend = true,
@@ -100,8 +102,8 @@ export const codePage = (
     readonly title: string;
     /** Its own path below the interaction. */
     readonly page: string;
-    /** Masked. */
-    readonly sentTo: string;
+    /** Where the code was sent. */
+    readonly intro: string;
     readonly problems?: readonly Problem[];
     readonly more?: Html;
     /** Not where asking again means proving a password again. */
@@ -113,7 +115,7 @@ export const codePage = (
     problems,
     body: panel(
       title,
-      html`<p class="lead">如果号码无误，验证码已发送到 ${sentTo}。</p>${postForm(
+      html`<p class="lead">${intro}</p>${postForm(
         `${visit.base}${page}`,
         visit.csrf,
         html`${codeField(problems)}${more}${button("继续")}`,
@@ -146,7 +148,7 @@ export const signInRoutes = (parts: PageParts): PageRoute[] => {
   const signInCodePage = async (visit: InteractionVisit, problems: readonly Problem[] = []) => {
     const phone = keptText(await visit.kept(), "phone");
     return phone
-      ? codePage(visit, { title: "输入验证码", page: "/code", sentTo: maskedPhone(phone), problems })
+      ? codePage(visit, { title: "输入验证码", page: "/code", intro: sentToPhone(maskedPhone(phone)), problems })
       : visit.goOn("/phone");
   };
 

@@ -32,7 +32,7 @@ export const staffPasswordRoutes = (parts: PageParts): PageRoute[] => {
       ? codePage(visit, {
           title: "设置登录密码",
           page: PAGE,
-          sentTo: "该工号登记的手机",
+          intro: "如果工号无误，验证码已发送到该工号登记的手机。",
           problems,
           more: newPassword(problems),
         })

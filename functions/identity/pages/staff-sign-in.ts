@@ -5,7 +5,7 @@ import { type InteractionVisit, keptText, type PageParts, signInDoor } from "./i
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
 import type { PageRoute } from "./router.ts";
-import { acrOf, codePage, declineForm } from "./sign-in.ts";
+import { acrOf, codePage, declineForm, sentToPhone } from "./sign-in.ts";
 
 /** The first page of a staff member's sign-in: number and password, or the government chat. */
 export const staffPage = async (
@@ -43,9 +43,15 @@ export const staffSignInRoutes = (parts: PageParts): PageRoute[] => {
   const { page, form } = signInDoor(parts, "staff");
 
   const staffCodePage = async (visit: InteractionVisit, problems: readonly Problem[] = []) => {
-    const sentTo = keptText(await visit.kept(), "maskedPhone");
-    return sentTo
-      ? codePage(visit, { title: "输入验证码", page: "/staff/code", sentTo, problems, resend: false })
+    const phone = keptText(await visit.kept(), "maskedPhone");
+    return phone
+      ? codePage(visit, {
+          title: "输入验证码",
+          page: "/staff/code",
+          intro: sentToPhone(phone),
+          problems,
+          resend: false,
+        })
       : visit.goOn("");
   };
 
