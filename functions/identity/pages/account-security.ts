@@ -19,7 +19,7 @@ const securityPage = async (
   return visit.show("/account/security", {
     title: "密码与手机",
     problems,
-    body: html`<h1>密码与手机</h1><div class="panel"><h2>修改密码</h2>${
+    body: html`<h1>密码与手机</h1><div class="panel"><h2>${account.hasPassword ? "修改密码" : "设置密码"}</h2>${
       account.hasPassword
         ? postForm(
             "/account/security/password",

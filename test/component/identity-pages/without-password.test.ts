@@ -26,6 +26,7 @@ describe("an account without a password", () => {
     const { browser, registerPhone } = await fromTheProvince();
     const security = await browser.get("/account/security");
     expect(security.html).not.toContain("忘记密码");
+    expect(security.html).not.toContain("修改密码");
     expect(security.html).toContain("登记手机号");
     const data = await browser.get("/account/data");
     expect(fieldIn(data.html, "current")).toBe("");
