@@ -6,7 +6,7 @@ import type { Officer } from "../domain/officer.ts";
 import type { ChatAccounts, ChatMessages, TodoStore } from "../domain/ports.ts";
 import type { Todo } from "../domain/todo.ts";
 import { inWords } from "../domain/work.ts";
-import { worklistOf } from "../worklist.ts";
+import { todoListOf } from "../todo-list.ts";
 
 interface Deps {
   readonly accounts: ChatAccounts;
@@ -15,8 +15,6 @@ interface Deps {
   readonly now: Clock;
 }
 
-/** Lines looked through when a case is named by the end of its number. */
-const LINES_SEARCHED = 500;
 const CASES = "/applications";
 
 const mayTake = (todo: Todo, officer: Officer): boolean =>
@@ -29,23 +27,24 @@ const mayTake = (todo: Todo, officer: Officer): boolean =>
  * message again is answered as before.
  */
 export const chatAnswerer = ({ accounts, messages, todos, now }: Deps) => {
-  const worklist = worklistOf(todos);
+  const todoList = todoListOf(todos);
 
   const list = async (officer: Officer): Promise<string> => {
-    const waiting = inWords(await worklist.counts(officer));
+    const waiting = inWords(await todoList.counts(officer));
     return waiting.length === 0 ? "当前没有待办。" : waiting.join("，");
   };
 
-  const findByNumber = async (officer: Officer, number: string): Promise<Todo | "not-yours" | "ambiguous"> => {
-    const { lines } = await worklist.page(officer, { limit: LINES_SEARCHED });
-    const subjects = new Set(
-      lines
-        .filter(({ entry }) => entry.source === CASES && entry.number?.toUpperCase().endsWith(number))
-        .map(({ entry }) => entry.subject),
+  const findByNumber = async (
+    officer: Officer,
+    number: string,
+  ): Promise<Todo | "not-yours" | "ambiguous" | "too-many-cases"> => {
+    const { found, more } = await todoList.search(
+      officer,
+      (entry) => entry.source === CASES && entry.number?.toUpperCase().endsWith(number) === true,
     );
-    const [subject] = subjects;
-    if (subject === undefined) return "not-yours";
-    if (subjects.size > 1) return "ambiguous";
+    const [subject, ...others] = new Set(found.map((entry) => entry.subject));
+    if (subject === undefined) return more ? "too-many-cases" : "not-yours";
+    if (others.length > 0) return "ambiguous";
     return (await todos.find({ source: CASES, subject })) ?? "not-yours";
   };
 

@@ -30,7 +30,7 @@ import type {
   TodoStore,
 } from "../domain/ports.ts";
 import { inWords } from "../domain/work.ts";
-import { worklistOf } from "../worklist.ts";
+import { todoListOf } from "../todo-list.ts";
 
 export interface TellDeps {
   readonly officers: Pick<OfficerDirectory, "find">;
@@ -108,7 +108,7 @@ export const officialsTeller = (deps: TellDeps) => {
           ? first.card
           : digest(
               waiting.map(({ card }) => card),
-              inWords(await worklistOf(todos).counts(officer)),
+              inWords(await todoListOf(todos).counts(officer)),
               worklistUrl,
             ),
       events: waiting.map(({ event }) => event),

@@ -31,5 +31,6 @@ export const REPLIES = {
   asked: "已提交领取，结果以待办为准。",
   taken: "该办件已被领取或已流转。",
   "not-yours": "未找到您可领取的办件。",
+  "too-many-cases": "待办较多，未能全部查找。请在待办列表中打开该办件后领取，或点击办件卡片上的“领取”。",
   ambiguous: "有多个办件符合，请多输入几位编号。",
 } as const;

@@ -5,7 +5,7 @@ import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import type { TodoStore } from "../domain/ports.ts";
 import type { Official } from "../domain/todo.ts";
-import { worklistOf } from "../worklist.ts";
+import { todoListOf } from "../todo-list.ts";
 
 interface Deps {
   readonly todos: Pick<TodoStore, "page">;
@@ -14,7 +14,7 @@ interface Deps {
 }
 
 export const taskEndpoints = ({ todos, worklistUrl }: Deps): Endpoint[] => {
-  const worklist = worklistOf(todos);
+  const todoList = todoListOf(todos);
 
   return [
     endpoint(listTasks, async ({ caller, query: { cursor, ...asked } }) => {
@@ -22,7 +22,7 @@ export const taskEndpoints = ({ todos, worklistUrl }: Deps): Endpoint[] => {
       if (!official.ok) return official;
       const after = cursor === undefined ? undefined : positionOf(cursor)?.after;
       if (cursor !== undefined && typeof after !== "string") return refuse("request.bad-cursor");
-      const { lines, more } = await worklist.page(official.value, {
+      const { lines, more } = await todoList.page(official.value, {
         ...asked,
         ...(typeof after === "string" && { after }),
       });
@@ -38,7 +38,7 @@ export const taskEndpoints = ({ todos, worklistUrl }: Deps): Endpoint[] => {
 
     endpoint(countTasks, async ({ caller }) => {
       const official = officialOf(caller);
-      return official.ok ? accept(await worklist.counts(official.value)) : official;
+      return official.ok ? accept(await todoList.counts(official.value)) : official;
     }),
   ];
 };

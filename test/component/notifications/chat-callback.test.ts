@@ -12,7 +12,7 @@ import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { request, requestTo, said } from "#test/support/http-request.ts";
 import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
-import { accept, decide, event } from "#test/support/todo-events.ts";
+import { accept, decide, department, event } from "#test/support/todo-events.ts";
 
 const settings = {
   token: "QDG6eK",
@@ -150,6 +150,29 @@ describe("an official in the chat", () => {
     expect((await say("clerk", "领取 000000")).reply).toContain("未找到");
     expect((await say("officer", "领取 AAAA7Z3K9M2QX4B")).reply).toContain("未找到");
     expect(messages.claims.map((claim) => claim.case)).toEqual(["CASE1"]);
+  });
+
+  it("takes a case by its number among very many, and is told what to do where it was not looked for", async () => {
+    const { todos, say, messages } = await city(appointed("clerk", ["clerk"]));
+    const add = (i: number) =>
+      todos.save(undefined, {
+        source: "/applications",
+        subject: `S${i}`,
+        number: `11440606AAAA0000${String(i).padStart(6, "0")}`,
+        case: `S${i}`,
+        sequence: 1,
+        department,
+        division: "440606",
+        changedAt: MORNING,
+        tasks: [{ ...accept, since: new Date(Date.parse(MORNING) + i * 1000).toISOString() }],
+      });
+    for (let i = 0; i < 2_000; i++) await add(i);
+    expect((await say("clerk", "领取 001999")).reply).toContain("已提交领取");
+    expect((await say("clerk", "领取 002000")).reply).toContain("未找到");
+    await add(2_000);
+    expect((await say("clerk", "领取 002000")).reply).toContain("请在待办列表中打开");
+    expect((await say("clerk", "领取 001998")).reply).toContain("已提交领取");
+    expect(messages.claims.map((claim) => claim.case)).toEqual(["S1999", "S1998"]);
   });
 
   it("cannot take what another has, what is not theirs to do, or what is elsewhere", async () => {
