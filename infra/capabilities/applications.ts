@@ -14,6 +14,7 @@ import { alarm } from "../patterns/alarm.ts";
 import { FilesBucket } from "../patterns/files-bucket.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
+import { keyRotation } from "../patterns/key-rotation.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
@@ -166,13 +167,7 @@ export class ApplicationsService extends Construct {
     grantRows(data.table, recompute, ["dynamodb:GetItem", "dynamodb:PutItem"], ["due"]);
     data.fieldKeys.grantReadTo(recompute);
 
-    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
-      entry: "functions/applications/lambdas/rotate-keys.ts",
-      timeout: Duration.minutes(5),
-      environment: sealed,
-    });
-    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteItem"]);
-    data.fieldKeys.grantReadTo(rotateKeys);
+    keyRotation(this, { entry: "functions/applications/lambdas/rotate-keys.ts", data, rowsMove: true });
 
     new Relay(this, "Relay", {
       platform,

@@ -21,6 +21,7 @@ import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
+import { keyRotation } from "../patterns/key-rotation.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
@@ -191,13 +192,7 @@ export class IdentityService extends Construct {
     platform.api.mount("/account", pages);
     platform.api.mount("/interaction", pages);
 
-    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
-      entry: "functions/identity/lambdas/rotate-keys.ts",
-      environment: { TABLE_NAME: data.table.tableName, FIELD_KEYS_SECRET: data.fieldKeys.secretArn },
-      timeout: Duration.minutes(5),
-    });
-    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem", "dynamodb:DeleteItem"]);
-    data.fieldKeys.grantReadTo(rotateKeys);
+    keyRotation(this, { entry: "functions/identity/lambdas/rotate-keys.ts", data, rowsMove: true });
 
     const accesses = new QueueConsumer(this, "OnPersonalDataRead", {
       platform,

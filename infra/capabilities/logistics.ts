@@ -25,6 +25,7 @@ import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
+import { keyRotation } from "../patterns/key-rotation.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
@@ -202,13 +203,7 @@ export class LogisticsService extends Construct {
       says: "Parcels are not looked after. Nobody is told of a parcel that does not move, or of carriage paid for a parcel that was never sent.",
     });
 
-    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
-      entry: "functions/logistics/lambdas/rotate-keys.ts",
-      timeout: Duration.minutes(5),
-      environment: environment,
-    });
-    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem"]);
-    data.fieldKeys.grantReadTo(rotateKeys);
+    keyRotation(this, { entry: "functions/logistics/lambdas/rotate-keys.ts", data, environment });
 
     new Relay(this, "Relay", {
       platform,

@@ -14,6 +14,7 @@ import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
+import { keyRotation } from "../patterns/key-rotation.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
@@ -244,6 +245,8 @@ export class NotificationsService extends Construct {
       says: "The sweep of messages fails. Digests, reminders and messages that could not be sent at once do not reach officials and people.",
     });
     this.#tellOfFailures(platform, work.fn, sweep);
+
+    keyRotation(this, { entry: "functions/notifications/lambdas/rotate-keys.ts", data });
   }
 
   /** One metric for both functions that speak with the chat. */

@@ -19,6 +19,7 @@ import { AggregateTable } from "../patterns/aggregate-table.ts";
 import { alarm } from "../patterns/alarm.ts";
 import { grantRows } from "../patterns/grants.ts";
 import { KeyRingSecret } from "../patterns/key-ring-secret.ts";
+import { keyRotation } from "../patterns/key-rotation.ts";
 import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
@@ -187,13 +188,7 @@ export class PaymentsService extends Construct {
       targets: [new LambdaFunction(bills)],
     });
 
-    const rotateKeys = new ServiceFunction(this, "RotateKeys", {
-      entry: "functions/payments/lambdas/rotate-keys.ts",
-      timeout: Duration.minutes(5),
-      environment: own,
-    });
-    grantRows(data.table, rotateKeys, ["dynamodb:Scan", "dynamodb:PutItem"]);
-    data.fieldKeys.grantReadTo(rotateKeys);
+    keyRotation(this, { entry: "functions/payments/lambdas/rotate-keys.ts", data });
 
     new Relay(this, "Relay", {
       platform,

@@ -29,18 +29,23 @@ describe("payments and logistics in the template", () => {
     });
   });
 
-  it.each(["payments", "logistics"])("%s: the rotation of keys may read and rewrite rows, and no more", (stack) => {
-    const template = templateOf(stack);
-    const entry = `functions/${stack}/lambdas/rotate-keys.ts`;
-    const [fn] = Object.values(template.findResources("AWS::Lambda::Function", { Properties: { Description: entry } }));
-    const role = fn?.Properties.Role["Fn::GetAtt"][0];
-    const actions = Object.values(template.findResources("AWS::IAM::Policy"))
-      .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .flatMap(({ Action }) => Action as string | string[])
-      .filter((action) => !action.startsWith("logs:"));
-    expect(new Set(actions)).toEqual(new Set(["dynamodb:Scan", "dynamodb:PutItem", "secretsmanager:GetSecretValue"]));
-  });
+  it.each(["payments", "logistics", "notifications"])(
+    "%s: the rotation of keys may read and rewrite rows, and no more",
+    (stack) => {
+      const template = templateOf(stack);
+      const entry = `functions/${stack}/lambdas/rotate-keys.ts`;
+      const [fn] = Object.values(
+        template.findResources("AWS::Lambda::Function", { Properties: { Description: entry } }),
+      );
+      const role = fn?.Properties.Role["Fn::GetAtt"][0];
+      const actions = Object.values(template.findResources("AWS::IAM::Policy"))
+        .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .flatMap(({ Action }) => Action as string | string[])
+        .filter((action) => !action.startsWith("logs:"));
+      expect(new Set(actions)).toEqual(new Set(["dynamodb:Scan", "dynamodb:PutItem", "secretsmanager:GetSecretValue"]));
+    },
+  );
 
   it("hears of money of another amount from the sweep and from the comparison of a day", () => {
     const filters = templateOf("payments").findResources("AWS::Logs::MetricFilter", {

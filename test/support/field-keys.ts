@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { City } from "#local/city.ts";
 import { KeyRing } from "#shared/runtime/key-ring.ts";
+import type { RotationSlice } from "#shared/runtime/sealed-rows.ts";
+import { rotateAll } from "./rotation.ts";
 
 /** The ring that seals a capability's rows, and what an operator does with it to rotate its keys. */
 export const fieldKeysOf = async ({ cloud }: Pick<City, "cloud">, capability: string) => {
@@ -20,20 +22,7 @@ export const fieldKeysOf = async ({ cloud }: Pick<City, "cloud">, capability: st
     putNewKey: () => put({ ...next, previous: [{ id: ring.id, key: ring.key }] }),
     takeOldKeyAway: () => put({ ...next, previous: [] }),
     /** Runs the rotation to its end. */
-    async rotate(): Promise<{ readonly rewritten: number; readonly left: number }> {
-      const sum = { rewritten: 0, left: 0 };
-      for (let order: object | undefined = { limit: 100 }; order !== undefined; ) {
-        const slice = (await cloud.invoke(`${capability}/RotateKeys`, order)) as {
-          rewritten: number;
-          left: number;
-          next?: string;
-        };
-        sum.rewritten += slice.rewritten;
-        sum.left += slice.left;
-        order = slice.next === undefined ? undefined : { cursor: slice.next, limit: 100 };
-      }
-      return sum;
-    },
+    rotate: () => rotateAll((order) => cloud.invoke(`${capability}/RotateKeys`, order) as Promise<RotationSlice>, 100),
     stop: () => secrets.destroy(),
   };
 };

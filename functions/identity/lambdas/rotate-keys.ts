@@ -1,14 +1,8 @@
-import * as z from "zod";
 import { systemClock } from "#shared/kernel/clock.ts";
-import { documentClient } from "#shared/runtime/dynamo.ts";
-import { env } from "#shared/runtime/env.ts";
-import { fieldCipher, loadKeyRing } from "#shared/runtime/key-ring.ts";
+import { rotationLambda } from "#shared/runtime/rotation-lambda.ts";
 import { dynamoRows } from "../adapters/dynamo-rows.ts";
 import { rotateKeys } from "../rotate-keys.ts";
 
-const { TABLE_NAME, FIELD_KEYS_SECRET } = env({ TABLE_NAME: z.string(), FIELD_KEYS_SECRET: z.string() });
-const rows = dynamoRows(documentClient(), TABLE_NAME, systemClock);
-
-/** The ring is read anew at every slice: a warm function may be older than the new key. */
-export const handler = async (payload: unknown) =>
-  rotateKeys({ rows, cipher: fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET)) })(payload);
+export const handler = rotationLambda(({ client, table, cipher }) =>
+  rotateKeys({ rows: dynamoRows(client, table, systemClock), cipher }),
+);

@@ -8,6 +8,7 @@ import type { LogEntry, MessageKey, MessageLog, PersonMessages, PreferenceStore 
 import { templateOf } from "../domain/templates.ts";
 import { dueKeys, dueRows } from "./due-index.ts";
 import { logKeyOf, logKeys } from "./log-index.ts";
+import { preferencesKey, preferencesOf, preferencesRow } from "./preferences-row.ts";
 
 const State = z.discriminatedUnion("status", [
   z.object({ status: z.literal("pending") }),
@@ -97,32 +98,21 @@ export const dynamoPersonMessages = (client: DynamoDBDocumentClient, TableName: 
   },
 });
 
-const Sealed = z.object({ keyId: z.string(), data: z.instanceof(Uint8Array) });
-
 export const dynamoPreferences = (
   client: DynamoDBDocumentClient,
   TableName: string,
   cipher: FieldCipher,
-): PreferenceStore => {
-  const placeOf = (person: string) => ({ table: "notifications", key: person, attribute: "openId" });
-  const prefKey = (person: string) => ({ pk: `preferences#${person}`, sk: "preferences" });
-  return {
-    async find(person) {
-      const { Item } = await client.send(new GetCommand({ TableName, Key: prefKey(person), ConsistentRead: true }));
-      if (!Item) return undefined;
-      const { sms, wechat, openId } = z
-        .object({ sms: z.boolean(), wechat: z.boolean(), openId: Sealed.optional() })
-        .parse(Item);
-      return { sms, wechat, ...(openId && { openId: cipher.open(openId, placeOf(person)).toString() }) };
-    },
-    async save(person, { sms, wechat, openId }) {
-      const sealed = openId === undefined ? undefined : cipher.seal(Buffer.from(openId), placeOf(person));
-      await client.send(
-        new PutCommand({ TableName, Item: { ...prefKey(person), sms, wechat, ...(sealed && { openId: sealed }) } }),
-      );
-    },
-  };
-};
+): PreferenceStore => ({
+  async find(person) {
+    const { Item } = await client.send(
+      new GetCommand({ TableName, Key: preferencesKey(person), ConsistentRead: true }),
+    );
+    return Item && preferencesOf(cipher, Item);
+  },
+  async save(person, preferences) {
+    await client.send(new PutCommand({ TableName, Item: preferencesRow(cipher, person, preferences) }));
+  },
+});
 
 const LogRow = z.object({
   recipient: z.union([z.string(), z.object({ kind: z.string(), id: z.string() })]),

@@ -7,11 +7,11 @@ import { rotateKeys } from "#functions/applications/rotate-keys.ts";
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
-import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
 import { applicant, caseIn, granted, otherPerson, RECEIVED, rules, submitted } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ciphers, rotateAll } from "#test/support/rotation.ts";
 
 let dynamo: RunningDynamoDb;
 beforeAll(async () => {
@@ -19,21 +19,15 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo?.stop());
 
-const k1 = { id: "k1", key: "the first key of an installation, long" };
-const k2 = { id: "k2", key: "the second key of an installation, new" };
-const first = fieldCipher({ ...k1, previous: [] });
-const during = fieldCipher({ ...k2, previous: [k1] });
-const after = fieldCipher({ ...k2, previous: [] });
-
 it("brings cases, drafts and broken promises from the old key to the new one, in slices, and tells nothing", async () => {
   const client = localDocumentClient(dynamo.endpoint);
   const table = "rotation";
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
-  const at = (cipher: typeof first) => ({
+  const at = (cipher: typeof ciphers.before) => ({
     applications: dynamoApplications(client, { table, cipher }),
     drafts: dynamoDrafts(client, { table, cipher, now: () => RECEIVED }),
   });
-  const old = at(first);
+  const old = at(ciphers.before);
   for (let serial = 0; serial < 12; serial++)
     await old.applications.save(submitted(rules(), { id: derivedId("case", `${serial}`) }));
   const revoked = { ...caseIn("revoked"), id: derivedId("revoked"), applicant: otherPerson };
@@ -64,27 +58,16 @@ it("brings cases, drafts and broken promises from the old key to the new one, in
   );
   await old.drafts.save(draft);
 
-  const rotate = rotateKeys({ rows: dynamoSealedRows(client, table), cipher: during });
-  const all = async () => {
-    const sum = { seen: 0, rewritten: 0, left: 0, slices: 0 };
-    for (let next: object | undefined = {}; next; ) {
-      const slice: Awaited<ReturnType<typeof rotate>> = await rotate({ limit: 4, ...next });
-      sum.seen += slice.seen;
-      sum.rewritten += slice.rewritten;
-      sum.left += slice.left;
-      sum.slices += 1;
-      next = slice.next === undefined ? undefined : { cursor: slice.next };
-    }
-    return sum;
-  };
+  const rotate = rotateKeys({ rows: dynamoSealedRows(client, table), cipher: ciphers.during });
+  const all = () => rotateAll(rotate);
   // Found under either key while it lasts.
-  expect(await at(during).applications.hasBrokenCommitment(otherPerson)).toBe(true);
+  expect(await at(ciphers.during).applications.hasBrokenCommitment(otherPerson)).toBe(true);
   const done = await all();
   expect(done).toMatchObject({ rewritten: 15, left: 0 });
   expect(done.slices).toBeGreaterThan(3);
   expect(await all()).toMatchObject({ rewritten: 0, left: 0 });
 
-  const now = at(after);
+  const now = at(ciphers.after);
   const page = await now.applications.ofApplicant(applicant(), { limit: 100 });
   expect(page !== "bad-cursor" && page.items).toHaveLength(12);
   expect((await now.applications.find(derivedId("case", "3")))?.applicant).toEqual(applicant());

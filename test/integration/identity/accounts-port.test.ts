@@ -19,6 +19,7 @@ import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { consents, li, residentId, zhang } from "#test/support/accounts-stage.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { rotateAll } from "#test/support/rotation.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 const minutesOn = (minutes: number) => new Date(Date.parse(AT) + minutes * 60_000).toISOString();
@@ -114,15 +115,7 @@ describe.each([
     await expect(people.open(person())).rejects.toThrow(StaleVersionError);
 
     const run = rotateKeys({ rows, cipher: during });
-    const all = async () => {
-      let rewritten = 0;
-      for (let cursor: string | undefined; ; ) {
-        const slice = await run({ limit: 1, ...(cursor && { cursor }) });
-        rewritten += slice.rewritten;
-        cursor = slice.next;
-        if (!cursor) return rewritten;
-      }
-    };
+    const all = async () => (await rotateAll(run, 1)).rewritten;
     expect(await all()).toBe(2);
     expect(await all()).toBe(0);
     const alone = peopleStore(rows, fieldCipher({ ...rotated, previous: [] }));

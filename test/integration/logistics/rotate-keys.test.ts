@@ -8,23 +8,17 @@ import type { Shipment } from "#functions/logistics/domain/shipment.ts";
 import { GUARDS, rotateKeys } from "#functions/logistics/rotate-keys.ts";
 import { LogisticsData } from "#infra/capabilities/logistics.ts";
 import { local } from "#infra/config.ts";
-import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { caseFacts, patience, requested, START } from "#test/support/logistics.ts";
+import { ciphers, rotateAll } from "#test/support/rotation.ts";
 
 let dynamo: RunningDynamoDb;
 beforeAll(async () => {
   dynamo = await startDynamoDb();
 });
 afterAll(() => dynamo?.stop());
-
-const k1 = { id: "k1", key: "the first key of an installation, long" };
-const k2 = { id: "k2", key: "the second key of an installation, new" };
-const first = fieldCipher({ ...k1, previous: [] });
-const during = fieldCipher({ ...k2, previous: [k1] });
-const after = fieldCipher({ ...k2, previous: [] });
 
 const pushOf = (number: string, text: string): Push => ({
   source: "ems",
@@ -40,11 +34,11 @@ it("brings shipments and parked pushes from the old key to the new one, in slice
   const client = localDocumentClient(dynamo.endpoint);
   const table = "rotation";
   await createDeployedTable(client, table, (scope) => new LogisticsData(scope as never, local));
-  const at = (cipher: typeof first) => ({
+  const at = (cipher: typeof ciphers.before) => ({
     shipments: dynamoShipments(client, { table, cipher, patience }),
     waybills: dynamoWaybills(client, { table, cipher, now: () => START }),
   });
-  const old = at(first);
+  const old = at(ciphers.before);
   const kept: Shipment[] = [];
   for (let serial = 0; serial < 9; serial++) {
     const change = requested({}, { status: "decided", id: `case-${serial}` });
@@ -56,24 +50,14 @@ it("brings shipments and parked pushes from the old key to the new one, in slice
   await old.waybills.claim("1003", kept[0]?.id ?? "");
   await dynamoCases(client, table).keep(caseFacts());
 
-  const rotate = rotateKeys({ rows: dynamoSealedRows(client, table, GUARDS), cipher: during, patience });
-  const all = async () => {
-    const sum = { rewritten: 0, left: 0, slices: 0 };
-    for (let next: object | undefined = {}; next; ) {
-      const slice: Awaited<ReturnType<typeof rotate>> = await rotate({ limit: 4, ...next });
-      sum.rewritten += slice.rewritten;
-      sum.left += slice.left;
-      sum.slices += 1;
-      next = slice.next === undefined ? undefined : { cursor: slice.next };
-    }
-    return sum;
-  };
+  const rotate = rotateKeys({ rows: dynamoSealedRows(client, table, GUARDS), cipher: ciphers.during, patience });
+  const all = () => rotateAll(rotate);
   const done = await all();
   expect(done).toMatchObject({ rewritten: 12, left: 0 });
   expect(done.slices).toBeGreaterThan(2);
   expect(await all()).toMatchObject({ rewritten: 0, left: 0 });
 
-  const now = at(after);
+  const now = at(ciphers.after);
   for (const shipment of kept) expect(await now.shipments.find(shipment.id)).toEqual(shipment);
   const parked = await now.waybills.parked("1001");
   expect(parked.map(({ push }) => push.report.events[0]?.text).sort()).toEqual(["到达投递局", "离开处理中心"]);

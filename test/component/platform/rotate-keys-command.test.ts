@@ -28,7 +28,7 @@ echo ${failed}
   chmodSync(join(folder, "aws"), 0o755);
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ["functions/identity/rotate-keys-command.ts", "IdentityRotateKeys", "200"],
+    ["functions/platform/rotate-keys-command.ts", "IdentityRotateKeys", "200"],
     {
       env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
       encoding: "utf8",

@@ -1,0 +1,7 @@
+import { rotationLambda } from "#shared/runtime/rotation-lambda.ts";
+import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
+import { GUARDS, rotateKeys } from "../rotate-keys.ts";
+
+export const handler = rotationLambda(({ client, table, cipher }) =>
+  rotateKeys({ rows: dynamoSealedRows(client, table, GUARDS), cipher }),
+);
