@@ -6,19 +6,7 @@ import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import {
-  ApplicationAcceptedV1,
-  ApplicationConcludedV1,
-  ApplicationDecidedV1,
-  ApplicationDeclinedV1,
-  ApplicationLapsedV1,
-  ApplicationReopenedV1,
-  ApplicationRevokedV1,
-  ApplicationSubmittedV1,
-  ApplicationWithdrawnV1,
-} from "#shared/contracts/events/applications.ts";
 import { ShipmentAttentionSettledV1, ShipmentRequestedV1, ShipmentSentV1 } from "#shared/contracts/events/logistics.ts";
-import { OrderClosedV1, OrderSettledV1, RefundCompletedV1 } from "#shared/contracts/events/payments.ts";
 import { routes } from "#shared/contracts/http/index.ts";
 import type { EnvironmentConfig } from "../config.ts";
 import { AggregateTable } from "../patterns/aggregate-table.ts";
@@ -30,6 +18,7 @@ import type { Platform } from "../patterns/platform.ts";
 import { QueueConsumer } from "../patterns/queue-consumer.ts";
 import { Relay } from "../patterns/relay.ts";
 import { ServiceFunction } from "../patterns/service-function.ts";
+import { OF_CASES, OF_PAYMENTS } from "./logistics-events.ts";
 
 /** What lists show of a shipment; nothing personal. */
 const summary = ["application", "number", "division"];
@@ -138,19 +127,7 @@ export class LogisticsService extends Construct {
     const cases = new QueueConsumer(this, "OnCaseChanged", {
       platform,
       entry: "functions/logistics/lambdas/on-case-changed.ts",
-      pattern: {
-        detailType: [
-          ApplicationSubmittedV1,
-          ApplicationAcceptedV1,
-          ApplicationDecidedV1,
-          ApplicationConcludedV1,
-          ApplicationDeclinedV1,
-          ApplicationWithdrawnV1,
-          ApplicationLapsedV1,
-          ApplicationRevokedV1,
-          ApplicationReopenedV1,
-        ].map(({ type }) => type),
-      },
+      pattern: { detailType: OF_CASES },
       environment,
       impact: "Nothing can be sent for some cases, or something is sent for a case that was withdrawn.",
     });
@@ -161,7 +138,7 @@ export class LogisticsService extends Construct {
       platform,
       entry: "functions/logistics/lambdas/on-payment-changed.ts",
       pattern: {
-        detailType: [OrderSettledV1, OrderClosedV1, RefundCompletedV1].map(({ type }) => type),
+        detailType: OF_PAYMENTS,
         detail: { data: { purpose: { kind: ["shipment"] } } },
       },
       environment,

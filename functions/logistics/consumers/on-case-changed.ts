@@ -30,6 +30,9 @@ const contracts = [
   [ApplicationRevokedV1, "closed"],
 ] as const;
 
+/** The types of events that tell something of a case. */
+export const CASE_TYPES = contracts.map(([{ type }]) => type);
+
 const newsOf = (event: AnyEvent, status: CaseStatus): CaseNews => {
   const { subject, sequence, department = "", division = "", itemcode = "", data } = event;
   const { number, applicant, deliverable } = data as Partial<CaseNews>;

@@ -35,6 +35,9 @@ const readers: Readonly<Record<string, (event: AnyEvent) => Told>> = {
   }),
 };
 
+/** The types of events that tell something of a payment. */
+export const PAYMENT_TYPES = Object.keys(readers);
+
 /** A paid parcel goes on; one that nobody paid is not sent; what is paid and given back is kept for reconciliation. */
 export const onPaymentChanged = (deps: { readonly shipments: Shipments; readonly now: Clock }) =>
   consume(AnyEvent, async (event) => {
