@@ -73,6 +73,7 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "progress.file-rejected": "您上传的一份材料未通过检查，请登录后重新上传。",
   "progress.paid": "办件 {number} 已缴费 {amount} 元。",
   "progress.refunded": "办件 {number} 已退款 {amount} 元，原路返回。",
+  "progress.surplus-refunded": "办件 {number} 重复或逾期支付的 {amount} 元已退回。",
   "progress.sent": "办件 {number} 的快件已寄出，可登录查看物流。",
   "progress.out-for-delivery": "办件 {number} 的快件正在派送，请留意签收。",
   "progress.delivered": "办件 {number} 的快件已签收。",

@@ -18,6 +18,7 @@ const Told = z.object({
   deadline: z.string().optional(),
   total: z.int().optional(),
   amount: z.int().optional(),
+  surplus: z.boolean().optional(),
   acceptBy: Deadline.optional(),
   correctBy: Deadline.optional(),
   promisedBy: Deadline.optional(),
@@ -61,7 +62,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   [`${CASE}file-rejected.v1`]: plain("file-rejected"),
   "gov.yimen.payment.order-settled.v1": plain("paid"),
-  "gov.yimen.payment.refund-completed.v1": plain("refunded"),
+  // Of money paid twice, or too late: what was paid in time stays paid.
+  "gov.yimen.payment.refund-completed.v1": {
+    template: ({ surplus }) => (surplus ? "surplus-refunded" : "refunded"),
+  },
   "gov.yimen.shipment.sent.v1": plain("sent"),
   "gov.yimen.shipment.moved.v1": {
     template: ({ state }) => (state === "out-for-delivery" ? "out-for-delivery" : undefined),

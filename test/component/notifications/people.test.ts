@@ -17,7 +17,7 @@ import {
   FileRejectedV1,
 } from "#shared/contracts/events/applications.ts";
 import { ShipmentDeliveredV1, ShipmentMovedV1 } from "#shared/contracts/events/logistics.ts";
-import { OrderSettledV1 } from "#shared/contracts/events/payments.ts";
+import { OrderSettledV1, RefundCompletedV1 } from "#shared/contracts/events/payments.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import {
   changeMessagePreferences,
@@ -140,6 +140,12 @@ describe("a person whose case goes on", () => {
       OrderSettledV1.type,
       { total: 8000, purpose: { kind: "application", id: "C9", due: "issue" } },
       "办件 N-CASE 已缴费 80.00 元。",
+    ],
+    [RefundCompletedV1.type, { total: 8000, amount: 3000 }, "办件 N-CASE 已退款 30.00 元，原路返回。"],
+    [
+      RefundCompletedV1.type,
+      { total: 8000, amount: 8000, surplus: true },
+      "办件 N-CASE 重复或逾期支付的 80.00 元已退回。",
     ],
     [
       ShipmentMovedV1.type,
