@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What stands beside the benchmarks and is none. */
-const PARTS = new Set(["index", "measure", "load", "kills-city"]);
+const PARTS = new Set(["index", "measure", "load", "kills-city", "bench-city"]);
 
 const known = globSync("*.ts", { cwd: fileURLToPath(new URL(".", import.meta.url)) })
   .map((file) => basename(file, ".ts"))

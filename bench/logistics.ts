@@ -1,22 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dynamoShipments } from "#functions/logistics/adapters/dynamo-shipments.ts";
 import { dynamoWaybills } from "#functions/logistics/adapters/dynamo-waybills.ts";
 import { saltFor } from "#functions/logistics/adapters/tracker-salt.ts";
 import { takePush } from "#functions/logistics/domain/follow-parcel.ts";
 import { hasParcel, type Shipment } from "#functions/logistics/domain/shipment.ts";
-import { startCity } from "#local/city.ts";
-import { synthesise } from "#local/synth.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { beijingDigits, beijingText } from "#shared/kernel/written-time.ts";
-import { fieldCipher, KeyRing } from "#shared/runtime/key-ring.ts";
 import { granted, patience, sentBy } from "#test/support/logistics.ts";
+import { inBenchCity } from "./bench-city.ts";
 import { findKnee, openLoad } from "./load.ts";
 import { publish, quantile, row, TIMES_HEAD } from "./measure.ts";
 
@@ -46,30 +38,10 @@ interface Parcel {
   readonly told: Set<number>;
 }
 
-const assembly = mkdtempSync(join(tmpdir(), "yimen-bench-logistics-"));
-await synthesise("local", assembly);
-const city = await startCity({ assembly, port: 0, report: () => {} });
-try {
-  const physical = (type: string, path: string): string => {
-    const found = city.cloud.resources(type).find((resource) => resource.path?.includes(path));
-    if (!found) throw new Error(`no ${path}`);
-    return found.physicalId;
-  };
-  const secrets = new SecretsManagerClient(city.cloud.operator);
-  // No push has come yet: the function reads this when it starts.
-  await secrets.send(
-    new PutSecretValueCommand({
-      SecretId: physical("AWS::SecretsManager::Secret", "Logistics/Outside"),
-      SecretString: JSON.stringify({ kuaidi100: { url: "http://127.0.0.1:9", key: "k" }, ems: { authenticate } }),
-    }),
-  );
-  const keys = physical("AWS::SecretsManager::Secret", "Logistics/FieldKeys");
-  const { SecretString = "{}" } = await secrets.send(new GetSecretValueCommand({ SecretId: keys }));
-  const cipher = fieldCipher(KeyRing.parse(JSON.parse(SecretString)));
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(city.cloud.operator), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  const table = physical("AWS::DynamoDB::GlobalTable", "Logistics/Table");
+const settings = { kuaidi100: { url: "http://127.0.0.1:9", key: "k" }, ems: { authenticate } };
+
+const part = { capability: "Logistics", outside: "Outside", settings } as const;
+await inBenchCity(part, async ({ url, client, table, cipher }) => {
   const shipments = dynamoShipments(client, { table, cipher, patience });
   const waybills = dynamoWaybills(client, { table, cipher, now: systemClock });
 
@@ -136,7 +108,7 @@ try {
   let wrong = 0;
   const post = async ({ number, by, told }: Parcel, step: number, isForged: boolean): Promise<void> => {
     const push = by === "ems" ? emsPush(number, step, isForged) : kuaidiPush(number, step, isForged);
-    const answer = await fetch(`${city.url}/callbacks/logistics/${by}`, { method: "POST", ...push });
+    const answer = await fetch(`${url}/callbacks/logistics/${by}`, { method: "POST", ...push });
     const text = await answer.text();
     const refusal = by === "ems" ? 401 : 403;
     if (isForged ? answer.status !== refusal : answer.status !== 200 || text !== JSON.stringify(GOOD[by])) wrong += 1;
@@ -210,9 +182,4 @@ try {
     `Tracks: ${exact} of ${parcels.length} parcels have exactly the journey that was told, each event once; ${delivered} delivered; ${isExact ? "exact" : "NOT EXACT"}.`,
   ]);
   if (!isExact) process.exitCode = 1;
-  secrets.destroy();
-  client.destroy();
-} finally {
-  await city.stop();
-  rmSync(assembly, { recursive: true, force: true });
-}
+});

@@ -1,20 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import wechatpay from "wechatpay-axios-plugin";
 import { dynamoDays } from "#functions/payments/adapters/dynamo-days.ts";
 import { dynamoOrders } from "#functions/payments/adapters/dynamo-orders.ts";
 import { DAY_PARTS } from "#functions/payments/domain/ports.ts";
-import { startCity } from "#local/city.ts";
 import { keyPair } from "#local/outside/certificate.ts";
-import { synthesise } from "#local/synth.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
-import { fieldCipher, KeyRing } from "#shared/runtime/key-ring.ts";
 import { opened, paid, withAttempt } from "#test/support/payments.ts";
+import { inBenchCity } from "./bench-city.ts";
 import { findKnee, openLoad } from "./load.ts";
 import { publish, quantile, row, TIMES_HEAD } from "./measure.ts";
 
@@ -63,40 +55,21 @@ const notification = (number: string, amount: number, isForged: boolean) => {
   };
 };
 
-const assembly = mkdtempSync(join(tmpdir(), "yimen-bench-payments-"));
-await synthesise("local", assembly);
-const city = await startCity({ assembly, port: 0, report: () => {} });
-try {
-  const physical = (type: string, path: string): string => {
-    const found = city.cloud.resources(type).find((resource) => resource.path?.includes(path));
-    if (!found) throw new Error(`no ${path}`);
-    return found.physicalId;
-  };
-  const secrets = new SecretsManagerClient(city.cloud.operator);
-  const providers = physical("AWS::SecretsManager::Secret", "Payments/Providers");
-  const platformKeys = { [serial]: platform.publicKey.export({ type: "spki", format: "pem" }).toString() };
-  const merchant = {
+const settings = {
+  wechat: {
     baseUrl: "http://127.0.0.1:9",
     mchid,
     appid,
     apiV3Key,
     serial: "AB",
     privateKey: keyPair().privatePem,
-  };
-  // No callback has come yet: the function reads this when it starts.
-  await secrets.send(
-    new PutSecretValueCommand({
-      SecretId: providers,
-      SecretString: JSON.stringify({ wechat: { ...merchant, platformKeys } }),
-    }),
-  );
-  const keys = physical("AWS::SecretsManager::Secret", "Payments/FieldKeys");
-  const { SecretString = "{}" } = await secrets.send(new GetSecretValueCommand({ SecretId: keys }));
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(city.cloud.operator), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  const table = physical("AWS::DynamoDB::GlobalTable", "Payments/Table");
-  const orders = dynamoOrders(client, { table, cipher: fieldCipher(KeyRing.parse(JSON.parse(SecretString))) });
+    platformKeys: { [serial]: platform.publicKey.export({ type: "spki", format: "pem" }).toString() },
+  },
+};
+
+const part = { capability: "Payments", outside: "Providers", settings } as const;
+await inBenchCity(part, async ({ url, client, table, cipher }) => {
+  const orders = dynamoOrders(client, { table, cipher });
 
   /** What the provider was asked to collect, in fen, by our number. */
   const amounts = new Map<string, number>();
@@ -124,7 +97,7 @@ try {
   let forged = 0;
   let wrong = 0;
   const post = async (number: string, isForged: boolean): Promise<void> => {
-    const answer = await fetch(`${city.url}/callbacks/payments/wechat`, {
+    const answer = await fetch(`${url}/callbacks/payments/wechat`, {
       method: "POST",
       ...notification(number, amountOf(number), isForged),
     });
@@ -206,9 +179,4 @@ try {
     isExact ? "They are exact." : "THEY ARE NOT EXACT.",
   ]);
   if (!isExact) process.exitCode = 1;
-  secrets.destroy();
-  client.destroy();
-} finally {
-  await city.stop();
-  rmSync(assembly, { recursive: true, force: true });
-}
+});
