@@ -33,7 +33,7 @@ import { startWechatSubscription } from "./outside/wechat-subscription.ts";
 import { startWecomServer } from "./outside/wecom-server.ts";
 import { until } from "./until.ts";
 
-export interface CityOptions extends Pick<CloudOptions, "assembly" | "port" | "changeTemplate" | "onLog"> {
+export interface CityOptions extends Pick<CloudOptions, "assembly" | "port" | "timers" | "changeTemplate" | "onLog"> {
   /** Keep everything here over restarts; without it, everything is in memory. */
   readonly dataDir?: string;
   readonly report: (line: string) => void;
@@ -68,7 +68,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const { report, assembly, port, changeTemplate, onLog, dataDir } = options;
+    const { report, assembly, port, timers, changeTemplate, onLog, dataDir } = options;
     const kept = readKept(dataDir);
     const clients = demoClients(kept.clientSecrets);
     const staff = demoStaff();
@@ -79,6 +79,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       account: "000000000000",
       port,
       report,
+      ...(timers !== undefined && { timers }),
       ...(dataDir && { dataDir: join(dataDir, "cloud") }),
       ...(changeTemplate && { changeTemplate }),
       ...(onLog && { onLog }),

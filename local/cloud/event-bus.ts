@@ -80,7 +80,7 @@ export const createEventBus = (deployment: Deployment, targets: Targets): EventB
     const envelope = { version: "0", id, ...event };
     for (const rule of rules.get(bus) ?? []) {
       if (!rule.matches(envelope)) continue;
-      for (const target of rule.targets) target.deliver(envelope);
+      for (const target of rule.targets) void target.deliver(envelope);
     }
     return id;
   };

@@ -8,7 +8,8 @@ import type { LambdaPermissions } from "./lambda-permissions.ts";
 
 /** Where a rule or a schedule sends events. */
 export interface RuleTarget {
-  deliver(event: TemplateValue): void;
+  /** A message is sent on return; what is returned resolves when a function has ended, and that it fails is no fault of the sender. */
+  deliver(event: TemplateValue): Promise<void> | undefined;
 }
 
 /** What targets are made of. */
@@ -49,10 +50,11 @@ const queueTarget = (target: TemplateValue, sourceArn: string, targets: Targets)
       const body = target.Input ?? JSON.stringify(event);
       if (allowedOn(arn)) {
         targets.send(name, body, target.SqsParameters?.MessageGroupId);
-        return;
+        return undefined;
       }
       targets.dropped({ function: sourceArn, action: "sqs:SendMessage", resource: arn });
       if (deadLetters && allowedOn(deadLetters)) targets.send(String(deadLetters).split(":").at(-1) ?? "", body);
+      return undefined;
     },
   };
 };
@@ -63,8 +65,9 @@ const functionTarget = (target: TemplateValue, sourceArn: string, targets: Targe
   return {
     deliver: (event) => {
       if (targets.permissions.allows(fn.name, "events.amazonaws.com", sourceArn))
-        targets.functions.invokeLater(fn, target.Input ?? JSON.stringify(event));
-      else targets.dropped({ function: sourceArn, action: "lambda:InvokeFunction", resource: fn.arn });
+        return targets.functions.invokeLater(fn, target.Input ?? JSON.stringify(event));
+      targets.dropped({ function: sourceArn, action: "lambda:InvokeFunction", resource: fn.arn });
+      return undefined;
     },
   };
 };

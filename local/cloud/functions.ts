@@ -31,8 +31,11 @@ export interface Functions {
   find(nameOrArn: string): LambdaFunction | undefined;
   /** Runs a function and waits; `event` is JSON. */
   invoke(fn: LambdaFunction, event: string): Promise<Outcome>;
-  /** Runs a function later, with AWS's retries for asynchronous invocation; what fails for good goes to the failure destination. */
-  invokeLater(fn: LambdaFunction, event: string): void;
+  /**
+   * Runs a function with AWS's retries for asynchronous invocation; what fails for good goes to the failure destination. Resolves, and
+   * never rejects, when all that is over.
+   */
+  invokeLater(fn: LambdaFunction, event: string): Promise<void>;
   /** How many were at work when they were ended. */
   kill(name?: string): number;
   stop(): void;
@@ -283,11 +286,10 @@ export const prepareFunctions = (
     all,
     find: (nameOrArn) => byName.get(nameOrArn),
     invoke,
-    invokeLater: (fn, event) => {
+    invokeLater: (fn, event) =>
       runLater(fn, event).catch((error: Error) => {
         if (error.name !== "AbortError") onLog({ function: fn.name, text: error.message });
-      });
-    },
+      }),
     kill,
     stop: () => {
       stopping.abort();

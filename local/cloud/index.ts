@@ -26,6 +26,8 @@ export interface CloudOptions {
   port: number;
   /** Keep everything here over restarts; without it, everything is in memory. */
   dataDir?: string;
+  /** False: no schedule runs by itself, only when it is fired. */
+  timers?: boolean;
   /** Progress while starting. */
   report?: (line: string) => void;
   /** What functions write to their console, and what AWS would write about them. */
@@ -42,7 +44,7 @@ export interface Cloud {
   outputs: Record<string, string>;
   /** Runs a function, found by name, logical id or a part of its construct path. @throws Error, the function's own */
   invoke(fn: string, payload: unknown): Promise<unknown>;
-  /** Runs a scheduled rule or a schedule now. */
+  /** Runs a scheduled rule or a schedule now, and waits until the functions it invokes have ended. */
   fireSchedule(name: string): Promise<void>;
   /** AWS SDK settings with all rights. */
   operator: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -139,6 +141,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       dynamodb,
       queuesAndBuckets,
       report,
+      timers: options.timers ?? true,
       onLog,
       undo,
     });
@@ -153,7 +156,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
         const { errorType, errorMessage, trace } = outcome.error;
         throw Object.assign(new Error(errorMessage), { name: errorType, trace });
       },
-      fireSchedule: async (name) => running.schedules.fire(name),
+      fireSchedule: (name) => running.schedules.fire(name),
       operator: {
         endpoint: gateway.url,
         region: place.region,

@@ -11,7 +11,7 @@ export const invokeApi =
     const type = request.headers["x-amz-invocation-type"];
     if (type === "DryRun") return { status: 204, headers: {}, body: Buffer.alloc(0) };
     if (type === "Event") {
-      functions.invokeLater(fn, event);
+      void functions.invokeLater(fn, event);
       return { status: 202, headers: {}, body: Buffer.alloc(0) };
     }
     const outcome = await functions.invoke(fn, event);

@@ -31,6 +31,8 @@ export interface RunningServices {
   dynamodb: DynamoDb;
   queuesAndBuckets: QueuesAndBuckets;
   report: (line: string) => void;
+  /** Schedules of the form rate(...) run by themselves. */
+  timers: boolean;
   onLog: (line: { function: string; text: string }) => void;
   /** Steps that end the cloud, the last first. */
   undo: (() => unknown)[];
@@ -135,7 +137,7 @@ const bucketsThatTell = (deployment: Deployment): ReadonlySet<string> => {
 
 /** Creates what the templates describe and lets it run. */
 export const runDeployment = async (services: RunningServices): Promise<RunningDeployment> => {
-  const { deployment, server, gateway, dynamodb, queuesAndBuckets, report, onLog, undo } = services;
+  const { deployment, server, gateway, dynamodb, queuesAndBuckets, report, timers, onLog, undo } = services;
   const { secrets, parameters } = await createStores(services);
   const policies = rolePolicies(deployment);
   const functions = prepareFunctions(deployment, policies, gateway, onLog);
@@ -175,7 +177,7 @@ export const runDeployment = async (services: RunningServices): Promise<RunningD
     },
   });
   const handle = createHttpApi({ deployment, functions, permissions });
-  const schedules = startSchedules(deployment, targets, policies, report);
+  const schedules = startSchedules(deployment, targets, policies, report, timers);
   const mappings = startMappings(services, functions);
   undo.push(() => {
     // The readers learn first that they are stopping, or they would take what ends now for failures and count them.

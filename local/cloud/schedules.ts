@@ -7,15 +7,18 @@ import type { Policy } from "./iam.ts";
 
 /** Scheduled rules and schedules. */
 export interface Schedules {
-  /** Runs one now, by physical name, logical id or a part of its construct path. @throws CloudError if there is none */
-  fire(name: string): void;
+  /**
+   * Runs one now, by physical name, logical id or a part of its construct path, and waits until what it invokes has ended, for good or
+   * with all its retries; a message is only sent. @throws CloudError if there is none
+   */
+  fire(name: string): Promise<void>;
   stop(): void;
 }
 
 interface Schedule {
   resource: Resource;
   expression: string;
-  fire(): void;
+  fire(): Promise<void>;
 }
 
 const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -35,7 +38,7 @@ const ruleSchedule = (resource: Resource, deployment: Deployment, targets: Targe
   return {
     resource,
     expression: String(resource.properties.ScheduleExpression),
-    fire: () => {
+    fire: async () => {
       const event = {
         version: "0",
         id: randomUUID(),
@@ -47,7 +50,7 @@ const ruleSchedule = (resource: Resource, deployment: Deployment, targets: Targe
         resources: [arn],
         detail: {},
       };
-      for (const target of compiled) target.deliver(event);
+      await Promise.all(compiled.map((target) => target.deliver(event)));
     },
   };
 };
@@ -63,25 +66,26 @@ const schedulerSchedule = (resource: Resource, targets: Targets, policies: Reado
   return {
     resource,
     expression: String(resource.properties.ScheduleExpression),
-    fire: () => {
+    fire: async () => {
       if (!role?.allows({ action, resource: arn })) {
         targets.dropped({ function: resource.physicalId, action, resource: arn });
         return;
       }
       const input = String(target.Input ?? "{}");
       const fn = targets.functions.find(arn);
-      if (fn) targets.functions.invokeLater(fn, input);
+      if (fn) await targets.functions.invokeLater(fn, input);
       else targets.send(arn.split(":").at(-1) ?? "", input, target.SqsParameters?.MessageGroupId);
     },
   };
 };
 
-/** Starts the schedules: rate(...) runs in real time from now; any other runs only when fired. */
+/** Starts the schedules: rate(...) runs in real time from now, unless no timers are wanted; any other runs only when fired. */
 export const startSchedules = (
   deployment: Deployment,
   targets: Targets,
   policies: ReadonlyMap<string, Policy>,
   report: (line: string) => void,
+  withTimers = true,
 ): Schedules => {
   const schedules = [
     ...deployment
@@ -94,18 +98,18 @@ export const startSchedules = (
   const manual: string[] = [];
   for (const { resource, expression, fire } of schedules) {
     if (resource.properties.State === "DISABLED") continue;
-    const every = rateMilliseconds(expression);
+    const every = withTimers && rateMilliseconds(expression);
     if (every) timers.push(setInterval(fire, every).unref());
     else manual.push(`${resource.physicalId} (${expression})`);
   }
   if (manual.length > 0) report(`Schedules that run only when fired: ${manual.join(", ")}.`);
   return {
-    fire: (name) => {
+    fire: async (name) => {
       const found = schedules.find(
         ({ resource }) => resource.physicalId === name || resource.logicalId === name || resource.path?.includes(name),
       );
       if (!found) throw new CloudError(`There is no schedule ${name}.`);
-      found.fire();
+      await found.fire();
     },
     stop: () => {
       for (const timer of timers) clearInterval(timer);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { failedIdentifiers, sqsRecord } from "#local/cloud/queue-mapping.ts";
-import { rateMilliseconds } from "#local/cloud/schedules.ts";
 import { generatePassword } from "#local/cloud/secrets.ts";
 
 describe("what a function reports of a batch of messages", () => {
@@ -43,19 +42,6 @@ describe("a message as Lambda sees it", () => {
       eventSourceARN: "arn:q",
       awsRegion: "r1",
     });
-  });
-});
-
-describe("schedule expressions", () => {
-  it.each([
-    ["rate(1 minute)", 60_000],
-    ["rate(5 minutes)", 300_000],
-    ["rate(2 hours)", 7_200_000],
-    ["rate(1 day)", 86_400_000],
-    ["cron(0 1 * * ? *)", undefined],
-    ["rate(1 fortnight)", undefined],
-  ])("%s", (expression, expected) => {
-    expect(rateMilliseconds(expression)).toBe(expected);
   });
 });
 
