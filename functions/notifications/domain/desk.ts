@@ -66,7 +66,7 @@ const URGENT_GAP_SECONDS = 60;
 const LEASE_SECONDS = 90;
 /** For so long the list of what waits may not show what is recorded. */
 const LIST_BEHIND_SECONDS = 30;
-/** Longer than that, so that not every one of many notices moves it. */
+/** Longer than that when a notice keeps it from rest, so that not every one of many has to. */
 const AWAKE_SECONDS = 60;
 
 /** The first moment at which this official may be told something. */
@@ -86,7 +86,8 @@ const next = (desk: Desk, state: DeskState, more: Partial<Desk> = {}): Desk => (
   state,
 });
 
-const awake = (now: Instant) => ({ restsFrom: later(now, AWAKE_SECONDS) });
+/** Nothing that is recorded by now is missed. */
+const awake = (now: Instant, seconds = LIST_BEHIND_SECONDS) => ({ restsFrom: later(now, seconds) });
 
 /** Whether the notice of this moment shows in the list before anybody can find that nothing waits. */
 const isAwakeLongEnough = ({ restsFrom = "" }: Desk, until: Instant, now: Instant): boolean =>
@@ -103,12 +104,12 @@ export const hear = (desk: Desk, notice: Notice, now: Instant, pace: Pace): Desk
   if (state.kind === "quiet")
     return at <= now
       ? next(desk, sending({ card: notice.card, events: [notice.event], since: now }, now))
-      : next(desk, { kind: "waiting", until: at }, awake(now));
+      : next(desk, { kind: "waiting", until: at }, awake(now, AWAKE_SECONDS));
   // What is being sent, or is to be sent again, is not the last that is done about the desk.
   if (state.kind === "sending" || state.outgoing) return undefined;
   const until = at < state.until ? at : state.until;
   return until < state.until || !isAwakeLongEnough(desk, until, now)
-    ? next(desk, { kind: "waiting", until }, awake(now))
+    ? next(desk, { kind: "waiting", until }, awake(now, AWAKE_SECONDS))
     : undefined;
 };
 

@@ -81,6 +81,22 @@ describe("the pace of messages to one official", () => {
     expect(afterAvoidedMinutes("2026-11-24T02:59:59.999Z", [0, 30])).toBe("2026-11-24T02:59:59.999Z");
   });
 
+  it("costs no write for a notice that is gathered, but once in half a minute when the desk is about to rest", () => {
+    const at = "2026-11-24T02:33:00.000Z";
+    const notice = (event: string) => ({ staff: "s", event, at, card });
+    let desk = sent(begin(newDesk("s"), { card, events: ["e"], since: at }, at), at, DEFAULT_PACE);
+    let writes = 0;
+    for (let second = 0; second < 300; second++) {
+      const heard = hear(desk, notice(`e${second}`), later(at, second), DEFAULT_PACE);
+      if (heard) writes += 1;
+      if (second <= 270) expect(heard).toBeUndefined();
+      desk = heard ?? desk;
+      // None of them waits longer for it.
+      expect(desk.state).toEqual({ kind: "waiting", until: later(at, 300) });
+    }
+    expect(writes).toBe(1);
+  });
+
   it("is at most one message a minute, 200 a day, whatever comes and however urgent", () => {
     fc.assert(
       fc.property(
