@@ -44,12 +44,12 @@ import { localDocumentClient, startDynamoDb } from "#test/support/dynamodb-local
 import { requestTo, said } from "#test/support/http-request.ts";
 import { observe } from "#test/support/observed-client.ts";
 import { findKnee, openLoad } from "./load.ts";
-import { interleaved, publish, quantile, ratio, row, TIMES_HEAD } from "./measure.ts";
+import { interleaved, publish, quantile, ratio, row, setting, TIMES_HEAD } from "./measure.ts";
 
 /** CASES=10000 npm run bench applications, for a first look. */
-const MANY = Number(process.env.CASES ?? 1_000_000);
+const MANY = setting("CASES", 1_000_000);
 const FEW = 1_000;
-const HELD_SECONDS = Number(process.env.HELD_SECONDS ?? 120);
+const HELD_SECONDS = setting("HELD_SECONDS", 120);
 const ROUNDS = 200;
 
 /** Chinese that compresses badly: 1,000 characters drawn evenly from 3,000. */

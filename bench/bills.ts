@@ -17,9 +17,9 @@ import type { ProviderName } from "#functions/payments/domain/attempt.ts";
 import { matchPart } from "#functions/payments/domain/match.ts";
 import type { Movement } from "#functions/payments/domain/order.ts";
 import { type BillLine, DAY_PARTS } from "#functions/payments/domain/ports.ts";
-import { publish } from "./measure.ts";
+import { publish, setting } from "./measure.ts";
 
-const LINES = Number(process.env.LINES ?? 1_000_000);
+const LINES = setting("LINES", 1_000_000);
 
 const numberAt = (i: number) => `${String(i).padStart(26, "0")}P01`;
 const tradeAt = (i: number) => `42000${String(i).padStart(16, "0")}`;

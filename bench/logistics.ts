@@ -10,13 +10,13 @@ import { beijingDigits, beijingText } from "#shared/kernel/written-time.ts";
 import { granted, patience, sentBy } from "#test/support/logistics.ts";
 import { inBenchCity } from "./bench-city.ts";
 import { findKnee, openLoad } from "./load.ts";
-import { publish, quantile, row, TIMES_HEAD } from "./measure.ts";
+import { publish, quantile, row, setting, TIMES_HEAD } from "./measure.ts";
 
 const DUPLICATES = 0.2;
 const FORGERIES = 0.05;
 /** `SECONDS=5 RATE=20 npm run bench logistics` for a short look without looking for the knee. */
-const SECONDS = Number(process.env.SECONDS ?? 30);
-const GIVEN_RATE = process.env.RATE === undefined ? undefined : Number(process.env.RATE);
+const SECONDS = setting("SECONDS", 30);
+const GIVEN_RATE = setting("RATE", undefined);
 const authenticate = "EMS-AUTHENTICATE-OF-THE-BENCH";
 const START = Date.parse("2026-11-24T02:00:00Z");
 

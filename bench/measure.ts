@@ -37,9 +37,20 @@ const machine = (): string => {
   );
 };
 
-/** Writes bench/results/<name>.md with the machine named, and prints it. */
+const given: string[] = [];
+
+/** A size from the environment, for a first look; else the usual one, of which the results are published. */
+export const setting = <Usual extends number | undefined>(name: string, usual: Usual): number | Usual => {
+  const value = process.env[name];
+  if (value === undefined) return usual;
+  given.push(`${name}=${value}`);
+  return Number(value);
+};
+
+/** Prints what was measured; with the usual settings, writes it to bench/results/<name>.md too, with the machine named. */
 export const publish = (name: string, title: string, lines: readonly string[]): void => {
   const text = [`# ${title}`, "", `Made by \`npm run bench ${name}\`. ${machine()}`, "", ...lines, ""].join("\n");
-  writeFileSync(new URL(`results/${name}.md`, import.meta.url), text);
   console.log(text);
+  if (given.length > 0) console.log(`Not published: ${given.join(" ")}`);
+  else writeFileSync(new URL(`results/${name}.md`, import.meta.url), text);
 };

@@ -31,10 +31,10 @@ import { requestTo } from "#test/support/http-request.ts";
 import { observe, type Sent } from "#test/support/observed-client.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";
 import { accept, decide, department, event, officialOf } from "#test/support/todo-events.ts";
-import { publish, row, TIMES_HEAD, timed } from "./measure.ts";
+import { publish, row, setting, TIMES_HEAD, timed } from "./measure.ts";
 
 /** Fewer for a quick look at the units. */
-const CASES = Number(process.env.CASES ?? 300);
+const CASES = setting("CASES", 300);
 const CLERKS = 10;
 
 const dynamo = await startDynamoDb();

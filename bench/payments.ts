@@ -8,14 +8,14 @@ import { derivedId } from "#shared/kernel/ids.ts";
 import { opened, paid, withAttempt } from "#test/support/payments.ts";
 import { inBenchCity } from "./bench-city.ts";
 import { findKnee, openLoad } from "./load.ts";
-import { publish, quantile, row, TIMES_HEAD } from "./measure.ts";
+import { publish, quantile, row, setting, TIMES_HEAD } from "./measure.ts";
 
 const { Aes, Formatter, Rsa } = wechatpay;
 const DUPLICATES = 0.2;
 const FORGERIES = 0.05;
 /** `SECONDS=10 RATE=40 npm run bench payments` for a short look without looking for the knee. */
-const SECONDS = Number(process.env.SECONDS ?? 120);
-const GIVEN_RATE = process.env.RATE === undefined ? undefined : Number(process.env.RATE);
+const SECONDS = setting("SECONDS", 120);
+const GIVEN_RATE = setting("RATE", undefined);
 
 const apiV3Key = "0123456789abcdef0123456789abcdef";
 const [mchid, appid, serial] = ["1900000109", "wx00000000000000", "4A0000000000000000000000000000000000BE11"];

@@ -33,11 +33,11 @@ import { localDocumentClient, startDynamoDb } from "#test/support/dynamodb-local
 import { observe } from "#test/support/observed-client.ts";
 import { caseEvent, registered, vault } from "#test/support/webhooks-stage.ts";
 import { findKnee, openLoad } from "./load.ts";
-import { publish, quantile } from "./measure.ts";
+import { publish, quantile, setting } from "./measure.ts";
 
-const ENDPOINTS = Number(process.env.ENDPOINTS ?? 500);
-const DEAD = Number(process.env.DEAD ?? 50);
-const SECONDS = Number(process.env.SECONDS ?? 20);
+const ENDPOINTS = setting("ENDPOINTS", 500);
+const DEAD = setting("DEAD", 50);
+const SECONDS = setting("SECONDS", 20);
 /** Workers at the same time, as instances would be. */
 const WORKERS: Record<Speed, number> = { quick: 32, slow: 20 };
 

@@ -24,6 +24,15 @@ export interface LambdaFunction {
   concurrency: number;
 }
 
+/** What the instances of a function do. */
+export interface Activity {
+  name: string;
+  /** In the middle of a request, or starting for one. */
+  atWork: number;
+  /** Requests that were answered, by instances that were ended since too. */
+  answered: number;
+}
+
 /** All functions of the deployment. */
 export interface Functions {
   all: LambdaFunction[];
@@ -36,6 +45,7 @@ export interface Functions {
    * never rejects, when all that is over.
    */
   invokeLater(fn: LambdaFunction, event: string): Promise<void>;
+  activity(): Activity[];
   /** How many were at work when they were ended. */
   kill(name?: string): number;
   stop(): void;
@@ -47,6 +57,7 @@ interface Pool {
   /** Fewest that were idle since the last look: those were not needed at all. */
   leastIdle: number;
   waiting: ((instance: Instance) => void)[];
+  answered: number;
 }
 
 const secretKeyOf = (name: string) =>
@@ -96,7 +107,7 @@ export const prepareFunctions = (
   const all = deployment.ofType("AWS::Lambda::Function").map((resource) => functionOf(resource, deployment, policies));
   const byName = new Map(all.flatMap((fn) => [[fn.name, fn] as const, [fn.arn, fn] as const]));
   const pools = new Map<string, Pool>(
-    all.map((fn) => [fn.name, { instances: new Set(), idle: [], leastIdle: 0, waiting: [] }]),
+    all.map((fn) => [fn.name, { instances: new Set(), idle: [], leastIdle: 0, waiting: [], answered: 0 }]),
   );
   const invokeConfigs = new Map(
     deployment
@@ -187,6 +198,7 @@ export const prepareFunctions = (
       const instance = await acquire(fn, pool);
       if (!pool.instances.has(instance)) continue;
       const { outcome, gone } = await instance.run(event, randomUUID());
+      if (!gone) pool.answered += 1;
       release(fn, pool, instance, gone);
       return outcome;
     }
@@ -269,6 +281,13 @@ export const prepareFunctions = (
     }
   }, idleMilliseconds).unref();
 
+  const activity = (): Activity[] =>
+    [...pools].map(([name, { instances, idle, answered }]) => ({
+      name,
+      atWork: instances.size - idle.length,
+      answered,
+    }));
+
   const kill = (name?: string): number => {
     let atWork = 0;
     for (const [owner, pool] of pools) {
@@ -290,6 +309,7 @@ export const prepareFunctions = (
       runLater(fn, event).catch((error: Error) => {
         if (error.name !== "AbortError") onLog({ function: fn.name, text: error.message });
       }),
+    activity,
     kill,
     stop: () => {
       stopping.abort();

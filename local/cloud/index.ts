@@ -3,7 +3,7 @@ import { CloudError } from "./cloud-error.ts";
 import { takeDataDirectory } from "./data-directory.ts";
 import { deploy } from "./deployment.ts";
 import { startDynamoDb } from "./dynamodb.ts";
-import { accessKeyOf } from "./functions.ts";
+import { type Activity, accessKeyOf } from "./functions.ts";
 import { type Denial, openGateway, type Principal } from "./gateway.ts";
 import { openHttpServer } from "./http-server.ts";
 import type { Place, RunningFacts } from "./place.ts";
@@ -54,6 +54,8 @@ export interface Cloud {
   deniedCalls(): Denial[];
   /** Action and resource pairs in the functions' policies that no call has needed since the start. */
   unusedGrants(): Denial[];
+  /** What each function does now and has done; named by its physical id. */
+  activity(): Activity[];
   /**
    * Ends the worker threads (of one function, or all) in the middle of what they do; work is retried as AWS would. Tells how many
    * were at work.
@@ -168,6 +170,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
           .map(({ logicalId, stack, physicalId, path }) => ({ logicalId, stack, physicalId, ...(path && { path }) })),
       deniedCalls: () => [...gateway.denied(), ...running.dropped()],
       unusedGrants: running.unusedGrants,
+      activity: running.functions.activity,
       killWorkers: (name) => running.functions.kill(name === undefined ? undefined : running.functionNamed(name).name),
       stop,
     };

@@ -11,9 +11,12 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => Pro
 
 const BODY_BYTES_AT_MOST = 1_000_000;
 
+/** Longer than any caller waits with its next request: a connection must not end just as it is used again. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** Listens on this machine only; port 0 takes a free one. */
 export const listen = async (port: number, answer: Answer): Promise<Running> => {
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { error: error instanceof Error ? error.message : String(error) });

@@ -1,30 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
-import type { Template } from "#local/cloud/index.ts";
 import { demoApplication } from "#local/demo-city/applicant.ts";
 import { departmentClientId, departments } from "#local/demo-city/registry.ts";
 import { listen } from "#local/outside/http-server.ts";
 import { until } from "#local/until.ts";
 import { createEndpoint, deleteEndpoint, testEndpoint } from "#shared/contracts/http/webhooks.ts";
-import {
-  apiOf,
-  misbehave,
-  readCase,
-  receivedBy,
-  submitDemo,
-  testCity,
-  untilConcluded,
-  untilReceived,
-} from "../support/city.ts";
-
-/** Messages of a killed function come back after 5 seconds instead of minutes. */
-const impatient = (_stack: string, template: Template): Template => {
-  for (const { Type, Properties } of Object.values(template.Resources))
-    if (Type === "AWS::SQS::Queue" && Properties?.VisibilityTimeout) Properties.VisibilityTimeout = 5;
-  return template;
-};
-
-const STEPS = ["submitted", "accepted", "stage-decided", "approved", "concluded"];
+import { apiOf, misbehave, receivedBy, submitDemo, testCity, untilConcluded } from "../support/city.ts";
+import { impatient } from "../support/kills.ts";
 
 /** A receiver that takes requests and answers none; it knows which are still waited for. */
 const startDead = async () => {
@@ -83,23 +65,6 @@ describe("when things fail on the way", () => {
     await until("a card is shown", async () => (await shown()) > before, { seconds: 60 });
     await untilConcluded(city, id, 60);
   });
-
-  it("functions killed again and again in the middle of their work lose nothing and do nothing twice", async () => {
-    const cases: string[] = [];
-    for (let n = 0; n < 12; n++) {
-      const submitted = submitDemo(city, `kill-${n}`);
-      if (n % 2 === 0) city.cloud.killWorkers();
-      cases.push((await submitted).id);
-      if (n % 3 === 0) city.cloud.killWorkers();
-    }
-    for (const id of cases) {
-      await untilConcluded(city, id, 90);
-      const { timeline } = await readCase(city, id);
-      expect(timeline.map(({ step }) => step)).toEqual(STEPS);
-    }
-    for (const id of cases)
-      expect((await untilReceived(city.outside.department, id, 5)).sort()).toEqual([1, 2, 3, 4, 5]);
-  }, 120_000);
 
   it("endpoints that take requests and never answer delay no other, of their own department or of another", async () => {
     const [dead, healthy] = await Promise.all([startDead(), startHealthy()]);

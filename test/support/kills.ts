@@ -12,8 +12,8 @@ import { apiOf, readCase, receivedBy, submitDemo } from "./city.ts";
 
 /** What a case of the demo department leaves behind, each once. */
 export const expectedSteps: readonly string[] = ["submitted", "accepted", "stage-decided", "approved", "concluded"];
-/** Cases on their way at the same time: a flood would only be waiting for its second delivery. */
-const AT_ONCE = 12;
+/** Cases on their way at the same time. */
+const AT_ONCE = 24;
 
 /** Messages of a killed function come back after seconds instead of minutes. */
 export const impatient = (_stack: string, template: Template): Template => {
@@ -35,17 +35,32 @@ export const notificationsOf = ({ operator, resources }: Pick<Cloud, "operator" 
   return { operator, table: table.physicalId };
 };
 
-/** Ends one function after the other, the relays among them, again and again. */
-export const killInTurn = (cloud: Pick<Cloud, "resources" | "killWorkers">, everyMs: number) => {
-  const functions = cloud.resources("AWS::Lambda::Function").map(({ physicalId }) => physicalId);
-  let [turn, atWork] = [0, 0];
+const ALL_AT_ONCE_EVERY_MS = 30_000;
+
+/**
+ * Ends a function that is at work every so often, the relays among them, the one first whose turn was longest ago; now and then all of
+ * them at once. One that has answered nothing since its last turn is left alone: else a slow machine would never get on.
+ */
+export const killInTurn = (cloud: Pick<Cloud, "activity" | "killWorkers">, everyMs: number) => {
+  const killed = new Map<string, { readonly at: number; readonly answered: number }>();
+  let [atWork, allKilledAt] = [0, Date.now()];
   const timer = setInterval(() => {
-    atWork += cloud.killWorkers(functions[turn++ % functions.length]);
+    const now = Date.now();
+    const working = cloud.activity().filter((each) => each.atWork > 0);
+    const ready = working
+      .filter(({ name, answered }) => answered > (killed.get(name)?.answered ?? 0))
+      .sort((one, other) => (killed.get(one.name)?.at ?? 0) - (killed.get(other.name)?.at ?? 0));
+    const all = now - allKilledAt >= ALL_AT_ONCE_EVERY_MS && ready.length === working.length;
+    if (all) allKilledAt = now;
+    for (const { name, answered } of all ? ready : ready.slice(0, 1)) {
+      killed.set(name, { at: now, answered });
+      atWork += cloud.killWorkers(name);
+    }
   }, everyMs);
   return {
-    /** How often it was a function's turn, and how many instances were ended in the middle of their work. */
-    turns: () => turn,
+    /** How many instances were ended in the middle of their work, and of how many functions. */
     atWork: () => atWork,
+    functions: () => killed.size,
     stop: () => clearInterval(timer),
   };
 };
