@@ -89,6 +89,7 @@ const interactionPages: Record<string, { readonly asked?: Asked; readonly at?: s
     },
   },
   "step-up": { asked: { prompt: "step-up", signedIn, acr: "3" } },
+  "step-up-upstream": { asked: { prompt: "step-up", signedIn, acr: "3" }, at: "/upstreams/gd" },
   "step-up-go": {
     asked: { prompt: "step-up", signedIn, acr: "3" },
     to: async (page) => {
@@ -139,6 +140,7 @@ const accountPages: Record<string, { readonly at: string; readonly to?: Step }> 
   data: { at: "/account/data" },
   "data-wrong": { at: "/account/data", to: (page) => page.getByRole("button", { name: "注销账户" }).click() },
   "not-found": { at: "/account/nothing" },
+  "upstream-declined": { at: "/account/upstreams/gd/callback" },
   "interaction-over": { at: "/interaction/ended" },
 };
 
