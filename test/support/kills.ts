@@ -35,25 +35,23 @@ export const notificationsOf = ({ operator, resources }: Pick<Cloud, "operator" 
   return { operator, table: table.physicalId };
 };
 
-const ALL_AT_ONCE_EVERY_MS = 30_000;
+const ALL_AT_ONCE_EACH = 20;
 
 /**
- * Ends a function that is at work every so often, the relays among them, the one first whose turn was longest ago; now and then all of
- * them at once. One that has answered nothing since its last turn is left alone: else a slow machine would never get on.
+ * Ends a function that is at work every so often, the relays among them, the one first whose turn was longest ago; each twentieth time
+ * all of them at once. One that has answered nothing since its last turn is left alone: else a slow machine would never get on.
  */
 export const killInTurn = (cloud: Pick<Cloud, "activity" | "killWorkers">, everyMs: number) => {
-  const killed = new Map<string, { readonly at: number; readonly answered: number }>();
-  let [atWork, allKilledAt] = [0, Date.now()];
+  const killed = new Map<string, { readonly turn: number; readonly answered: number }>();
+  let [turn, atWork] = [0, 0];
   const timer = setInterval(() => {
-    const now = Date.now();
-    const working = cloud.activity().filter((each) => each.atWork > 0);
-    const ready = working
-      .filter(({ name, answered }) => answered > (killed.get(name)?.answered ?? 0))
-      .sort((one, other) => (killed.get(one.name)?.at ?? 0) - (killed.get(other.name)?.at ?? 0));
-    const all = now - allKilledAt >= ALL_AT_ONCE_EVERY_MS && ready.length === working.length;
-    if (all) allKilledAt = now;
-    for (const { name, answered } of all ? ready : ready.slice(0, 1)) {
-      killed.set(name, { at: now, answered });
+    const ready = cloud
+      .activity()
+      .filter((each) => each.atWork > 0 && each.answered > (killed.get(each.name)?.answered ?? 0))
+      .sort((one, other) => (killed.get(one.name)?.turn ?? 0) - (killed.get(other.name)?.turn ?? 0));
+    if (ready.length > 0) turn += 1;
+    for (const { name, answered } of turn % ALL_AT_ONCE_EACH === 0 ? ready : ready.slice(0, 1)) {
+      killed.set(name, { turn, answered });
       atWork += cloud.killWorkers(name);
     }
   }, everyMs);
