@@ -11,7 +11,15 @@ export default defineConfig({
         test: {
           ...common,
           name: "quick",
-          include: ["test/{unit,component,contract,integration}/**/*.test.ts"],
+          include: ["test/{unit,component,contract}/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          globalSetup: ["test/support/one-dynamodb.ts"],
         },
       },
       {

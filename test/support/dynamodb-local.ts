@@ -27,7 +27,7 @@ export const startDynamoDb = async (): Promise<RunningDynamoDb> => {
   const end = () => void child.kill();
   process.once("exit", end);
   const endpoint = `http://127.0.0.1:${port}`;
-  const client = new DynamoDBClient({ ...connection(endpoint), maxAttempts: 1 });
+  const client = new DynamoDBClient({ ...connection(endpoint, "test"), maxAttempts: 1 });
   while (
     !(await client.send(new ListTablesCommand({})).then(
       () => true,
@@ -46,14 +46,14 @@ export const startDynamoDb = async (): Promise<RunningDynamoDb> => {
   };
 };
 
-const connection = (endpoint: string) => ({
+const connection = (endpoint: string, accessKeyId: string) => ({
   endpoint,
   region: "us-east-1",
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  credentials: { accessKeyId, secretAccessKey: "test" },
 });
 
-/** The client the adapters get, speaking to a DynamoDB Local. */
-export const localDocumentClient = (endpoint: string): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient(connection(endpoint)), {
+/** The client the adapters get, speaking to a DynamoDB Local, in which each access key has a database of its own. */
+export const localDocumentClient = (endpoint: string, accessKeyId = "test"): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(connection(endpoint, accessKeyId)), {
     marshallOptions: { removeUndefinedValues: true },
   });

@@ -1,5 +1,5 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
 import { acceptCase, declineCase } from "#functions/applications/domain/acceptance.ts";
@@ -33,7 +33,7 @@ import {
   submitted,
 } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 interface Subject {
   readonly store: Applications;
@@ -41,16 +41,13 @@ interface Subject {
   told(): Promise<readonly AnyEvent[]>;
 }
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
   await onDynamo();
 });
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = `applications-${++tables}`;
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
   return {

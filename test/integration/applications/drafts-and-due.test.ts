@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { memoryApplications } from "#functions/applications/adapters/memory-applications.ts";
@@ -26,23 +26,18 @@ import {
   submitted,
 } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 interface Subject {
   readonly drafts: Drafts;
   readonly store: Applications;
 }
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
 let now = "";
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = `drafts-${++tables}`;
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
   return {

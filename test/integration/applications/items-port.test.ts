@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { dynamoItems } from "#functions/applications/adapters/dynamo-items.ts";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import type { Items } from "#functions/applications/domain/ports.ts";
@@ -6,18 +6,15 @@ import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { instantRules, RECEIVED, rules } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
   await onDynamo();
 });
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (now = () => RECEIVED): Promise<Items> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = `items-${++tables}`;
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
   return dynamoItems(client, { table, now });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { RANGES_AT_ONCE } from "#functions/applications/adapters/case-pages.ts";
@@ -34,9 +34,9 @@ import {
 } from "#test/support/applications.ts";
 import { cityOffice, department, portal } from "#test/support/applications-api.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { explain, type Read } from "#test/support/explain.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const DIVISIONS = ["440604", "440606", "440606001", "440606002"];
 const itemIn = (division: string) =>
@@ -49,7 +49,6 @@ const items = DIVISIONS.map(itemIn);
 const statuses = ["submitted", "returned", "accepted", "suspended", "approved", "concluded", "declined"] as const;
 const PER_KIND = 6;
 
-let dynamo: RunningDynamoDb;
 let reads: Read[];
 let lambda: ReturnType<typeof httpLambda>;
 let store: ReturnType<typeof dynamoApplications>;
@@ -57,8 +56,7 @@ let itemStore: ReturnType<typeof dynamoItems>;
 const cases: Application[] = [];
 
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   await createDeployedTable(client, "queries", (scope) => new ApplicationsData(scope, local));
   store = dynamoApplications(client, { table: "queries", cipher });
   itemStore = dynamoItems(client, { table: "queries", now: () => RECEIVED });
@@ -105,7 +103,6 @@ beforeAll(async () => {
   // The divisions of a department are read once and believed for a minute: here the clock stands.
   await call(listWorklist, department, {});
 });
-afterAll(() => dynamo?.stop());
 
 const call = async (
   contract: { readonly method: string; readonly path: `/${string}` },

@@ -1,5 +1,5 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
 import { dynamoDrafts } from "#functions/applications/adapters/dynamo-drafts.ts";
 import { beginDraft } from "#functions/applications/domain/drafts.ts";
@@ -10,17 +10,11 @@ import { derivedId } from "#shared/kernel/ids.ts";
 import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
 import { applicant, caseIn, granted, otherPerson, RECEIVED, rules, submitted } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { ciphers, rotateAll } from "#test/support/rotation.ts";
 
-let dynamo: RunningDynamoDb;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
-
 it("brings cases, drafts and broken promises from the old key to the new one, in slices, and tells nothing", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = "rotation";
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
   const at = (cipher: typeof ciphers.before) => ({

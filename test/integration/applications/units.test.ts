@@ -1,5 +1,5 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ajvForms } from "#functions/applications/adapters/ajv-forms.ts";
 import { caseLicences } from "#functions/applications/adapters/case-licences.ts";
 import { dynamoApplications } from "#functions/applications/adapters/dynamo-applications.ts";
@@ -38,22 +38,19 @@ import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { applicant, cipher, materialRules, personalTexts, RECEIVED, rules } from "#test/support/applications.ts";
 import { type Call, department, portal, submission } from "#test/support/applications-api.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { requestTo, said } from "#test/support/http-request.ts";
 import { observe, type Sent } from "#test/support/observed-client.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
   await deployed();
 });
-afterAll(() => dynamo?.stop());
 
 /** The capability on a table as deployed, and what it sends there. */
 const deployed = async (item = rules(), settings = defaultSettings) => {
   const table = `units-${++tables}`;
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
   const items = dynamoItems(client, { table, now: () => RECEIVED });
   await items.keep(item);

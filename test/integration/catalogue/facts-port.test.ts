@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { dynamoBasicItems } from "#functions/catalogue/adapters/dynamo-basic-items.ts";
 import { dynamoCityFacts } from "#functions/catalogue/adapters/dynamo-city-facts.ts";
 import { memoryBasicItems } from "#functions/catalogue/adapters/memory-basic-items.ts";
@@ -10,22 +10,17 @@ import { local } from "#infra/config.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { AT } from "#test/support/catalogue.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 interface Subject {
   readonly basics: BasicItems;
   readonly facts: CityFacts;
 }
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = `facts-${++tables}`;
   await createDeployedTable(client, table, (scope) => new CatalogueData(scope, local));
   return { basics: dynamoBasicItems(client, table), facts: dynamoCityFacts(client, table) };

@@ -10,7 +10,7 @@ import { CatalogueData } from "#infra/capabilities/catalogue.ts";
 import { local } from "#infra/config.ts";
 import { AT, realItem, sources } from "#test/support/catalogue.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const asked = { at: AT, today: "2026-11-22", by: { client: "operator" } };
 const recordOf = (name: string): ItemRecord => {
@@ -20,12 +20,7 @@ const recordOf = (name: string): ItemRecord => {
 };
 const records = sources().map(({ name }) => recordOf(name));
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 /** What several words read beyond twice what they return: the known exceptions (docs/decisions/0024-search-by-runs.md). */
 const READS_MORE: Readonly<Record<string, number>> = { "开办企业 食品": 5 };
@@ -37,7 +32,7 @@ interface Subject {
 }
 
 const onDynamo = async (): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const TableName = `finder-${++tables}`;
   await createDeployedTable(client, TableName, (scope) => new CatalogueData(scope, local));
   const count = { read: 0, returned: 0, queries: 0 };
@@ -139,7 +134,7 @@ describe.each([
 });
 
 it("leaves no row of a retired item behind", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const TableName = `finder-${++tables}`;
   await createDeployedTable(client, TableName, (scope) => new CatalogueData(scope, local));
   const finder = dynamoFinder(client, TableName);
@@ -175,17 +170,17 @@ describe("two that index one item at once", () => {
   const retired = decision.value.after;
   const [again, back] = [renamed(second, "老人津贴"), renamed(second, NAME)];
 
-  let client: ReturnType<typeof localDocumentClient>;
+  let client: ReturnType<typeof ownDocuments>;
   const TableName = "finder-at-once";
   beforeAll(async () => {
-    client = localDocumentClient(dynamo.endpoint);
+    client = ownDocuments();
     await createDeployedTable(client, TableName, (scope) => new CatalogueData(scope, local));
   });
   afterAll(() => client?.destroy());
 
   /** A finder that stops before one of its calls, until it is told to go on or to die. */
   const stopping = (call: number) => {
-    const own = localDocumentClient(dynamo.endpoint);
+    const own = ownDocuments();
     const [reached, told] = [Promise.withResolvers<void>(), Promise.withResolvers<"on" | "dead">()];
     let calls = 0;
     own.middlewareStack.add(

@@ -1,6 +1,6 @@
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoItems } from "#functions/catalogue/adapters/dynamo-items.ts";
 import { memoryItems } from "#functions/catalogue/adapters/memory-items.ts";
 import type { ItemDefinition } from "#functions/catalogue/domain/item.ts";
@@ -23,7 +23,7 @@ import type { Decision } from "#shared/kernel/decision.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { realItem } from "#test/support/catalogue.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 const code = "11440606MB2D26310W4440712002040";
@@ -48,15 +48,10 @@ interface Subject {
   lastEvents(): Promise<readonly AnyEvent[]>;
 }
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const TableName = `catalogue-${++tables}`;
   await createDeployedTable(client, TableName, (scope) => new CatalogueData(scope, local));
   return {

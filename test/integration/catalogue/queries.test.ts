@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { dynamoBasicItems } from "#functions/catalogue/adapters/dynamo-basic-items.ts";
 import { dynamoCityFacts } from "#functions/catalogue/adapters/dynamo-city-facts.ts";
 import { dynamoFinder } from "#functions/catalogue/adapters/dynamo-finder.ts";
@@ -8,21 +8,19 @@ import { CatalogueData } from "#infra/capabilities/catalogue.ts";
 import { local } from "#infra/config.ts";
 import { AT, realItem, sources } from "#test/support/catalogue.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { explain, type Read } from "#test/support/explain.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const asked = { at: AT, today: "2026-11-22", by: { client: "operator" } };
 const house = realItem("存量房");
 
-let dynamo: RunningDynamoDb;
 let reads: Read[];
 let items: ReturnType<typeof dynamoItems>;
 let basics: ReturnType<typeof dynamoBasicItems>;
 const records: ItemRecord[] = [];
 
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   await createDeployedTable(client, "catalogue-queries", (scope) => new CatalogueData(scope, local));
   items = dynamoItems(client, "catalogue-queries");
   basics = dynamoBasicItems(client, "catalogue-queries");
@@ -65,7 +63,6 @@ beforeAll(async () => {
     });
   reads = explain(client);
 });
-afterAll(() => dynamo?.stop());
 
 type Place = { readonly division: string; readonly code: string };
 interface Page {

@@ -1,24 +1,21 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { dynamoSpentMarks, memorySpentMarks, type SpentMarks } from "#functions/identity/upstreams/spent-marks.ts";
 import { IdentityData } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const TABLE = "identity";
 const UNTIL = 1_795_000_000;
 
-let dynamo: RunningDynamoDb;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  await createDeployedTable(localDocumentClient(dynamo.endpoint), TABLE, (scope) => new IdentityData(scope, local));
+  await createDeployedTable(ownDocuments(), TABLE, (scope) => new IdentityData(scope, local));
 });
-afterAll(() => dynamo?.stop());
 
 describe.each([
   ["memory", (): SpentMarks => memorySpentMarks()],
-  ["DynamoDB", (): SpentMarks => dynamoSpentMarks(localDocumentClient(dynamo.endpoint), TABLE)],
+  ["DynamoDB", (): SpentMarks => dynamoSpentMarks(ownDocuments(), TABLE)],
 ])("spent marks in %s", (_, make) => {
   it("are set once, also by many at the same instant", async () => {
     const marks = make();
@@ -30,7 +27,7 @@ describe.each([
 });
 
 it("end by themselves, and are no aggregates: nothing is published of them", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   await dynamoSpentMarks(client, TABLE).spend("three", UNTIL);
   const key = { pk: { S: "spent#three" }, sk: { S: "spent" } };
   const { Item } = await client.send(new GetItemCommand({ TableName: TABLE, Key: key }));

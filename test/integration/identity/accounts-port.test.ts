@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
 import { guardianshipsStore, mandatesStore, organisationsStore } from "#functions/identity/adapters/grounds-store.ts";
 import type { IdentityRows } from "#functions/identity/adapters/identity-rows.ts";
@@ -18,7 +18,7 @@ import { fieldCipher, type KeyRing } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { consents, li, residentId, zhang } from "#test/support/accounts-stage.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { rotateAll } from "#test/support/rotation.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
@@ -27,15 +27,10 @@ const old: KeyRing = { id: "k1", key: "a".repeat(40), previous: [] };
 const rotated: KeyRing = { id: "k2", key: "b".repeat(40), previous: [{ id: "k1", key: old.key }] };
 const cipher = fieldCipher(old);
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (): Promise<IdentityRows> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = `identity-accounts-${++tables}`;
   await createDeployedTable(client, table, (scope) => new IdentityData(scope, local));
   return dynamoRows(client, table, () => AT);

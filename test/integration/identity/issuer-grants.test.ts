@@ -1,5 +1,5 @@
 import * as client from "openid-client";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
@@ -7,18 +7,12 @@ import { IdentityData, signInGrants } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
 import { clerk, identityStage, li, zhang } from "#test/support/accounts-stage.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { signIn } from "#test/support/issuer-persons.ts";
 import { authorization, CALLBACK, issuerStage, type Person } from "#test/support/issuer-stage.ts";
-
-let dynamo: RunningDynamoDb;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 it("the issuer signs in by every way with what it is granted, and is granted nothing else", async () => {
-  const documents = localDocumentClient(dynamo.endpoint);
+  const documents = ownDocuments();
   await createDeployedTable(documents, "grants", (scope) => new IdentityData(scope, local));
   const stage = identityStage({ rows: (now) => dynamoRows(documents, "grants", now) });
   const boss = await stage.person(zhang);
@@ -37,7 +31,7 @@ it("the issuer signs in by every way with what it is granted, and is granted not
 
   /** What only the issuer does, from here on. */
   const used = new Set<string>();
-  const ofIssuer = localDocumentClient(dynamo.endpoint);
+  const ofIssuer = ownDocuments();
   ofIssuer.middlewareStack.add(
     (next, { commandName = "" }) =>
       (args) => {

@@ -7,17 +7,12 @@ import type { GrantAdapter } from "#functions/identity/issuer/grants.ts";
 import { IdentityData } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { PASSWORD, ZHANG } from "#test/support/issuer-people.ts";
 import { authorization, CALLBACK, type IssuerStage, issuerStage, type Person } from "#test/support/issuer-stage.ts";
 import { observe, type Sent } from "#test/support/observed-client.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 interface Subject {
   readonly models: ReturnType<typeof memoryOidcModels>;
@@ -31,7 +26,7 @@ const inMemory = async (now: () => number = Date.now): Promise<Subject> => ({
 });
 
 const onDynamo = async (now: () => number = Date.now): Promise<Subject> => {
-  const documents = localDocumentClient(dynamo.endpoint);
+  const documents = ownDocuments();
   const TableName = `issuer-${++tables}`;
   await createDeployedTable(documents, TableName, (scope) => new IdentityData(scope, local));
   const sent = observe(documents);

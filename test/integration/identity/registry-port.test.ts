@@ -1,6 +1,6 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoClients } from "#functions/identity/adapters/dynamo-clients.ts";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
@@ -18,7 +18,7 @@ import { StaffAppointedV1 } from "#shared/contracts/events/identity.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 
@@ -31,15 +31,10 @@ interface Subject {
   events(): Promise<readonly AnyEvent[]>;
 }
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const onDynamo = async (now: () => number): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const TableName = `identity-${++tables}`;
   await createDeployedTable(client, TableName, (scope) => new IdentityData(scope, local));
   const rows = async () => {

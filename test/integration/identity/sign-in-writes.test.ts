@@ -1,32 +1,27 @@
 import { readFile } from "node:fs/promises";
 import * as client from "openid-client";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-models.ts";
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
 import { IdentityData } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
 import { identityStage, origin, zhang } from "#test/support/accounts-stage.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { signIn } from "#test/support/issuer-persons.ts";
 import { authorization, CALLBACK, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
 import { observe } from "#test/support/observed-client.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 const TABLE = "identity";
 const { idNumber, password } = zhang;
 
-let dynamo: RunningDynamoDb;
 let stage: IssuerStage;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
 afterAll(async () => {
   await stage?.close();
-  await dynamo?.stop();
 });
 
 it("signing in writes as often as the bench has published: limits, accounts and the issuer's rows", async () => {
-  const documents = localDocumentClient(dynamo.endpoint);
+  const documents = ownDocuments();
   await createDeployedTable(documents, TABLE, (scope) => new IdentityData(scope, local));
   const sent = observe(documents);
   const { accounts, later, person: registers } = identityStage({ rows: (now) => dynamoRows(documents, TABLE, now) });

@@ -1,5 +1,5 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { dynamoCases } from "#functions/logistics/adapters/dynamo-cases.ts";
 import { dynamoShipments } from "#functions/logistics/adapters/dynamo-shipments.ts";
 import { dynamoWaybills } from "#functions/logistics/adapters/dynamo-waybills.ts";
@@ -10,15 +10,9 @@ import { LogisticsData } from "#infra/capabilities/logistics.ts";
 import { local } from "#infra/config.ts";
 import { dynamoSealedRows } from "#shared/runtime/sealed-rows.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { caseFacts, patience, requested, START } from "#test/support/logistics.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { ciphers, rotateAll } from "#test/support/rotation.ts";
-
-let dynamo: RunningDynamoDb;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const pushOf = (number: string, text: string): Push => ({
   source: "ems",
@@ -31,7 +25,7 @@ const pushOf = (number: string, text: string): Push => ({
 });
 
 it("brings shipments and parked pushes from the old key to the new one, in slices, and tells nothing", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = "rotation";
   await createDeployedTable(client, table, (scope) => new LogisticsData(scope as never, local));
   const at = (cipher: typeof ciphers.before) => ({

@@ -1,5 +1,5 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoCases } from "#functions/logistics/adapters/dynamo-cases.ts";
 import { dynamoShipments } from "#functions/logistics/adapters/dynamo-shipments.ts";
 import { dynamoWaybills } from "#functions/logistics/adapters/dynamo-waybills.ts";
@@ -16,7 +16,6 @@ import { local } from "#infra/config.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import {
   address,
   caseFacts,
@@ -30,6 +29,7 @@ import {
   sentBy,
   tariff,
 } from "#test/support/logistics.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
 interface Subject {
   readonly shipments: Shipments;
@@ -41,17 +41,12 @@ interface Subject {
   stored(): Promise<string | undefined>;
 }
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const now = () => START;
 
 const onDynamo = async (): Promise<Subject> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = `logistics-${++tables}`;
   await createDeployedTable(client, table, (scope) => new LogisticsData(scope, local));
   const rows = async () => (await client.send(new ScanCommand({ TableName: table }))).Items ?? [];

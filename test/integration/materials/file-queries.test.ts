@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { dynamoFiles } from "#functions/applications/materials/adapters/dynamo-files.ts";
 import { announce, settle } from "#functions/applications/materials/domain/file.ts";
 import { dynamoReceipts } from "#functions/applications/receipts/adapters/dynamo-receipts.ts";
@@ -7,18 +7,16 @@ import { local } from "#infra/config.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { applicant, cipher, granted, otherPerson, RECEIVED } from "#test/support/applications.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
 import { explain, type Read } from "#test/support/explain.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
-let dynamo: RunningDynamoDb;
 let reads: Read[];
 let files: ReturnType<typeof dynamoFiles>;
 let receipts: ReturnType<typeof dynamoReceipts>;
 const CASES = [derivedId("case", "1"), derivedId("case", "2")];
 
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   await createDeployedTable(client, "file-queries", (scope) => new ApplicationsData(scope, local));
   files = dynamoFiles(client, { table: "file-queries", cipher });
   receipts = dynamoReceipts(client, "file-queries");
@@ -57,7 +55,6 @@ beforeAll(async () => {
       });
   reads = explain(client);
 });
-afterAll(() => dynamo?.stop());
 
 interface Page {
   readonly items: readonly { readonly id: string }[];

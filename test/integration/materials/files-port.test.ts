@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoFiles } from "#functions/applications/materials/adapters/dynamo-files.ts";
 import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
 import { announce, type FileChange, settle } from "#functions/applications/materials/domain/file.ts";
@@ -7,16 +7,11 @@ import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { applicant, cipher, granted, otherPerson, RECEIVED } from "../../support/applications.ts";
 import { createDeployedTable } from "../../support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "../../support/dynamodb-local.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo.stop());
 
 const adapters: [string, () => Promise<StoredFiles>][] = [
   ["memory", async () => memoryFiles(cipher)],
@@ -24,7 +19,7 @@ const adapters: [string, () => Promise<StoredFiles>][] = [
     "DynamoDB",
     async () => {
       const table = `files-${++tables}`;
-      const client = localDocumentClient(dynamo.endpoint);
+      const client = ownDocuments();
       await createDeployedTable(client, table, (scope) => new ApplicationsData(scope, local));
       return dynamoFiles(client, { table, cipher });
     },

@@ -1,5 +1,5 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoChatAccounts, dynamoChatMessages } from "#functions/notifications/adapters/dynamo-chat.ts";
 import { dynamoOfficers } from "#functions/notifications/adapters/dynamo-officers.ts";
 import { memoryChatAccounts, memoryChatMessages } from "#functions/notifications/adapters/memory-chat-accounts.ts";
@@ -9,14 +9,9 @@ import { local } from "#infra/config.ts";
 import { ClaimAskedV1 } from "#shared/contracts/events/notifications.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const inMemory = async () => {
   const officers = memoryOfficers();
@@ -29,7 +24,7 @@ const inMemory = async () => {
   };
 };
 const onDynamo = async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const name = `chat-${++tables}`;
   await createDeployedTable(client, name, (scope) => new NotificationsData(scope, local));
   const officers = dynamoOfficers(client, name);

@@ -1,5 +1,5 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoNotices } from "#functions/notifications/adapters/dynamo-desks.ts";
 import {
   dynamoMessageLog,
@@ -15,17 +15,12 @@ import { cursorOf } from "#shared/runtime/dynamo.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const table = async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const name = `people-${++tables}`;
   await createDeployedTable(client, name, (scope) => new NotificationsData(scope, local));
   return { client, name };

@@ -1,5 +1,5 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { dynamoDesks } from "#functions/notifications/adapters/dynamo-desks.ts";
 import { dynamoPreferences } from "#functions/notifications/adapters/dynamo-person-messages.ts";
 import { newDesk } from "#functions/notifications/domain/desk.ts";
@@ -8,17 +8,11 @@ import { NotificationsData } from "#infra/capabilities/notifications.ts";
 import { local } from "#infra/config.ts";
 import { dynamoSealedRows, type SealedRows } from "#shared/runtime/sealed-rows.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { ciphers, rotateAll } from "#test/support/rotation.ts";
 
-let dynamo: RunningDynamoDb;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
-
 it("brings people's accounts at WeChat from the old key to the new one, in slices, and loses no change", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = "rotation";
   await createDeployedTable(client, table, (scope) => new NotificationsData(scope, local));
   const at = (cipher: typeof ciphers.before) => dynamoPreferences(client, table, cipher);

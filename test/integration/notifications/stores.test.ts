@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoDesks, dynamoNotices } from "#functions/notifications/adapters/dynamo-desks.ts";
 import { dynamoOfficers } from "#functions/notifications/adapters/dynamo-officers.ts";
 import { dynamoTodos } from "#functions/notifications/adapters/dynamo-todos.ts";
@@ -16,16 +16,11 @@ import { NotificationsData } from "#infra/capabilities/notifications.ts";
 import { local } from "#infra/config.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";
 import { Deliveries, department } from "#test/support/todo-events.ts";
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 interface Stores {
   readonly todos: TodoStore;
@@ -40,7 +35,7 @@ const inMemory = async (): Promise<Stores> => ({
   todos: memoryTodos(),
 });
 const onDynamo = async (): Promise<Stores> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const name = `notifications-${++tables}`;
   await createDeployedTable(client, name, (scope) => new NotificationsData(scope, local));
   return {

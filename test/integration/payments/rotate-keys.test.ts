@@ -1,5 +1,5 @@
 import { GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { dynamoOrders } from "#functions/payments/adapters/dynamo-orders.ts";
 import { orderKey } from "#functions/payments/adapters/order-row.ts";
 import { type Order, openOrder } from "#functions/payments/domain/order.ts";
@@ -8,20 +8,14 @@ import { PaymentsData } from "#infra/capabilities/payments.ts";
 import { local } from "#infra/config.ts";
 import { dynamoSealedRows, type SealedRows } from "#shared/runtime/sealed-rows.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { NOW, opened, paid, withAttempt } from "#test/support/payments.ts";
 import { ciphers, rotateAll } from "#test/support/rotation.ts";
-
-let dynamo: RunningDynamoDb;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 const PAYER = { name: "陈示例", code: "91440300708461136T" };
 
 it("brings the names of payers from the old key to the new one, in slices, tells nothing and loses no change", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const table = "rotation";
   await createDeployedTable(client, table, (scope) => new PaymentsData(scope as never, local));
   const at = (cipher: typeof ciphers.before) => dynamoOrders(client, { table, cipher });

@@ -13,20 +13,17 @@ import { local } from "#infra/config.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { agreed, NOW, opened, paid, paymentsRing, withAttempt } from "#test/support/payments.ts";
 
 const TABLE = "payments";
-let dynamo: RunningDynamoDb;
-let client: ReturnType<typeof localDocumentClient>;
+let client: ReturnType<typeof ownDocuments>;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  client = localDocumentClient(dynamo.endpoint);
+  client = ownDocuments();
   await createDeployedTable(client, TABLE, (stack) => new PaymentsData(stack as never, local));
 });
 afterAll(async () => {
   client.destroy();
-  await dynamo.stop();
 });
 
 const cipher = fieldCipher(paymentsRing);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { dynamoAttempts, memoryAttempts } from "#functions/applications/progress/attempts.ts";
 import type { Attempts } from "#functions/applications/progress/ports.ts";
 import { dynamoReceipts } from "#functions/applications/receipts/adapters/dynamo-receipts.ts";
@@ -8,27 +8,20 @@ import type { IssuedReceipt } from "#functions/applications/receipts/domain/rece
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { cipher, RECEIVED } from "../../support/applications.ts";
 import { createDeployedTable } from "../../support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "../../support/dynamodb-local.ts";
 
-let dynamo: RunningDynamoDb;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  await createDeployedTable(
-    localDocumentClient(dynamo.endpoint),
-    "receipts",
-    (scope) => new ApplicationsData(scope, local),
-  );
+  await createDeployedTable(ownDocuments(), "receipts", (scope) => new ApplicationsData(scope, local));
 });
-afterAll(() => dynamo.stop());
 
 const adapters: [string, () => { receipts: Receipts; attempts: Attempts }][] = [
   ["memory", () => ({ receipts: memoryReceipts(), attempts: memoryAttempts() })],
   [
     "DynamoDB",
     () => {
-      const client = localDocumentClient(dynamo.endpoint);
+      const client = ownDocuments();
       return {
         receipts: dynamoReceipts(client, "receipts"),
         attempts: dynamoAttempts(client, { table: "receipts", cipher }),

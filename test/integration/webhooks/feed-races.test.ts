@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { dynamoFeedLog } from "#functions/webhooks/adapters/dynamo-feed-log.ts";
 import { memoryFeedLog } from "#functions/webhooks/adapters/memory-feed-log.ts";
 import type { FeedLog } from "#functions/webhooks/domain/feed-ports.ts";
@@ -10,19 +10,16 @@ import { WebhooksData } from "#infra/capabilities/webhooks.ts";
 import { local } from "#infra/config.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { caseEvent } from "#test/support/webhooks-stage.ts";
 
-let dynamo: RunningDynamoDb;
 let log: FeedLog;
 let feeds = 0;
 beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   await createDeployedTable(client, "webhooks", (scope) => new WebhooksData(scope, local));
   log = dynamoFeedLog(client, "webhooks", systemClock);
 });
-afterAll(() => dynamo?.stop());
 
 /** A log whose writer dies at one of its calls, before or after it took effect. */
 const dying = (through: FeedLog, call: number, after: boolean): FeedLog => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dynamoDeliveries } from "#functions/webhooks/adapters/dynamo-deliveries.ts";
 import { dynamoEndpoints } from "#functions/webhooks/adapters/dynamo-endpoints.ts";
 import { dynamoEventConsumers } from "#functions/webhooks/adapters/dynamo-event-consumers.ts";
@@ -21,19 +21,14 @@ import { WebhooksData } from "#infra/capabilities/webhooks.ts";
 import { local } from "#infra/config.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
-import { localDocumentClient, type RunningDynamoDb, startDynamoDb } from "#test/support/dynamodb-local.ts";
+import { ownDocuments } from "#test/support/own-documents.ts";
 import { caseEvent, registered } from "#test/support/webhooks-stage.ts";
 
 const NOW = "2026-11-22T02:00:00.000Z";
 const LATER = "2026-11-22T03:00:00.000Z";
 const now = () => NOW;
 
-let dynamo: RunningDynamoDb;
 let tables = 0;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-});
-afterAll(() => dynamo?.stop());
 
 interface Stores {
   readonly endpoints: EndpointStore;
@@ -52,7 +47,7 @@ const inMemory = async (): Promise<Stores> => ({
   consumers: memoryEventConsumers(),
 });
 const onDynamo = async (): Promise<Stores> => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const name = `webhooks-${++tables}`;
   await createDeployedTable(client, name, (scope) => new WebhooksData(scope, local));
   return {
@@ -380,7 +375,7 @@ describe.each(everywhere)("the feed in %s", (_name, create) => {
 });
 
 it("writes an endpoint's removal on DynamoDB with the event that tells of it", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const name = `webhooks-${++tables}`;
   await createDeployedTable(client, name, (scope) => new WebhooksData(scope, local));
   const endpoints = dynamoEndpoints(client, name);
@@ -395,7 +390,7 @@ it("writes an endpoint's removal on DynamoDB with the event that tells of it", a
 });
 
 it("remembers where a feed on DynamoDB ended when all its blocks have ended", async () => {
-  const client = localDocumentClient(dynamo.endpoint);
+  const client = ownDocuments();
   const name = `webhooks-${++tables}`;
   await createDeployedTable(client, name, (scope) => new WebhooksData(scope, local));
   const { DeleteCommand } = await import("@aws-sdk/lib-dynamodb");
