@@ -29,6 +29,28 @@ const event = (
     { contract, data: { ...contract.example, applicant: { kind: "natural", id: person } } },
   ])[0];
 
+/** A stage whose table can be told to be out of reach for the next write. */
+const failingStage = () => {
+  let failing = false;
+  const stage = identityStage({
+    rows: (now) => {
+      const rows = memoryRows(now);
+      const save: typeof rows.save = async (...change) => {
+        if (!failing) return rows.save(...change);
+        failing = false;
+        throw new Error("the table is not there");
+      };
+      return { ...rows, save };
+    },
+  });
+  return {
+    stage,
+    failNextSave: () => {
+      failing = true;
+    },
+  };
+};
+
 describe("one's own account", () => {
   it("shows who looked at the data, once, newest first, a page at a time", async () => {
     const stage = identityStage();
@@ -152,22 +174,11 @@ describe("one's own account", () => {
   });
 
   it("goes on with a change of phone that failed after its code was used", async () => {
-    let failing = false;
-    const stage = identityStage({
-      rows: (now) => {
-        const rows = memoryRows(now);
-        const save: typeof rows.save = async (...change) => {
-          if (!failing) return rows.save(...change);
-          failing = false;
-          throw new Error("the table is not there");
-        };
-        return { ...rows, save };
-      },
-    });
+    const { stage, failNextSave } = failingStage();
     const id = await stage.person();
     const phone = "13112345678";
     const body = { phone, ...(await stage.codeFor(phone, "change-phone")), current: zhang.password };
-    failing = true;
+    failNextSave();
     const change = () => stage.call(routes.changePhone, { as: self(id), key: "a", body });
     expect((await change()).status).toBe(500);
     expect((await change()).status).toBe(200);
@@ -175,23 +186,12 @@ describe("one's own account", () => {
   });
 
   it("is not changed by a repeat once the account has changed hands, though the code was used before", async () => {
-    let failing = false;
-    const stage = identityStage({
-      rows: (now) => {
-        const rows = memoryRows(now);
-        const save: typeof rows.save = async (...change) => {
-          if (!failing) return rows.save(...change);
-          failing = false;
-          throw new Error("the table is not there");
-        };
-        return { ...rows, save };
-      },
-    });
+    const { stage, failNextSave } = failingStage();
     const id = await stage.person();
     const phone = "13112345678";
     const body = { phone, ...(await stage.codeFor(phone, "change-phone")), current: zhang.password };
     const change = () => stage.call(routes.changePhone, { as: self(id), key: "a", body });
-    failing = true;
+    failNextSave();
     expect((await change()).status).toBe(500);
     const wanted = "another long one";
     await stage.accounts.changePassword(id, { current: zhang.password, wanted }, origin);
