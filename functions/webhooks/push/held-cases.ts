@@ -1,10 +1,10 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import { beginDelivery, type Delivery, later, type PendingDelivery } from "../domain/delivery.ts";
+import { beginDelivery, type Delivery, type PendingDelivery } from "../domain/delivery.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { FeedEvent, Position } from "../domain/feed.ts";
 import type { DeliveryStore, HeldCase } from "../domain/ports.ts";
-import type { LaneSession } from "./lane-session.ts";
+import { type LaneSession, lookAgain } from "./lane-session.ts";
 
 /** One event to be tried: for the first time, or again. */
 export interface Task {
@@ -23,7 +23,6 @@ interface Deps {
 
 /** A transaction writes a hundred rows at most. */
 const BEGUN_AT_ONCE = 50;
-const INDEX_DELAY_SECONDS = 1;
 
 /** What waits behind the first delivery of its case: a position in the case's row, and no row of its own before its turn. */
 export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
@@ -73,11 +72,6 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
       return task ? [task] : [];
     });
 
-  /** What is begun here is found by an index, which is a moment behind: someone looks again. */
-  const lookAgain = (session: LaneSession): void => {
-    session.retryAt = later(now(), INDEX_DELAY_SECONDS);
-  };
-
   /** Begins the next of those who wait, and leaves the last of them as the case's first, until nobody waits. */
   const beginSome = async (endpoint: Endpoint, held: HeldCase): Promise<HeldCase> => {
     const waiting = held.positions.slice(1);
@@ -100,7 +94,7 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
       for (const held of [...cases.values()]) {
         const [head = 0] = held.positions;
         if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") continue;
-        if ((await passOn(session, [], held, cases)).length > 0) lookAgain(session);
+        if ((await passOn(session, [], held, cases)).length > 0) lookAgain(session, now());
       }
       return cases;
     },
@@ -123,7 +117,7 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
         if (!(await goOn())) return;
         for (let rest = held; rest.positions.length > 0; )
           rest = await untilNoRace(() => beginSome(session.endpoint, rest));
-        lookAgain(session);
+        lookAgain(session, now());
       }
       session.lane = { ...session.lane, ordered: undefined };
     },

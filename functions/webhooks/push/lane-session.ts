@@ -22,6 +22,13 @@ export interface LaneSession {
   retryAt: string | undefined;
 }
 
+const INDEX_DELAY_SECONDS = 1;
+
+/** What was made due just now is found by an index, which is a moment behind: someone looks again. */
+export const lookAgain = (session: LaneSession, now: Instant): void => {
+  session.retryAt = later(now, INDEX_DELAY_SECONDS);
+};
+
 /** Seconds a lease outlasts one request, so that a request is never under way when the lease has ended. */
 const LEASE_RESERVE = 5;
 

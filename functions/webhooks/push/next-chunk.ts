@@ -1,5 +1,5 @@
 import type { Clock } from "#shared/kernel/clock.ts";
-import { type Delivery, giveUp, hasten, isDue, later } from "../domain/delivery.ts";
+import { type Delivery, giveUp, hasten, isDue } from "../domain/delivery.ts";
 import { subscribes } from "../domain/endpoint.ts";
 import type { FeedEvent, Position } from "../domain/feed.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
@@ -7,7 +7,7 @@ import { isProbing } from "../domain/lane.ts";
 import type { DeliveryStore } from "../domain/ports.ts";
 import { logDelivery, unlessOvertaken } from "./attempt.ts";
 import type { HeldCases, Task } from "./held-cases.ts";
-import type { LaneSession } from "./lane-session.ts";
+import { type LaneSession, lookAgain } from "./lane-session.ts";
 
 /** A part of the work in hand: what is due again, and what comes next in the feed. */
 export interface Chunk {
@@ -29,7 +29,6 @@ interface Deps {
 
 export const BLOCKS_AT_ONCE = 5;
 const RETRIES_AT_ONCE = 50;
-const INDEX_DELAY_SECONDS = 1;
 const END_OF_TIME = "9999-12-31T23:59:59.999Z";
 
 /** What a worker is to do next. */
@@ -87,8 +86,7 @@ export const chunks = ({ deliveries, log, now, eventAt, settle }: Deps) => {
       for await (const positions of deliveries.waitingBeyond(id, now())) {
         if (!(await goOn())) return;
         await Promise.all(positions.map(hastenOne));
-        // The index is a moment behind: someone looks again.
-        session.retryAt = later(now(), INDEX_DELAY_SECONDS);
+        lookAgain(session, now());
       }
       session.lane = { ...session.lane, hasten: undefined };
     },
