@@ -5,6 +5,7 @@ const common = { testTimeout: 60_000, hookTimeout: 120_000 };
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    globalSetup: ["test/support/temporary-folder.ts"],
     env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
     projects: [
       {

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type City, startSystem } from "#local/city.ts";
+import { freePort } from "#local/cloud/free-port.ts";
 import { demoApplication } from "#local/demo-city/applicant.ts";
 import { synthesise } from "#local/synth.ts";
 import { expectedSteps, flowUnderKills, type KilledCity, watchConclusions } from "#test/support/kills.ts";
@@ -20,16 +20,6 @@ const KILL_EVERY_SECONDS = 5;
 
 type Ready = Pick<City, "url" | "issuer" | "clients" | "staff"> & Pick<KilledCity, "notifications">;
 type Message = { readonly ready: Ready } | { readonly atWork: number };
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-};
 
 const folder = mkdtempSync(join(tmpdir(), "yimen-kills-"));
 const assembly = join(folder, "cdk.out");

