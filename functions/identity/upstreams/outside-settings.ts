@@ -17,7 +17,7 @@ const Level = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
 const common = {
   name: Name,
   label: z.string().min(1),
-  /** What each of the upstream's levels means on our scale (protocols.md 4). One that is not here means 0. */
+  /** What each of the upstream's levels means on our scale. No national table of levels is known; one that is not here means 0. */
   assurance: z.record(z.string(), Level),
 };
 
