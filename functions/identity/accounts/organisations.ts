@@ -1,7 +1,7 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { maskedName } from "#shared/kernel/masking.ts";
 import { StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import { grantMandate } from "../domain/mandate.ts";
-import { maskedName } from "../domain/masking.ts";
 import {
   isAdmin,
   type Organisation,

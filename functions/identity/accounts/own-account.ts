@@ -1,10 +1,10 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { maskedIdNumber, maskedName, maskedPhone } from "#shared/kernel/masking.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { AccessedThing, CodeUse } from "../domain/account-ports.ts";
 import { isFromBefore } from "../domain/live-grounds.ts";
 import { revokeMandate } from "../domain/mandate.ts";
-import { maskedIdNumber, maskedName, maskedPhone } from "../domain/masking.ts";
 import { isAdmin, removeMember } from "../domain/organisation.ts";
 import {
   changePerson,

@@ -1,6 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { maskedName } from "#shared/kernel/masking.ts";
 import { isGood, type Mandate, type Principal, revokeMandate } from "../domain/mandate.ts";
-import { maskedName } from "../domain/masking.ts";
 import { isAdmin } from "../domain/organisation.ts";
 import type { OpenPerson } from "../domain/person.ts";
 import type { Accounts, ActingClaims, Ground, MandateView, PrincipalChoice } from "./accounts.ts";

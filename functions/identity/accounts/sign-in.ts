@@ -1,7 +1,7 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { maskedIdNumber, maskedName } from "#shared/kernel/masking.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import { maskedIdNumber, maskedName } from "../domain/masking.ts";
 import {
   changePerson,
   confirmPerson,

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { maskedPhone } from "#shared/kernel/masking.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import { maskedPhone } from "../domain/masking.ts";
 import { normalPhone } from "../domain/person.ts";
 import { appointBy, dismissBy, isManagedBy, type Staff } from "../domain/staff.ts";
 import type { Accounts, StaffView } from "./accounts.ts";

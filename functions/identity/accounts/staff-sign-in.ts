@@ -1,9 +1,9 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
+import { maskedPhone } from "#shared/kernel/masking.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { CodeUse } from "../domain/account-ports.ts";
 import { isFromBefore } from "../domain/live-grounds.ts";
-import { maskedPhone } from "../domain/masking.ts";
 import { isWeakPassword } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
 import type { Accounts, CodeProof, Origin, SignInRefusal, StaffClaims } from "./accounts.ts";

@@ -1,6 +1,6 @@
+import { maskedPhone } from "#shared/kernel/masking.ts";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { type Html, html } from "#shared/runtime/html.ts";
-import { maskedPhone } from "../domain/masking.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
 import { sentTo } from "./answers.ts";
 import { button, codeField, field, postForm } from "./fields.ts";

@@ -1,9 +1,9 @@
 import { type Clock, legalDate } from "#shared/kernel/clock.ts";
 import { isResidentId } from "#shared/kernel/identity-numbers.ts";
+import { maskedPhone } from "#shared/kernel/masking.ts";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { html } from "#shared/runtime/html.ts";
 import type { ConsentPurpose } from "../accounts/accounts.ts";
-import { maskedPhone } from "../domain/masking.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { consentTicks, inCurrentWording, missingConsents, tickedConsents } from "./consent-ticks.ts";
 import { button, field, postForm } from "./fields.ts";

@@ -1,7 +1,7 @@
+import { maskedPhone } from "#shared/kernel/masking.ts";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { type Html, html } from "#shared/runtime/html.ts";
 import type { SignedIn } from "../accounts/accounts.ts";
-import { maskedPhone } from "../domain/masking.ts";
 import type { Acr } from "../issuer/interactions.ts";
 import { button, codeField, field, postForm } from "./fields.ts";
 import { type InteractionVisit, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";

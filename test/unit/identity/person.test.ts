@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { grantMandate, isGood, revokeMandate } from "#functions/identity/domain/mandate.ts";
-import { maskedIdNumber, maskedName, maskedPhone } from "#functions/identity/domain/masking.ts";
 import { registerOrganisation, removeMember, setMember } from "#functions/identity/domain/organisation.ts";
 import {
   ageOn,
@@ -18,6 +17,7 @@ import {
   withdrawConsent,
 } from "#functions/identity/domain/person.ts";
 import { legalDate } from "#shared/kernel/clock.ts";
+import { maskedIdNumber, maskedName, maskedPhone } from "#shared/kernel/masking.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 const consents = [
@@ -71,7 +71,7 @@ describe("what people type", () => {
     ["with 11010519491231002X", true],
   ])("the password %s is weak: %s", (password, weak) => expect(isWeakPassword(password, [idNumber])).toBe(weak));
 
-  it("masks leave what domain.md says, whatever the length", () => {
+  it("masks leave a character of the name, two of the number, some of the phone, whatever the length", () => {
     expect([maskedName("张"), maskedName("欧阳修"), maskedIdNumber(idNumber)]).toEqual([
       "张*",
       "欧**",
