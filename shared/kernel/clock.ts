@@ -14,6 +14,10 @@ const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 export const legalDate = (at: Instant): LegalDate =>
   new Date(Date.parse(at) + SHANGHAI_OFFSET_MS).toISOString().slice(0, 10);
 
+/** So many days later; earlier, where they are fewer than none. */
+export const plusDays = (date: LegalDate, days: number): LegalDate =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + days * 24 * 3_600_000).toISOString().slice(0, 10);
+
 /** The first moment after a legal day: a deadline on that day is missed from here on. */
 export const endOfLegalDate = (date: LegalDate): Instant =>
   new Date(Date.parse(`${date}T00:00:00Z`) + 24 * 3_600_000 - SHANGHAI_OFFSET_MS).toISOString();

@@ -1,4 +1,4 @@
-import type { LegalDate } from "./clock.ts";
+import { type LegalDate, plusDays } from "./clock.ts";
 
 const SOLAR = new Set(["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"]);
 
@@ -19,10 +19,6 @@ const LUNAR: Readonly<Record<string, readonly [spring: string, dragonBoat: strin
   "2036": ["01-28", "05-30", "10-04"],
 };
 
-const DAY_MS = 24 * 3_600_000;
-const daysAfter = (date: LegalDate, days: number): LegalDate =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
-
 /** Qingming by the usual approximation of the solar term, exact from 2000 to 2099. */
 const qingming = (year: string): LegalDate => {
   const y = Number(year) % 100;
@@ -33,7 +29,7 @@ const lunarHolidays = (year: string): LegalDate[] => {
   const [spring, ...others] = LUNAR[year] ?? [];
   if (!spring) return [];
   // The eve and the first three days of the first month.
-  return [...[-1, 0, 1, 2].map((days) => daysAfter(`${year}-${spring}`, days)), ...others.map((d) => `${year}-${d}`)];
+  return [...[-1, 0, 1, 2].map((days) => plusDays(`${year}-${spring}`, days)), ...others.map((d) => `${year}-${d}`)];
 };
 
 /**

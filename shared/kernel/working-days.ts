@@ -1,5 +1,5 @@
 import calendar from "chinese-days/dist/chinese-days.json" with { type: "json" };
-import { endOfLegalDate, type Instant, type LegalDate, legalDate } from "./clock.ts";
+import { endOfLegalDate, type Instant, type LegalDate, legalDate, plusDays } from "./clock.ts";
 import { isStatutoryHoliday } from "./statutory-holidays.ts";
 
 /** A day by whose end something must have happened. */
@@ -21,10 +21,6 @@ const isPublished = (year: number): boolean => `${year}-10-01` in holidays;
 /** A New Year's notice may reach back into the last days of December (2018-12-29 was worked for 2019). */
 const lastNoticeYear = (date: LegalDate): number => yearOf(date) + (date.slice(5) >= "12-25" ? 1 : 0);
 
-const DAY_MS = 24 * 3_600_000;
-const dayAfter = (date: LegalDate): LegalDate =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
-
 /** By the notice of its year; while there is none, by the law alone: without bridges and make-up days. */
 export const isWorkingDay = (date: LegalDate): boolean => {
   const isWeekend = [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay());
@@ -41,7 +37,7 @@ export const addWorkingDays = (from: LegalDate, days: number): Deadline => {
   if (!Number.isInteger(days) || days < 0) throw new RangeError(`not a number of working days: ${days}`);
   let date = from;
   for (let left = days; left > 0; ) {
-    date = dayAfter(date);
+    date = plusDays(date, 1);
     if (isWorkingDay(date)) left--;
   }
   const first = yearOf(from);
@@ -58,7 +54,7 @@ export const isPast = (deadline: Deadline, now: Instant): boolean => now >= endO
 export const workingDaysBetween = (from: LegalDate, to: LegalDate): number => {
   let count = 0;
   for (let date = from; date < to; ) {
-    date = dayAfter(date);
+    date = plusDays(date, 1);
     if (isWorkingDay(date)) count++;
   }
   return count;

@@ -1,4 +1,4 @@
-import type { Clock } from "#shared/kernel/clock.ts";
+import { type Clock, plusDays } from "#shared/kernel/clock.ts";
 import { lastDayOver } from "../domain/day.ts";
 import type { Bills, ComparisonQueue, Days } from "../domain/ports.ts";
 
@@ -12,9 +12,6 @@ interface Deps {
 /** A provider that was down for a week-end is caught up with. */
 const DAYS_BACK = 7;
 
-const before = (date: string, days: number): string =>
-  new Date(Date.parse(`${date}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
-
 /** Has every day of the last week compared whose comparison was not made yet, or failed. */
 export const onBillsReady =
   ({ days, bills, comparisons, now }: Deps) =>
@@ -22,7 +19,7 @@ export const onBillsReady =
     const last = lastDayOver(now());
     for (const provider of bills.providers)
       for (let back = 0; back < DAYS_BACK; back++) {
-        const date = before(last, back);
+        const date = plusDays(last, -back);
         const day = await days.find(provider, date);
         if (day?.status !== "compared" && day?.status !== "closed") await comparisons.send({ provider, date });
       }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { endOfLegalDate, legalDate, systemClock } from "#shared/kernel/clock.ts";
+import { endOfLegalDate, legalDate, plusDays, systemClock } from "#shared/kernel/clock.ts";
 
 const moment = fc
   .date({ min: new Date("2000-01-01"), max: new Date("2100-01-01"), noInvalidDate: true })
@@ -26,6 +26,16 @@ describe("legalDate", () => {
   });
 
   it("throws for what is not a moment", () => expect(() => legalDate("today")).toThrow(RangeError));
+});
+
+describe("plusDays", () => {
+  it.each([
+    ["2028-02-28", 1, "2028-02-29"],
+    ["2027-02-28", 1, "2027-03-01"],
+    ["2026-12-30", 3, "2027-01-02"],
+    ["2027-01-01", -1, "2026-12-31"],
+    ["2026-11-26", 0, "2026-11-26"],
+  ])("of %s and %i is %s", (date, days, then) => expect(plusDays(date, days)).toBe(then));
 });
 
 describe("endOfLegalDate", () => {
