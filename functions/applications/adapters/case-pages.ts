@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
-import type { BadCursor, CaseSummary, Page, PageRequest, WorklistView } from "../domain/ports.ts";
+import type { CaseSummary, WorklistView } from "../domain/ports.ts";
 import { CASE, deskPrefix, pageEndOf, rangeEndOf, summaryOf, takenPrefix, worklistKey } from "./application-row.ts";
 
 export interface Index {

@@ -1,10 +1,11 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { BadCursor, Page } from "#shared/kernel/page.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Application } from "../domain/application.ts";
-import type { Applications, BadCursor, CaseSummary, Page } from "../domain/ports.ts";
+import type { Applications, CaseSummary } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
 import { CASE, dueKey, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
 import { BY_APPLICANT, DUE, pageOfRange, pageOfRanges, rangesOf, WORKLIST } from "./case-pages.ts";

@@ -1,8 +1,9 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { Applications, BadCursor, CaseSummary, Page, PageRequest } from "../domain/ports.ts";
+import type { Applications, CaseSummary } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
 import { dueKey, pageEndOf, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
 import { type Bounds, beginningOf, isInside, rangesOf } from "./case-pages.ts";

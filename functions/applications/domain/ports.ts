@@ -1,5 +1,6 @@
 import type { Instant, LegalDate } from "#shared/kernel/clock.ts";
 import type { Fault } from "#shared/kernel/decision.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import type { Deadline } from "#shared/kernel/working-days.ts";
 import type { Applicant, Application, Status } from "./application.ts";
 import type { Change } from "./change.ts";
@@ -29,18 +30,6 @@ export interface CaseSummary {
   readonly dueBy?: Deadline | undefined;
   readonly claimedBy?: string | undefined;
 }
-
-export interface PageRequest {
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string | undefined;
-}
-
-export type BadCursor = "bad-cursor";
 
 /** Someone has read an applicant's unmasked data. */
 export interface Reading {

@@ -4,13 +4,14 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
+import type { Page } from "#shared/kernel/page.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
 import type { Actor, Applicant, Application, CaseMaterial, Receipt } from "../domain/application.ts";
 import type { Change, Command, Given } from "../domain/change.ts";
 import { isTakenByAnother } from "../domain/claims.ts";
 import type { Role } from "../domain/desk.ts";
 import { fileIds, type Known, licenceIds } from "../domain/materials.ts";
-import type { ApplicantKey, Applications, Drafts, Files, Forms, Items, Licences, Page } from "../domain/ports.ts";
+import type { ApplicantKey, Applications, Drafts, Files, Forms, Items, Licences } from "../domain/ports.ts";
 import type { CitySettings } from "../domain/settings.ts";
 
 export interface Deps {

@@ -1,5 +1,6 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Decision } from "#shared/kernel/decision.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import type { MandateRefusal } from "../domain/mandate.ts";
 import type { Evidence, MemberRole, OrganisationKind, OrganisationRefusal } from "../domain/organisation.ts";
 import type { ChallengePurpose, VerificationMethod } from "../domain/outside-ports.ts";
@@ -21,8 +22,6 @@ import type {
   OrganisationView,
   Origin,
   OwnAccount,
-  Page,
-  PageRequest,
   PrincipalChoice,
   PrincipalRef,
   RegisterRefusal,
@@ -210,7 +209,7 @@ export interface Accounts {
     >
   >;
   /** Who looked at my data, newest first. */
-  accessLog(person: string, page: PageRequest): Promise<Page<AccessEntry> | "bad-cursor">;
+  accessLog(person: string, page: PageRequest): Promise<Page<AccessEntry> | BadCursor>;
   /** Kept once, however often it is told. */
   recordAccess(person: string, entry: AccessEntry): Promise<void>;
 
@@ -424,7 +423,7 @@ export interface Accounts {
   ): Promise<Decision<Contact, "person.closed">>;
 
   /** Those of an operator's department and division who serve now, by number. */
-  listStaff(operator: Operator, page: PageRequest): Promise<Page<StaffView> | "bad-cursor">;
+  listStaff(operator: Operator, page: PageRequest): Promise<Page<StaffView> | BadCursor>;
   readStaff(operator: Operator, staff: string): Promise<Decision<StaffView, "staff.not-found">>;
   /** Effective at once, in live tokens too. `ifMatch` is the version that the operator saw. */
   appointStaff(

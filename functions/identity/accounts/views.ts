@@ -88,16 +88,6 @@ export interface OwnAccount {
 
 export type AccessEntry = AccessRecord;
 
-export interface PageRequest {
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string | undefined;
-}
-
 export interface MandateView {
   readonly id: string;
   readonly version: number;

@@ -1,9 +1,10 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { subtreePrefix } from "#shared/kernel/divisions.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
-import type { BadCursor, Page, PageRequest, Shipments } from "../domain/ports.ts";
+import type { Shipments } from "../domain/ports.ts";
 import type { Patience } from "../domain/watch-shipment.ts";
 import { cloudEventsOf, readingEventsOf } from "./shipment-events.ts";
 import {

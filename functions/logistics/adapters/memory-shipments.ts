@@ -1,9 +1,10 @@
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { BadCursor, Page, PageRequest, Shipments } from "../domain/ports.ts";
+import type { Shipments } from "../domain/ports.ts";
 import type { Patience } from "../domain/watch-shipment.ts";
 import { cloudEventsOf, readingEventsOf } from "./shipment-events.ts";
 import { differenceOf, pageEndOf, rowOf, type ShipmentRow, stateOf, toSendOf } from "./shipment-row.ts";

@@ -1,20 +1,9 @@
 import type { Instant } from "#shared/kernel/clock.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import type { CarrierCode } from "./carriers.ts";
 import type { CaseFacts } from "./case-facts.ts";
 import type { ParkedPush, Push } from "./follow-parcel.ts";
 import type { Address, Change, DifferenceKind, Direction, Shipment } from "./shipment.ts";
-
-export interface PageRequest {
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string | undefined;
-}
-
-export type BadCursor = "bad-cursor";
 
 export interface ToSend {
   readonly id: string;

@@ -1,4 +1,5 @@
 import type { Instant } from "#shared/kernel/clock.ts";
+import type { Page, PageRequest } from "#shared/kernel/page.ts";
 import type { CardMessage } from "./card.ts";
 import type { Desk, Notice } from "./desk.ts";
 import type { Officer } from "./officer.ts";
@@ -93,16 +94,6 @@ export interface ChatMessages {
   ): Promise<string>;
 }
 
-/** Where a page of a list ends: a text of ours that says nothing to others. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-}
-export interface PageAsked {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
 export type MessageKey = Pick<PersonMessage, "recipient" | "event" | "at">;
 
 export interface PersonMessages {
@@ -112,7 +103,7 @@ export interface PersonMessages {
   /** Throws StaleVersionError when the stored version is not the one before. */
   save(message: PersonMessage): Promise<void>;
   /** Newest first; undefined for a cursor that is not ours. */
-  page(recipient: Recipient, asked: PageAsked): Promise<Page<PersonMessage> | undefined>;
+  page(recipient: Recipient, asked: PageRequest): Promise<Page<PersonMessage> | undefined>;
   /** What has to be sent by then, a page at a time. */
   due(by: Instant): AsyncIterable<readonly MessageKey[]>;
 }
@@ -138,5 +129,5 @@ export interface LogEntry {
   readonly ways: Readonly<Record<string, string>>;
 }
 export interface MessageLog {
-  ofCase(department: string, id: string, asked: PageAsked): Promise<Page<LogEntry> | undefined>;
+  ofCase(department: string, id: string, asked: PageRequest): Promise<Page<LogEntry> | undefined>;
 }

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
-import type { BadCursor, Page, PageRequest } from "../../domain/ports.ts";
 import type { FileSummary, StoredFiles } from "../domain/ports.ts";
 import { fileEventsOf, fileReadingEventsOf } from "./file-events.ts";
 import { FILE, filesOf, materialPrefix, pageEndOf, rowOf, stateOf, summaryOf } from "./file-row.ts";

@@ -1,7 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import type { Applicant } from "../../domain/application.ts";
 import type { Grade } from "../../domain/item-rules.ts";
-import type { BadCursor, Page, PageRequest } from "../../domain/ports.ts";
 import type { FileChange, MaterialReference, MaterialRules, MediaType, StoredFile } from "./file.ts";
 
 /** What is offered for reuse: a clean file without its name. */

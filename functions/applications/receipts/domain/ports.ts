@@ -1,4 +1,4 @@
-import type { BadCursor, Page, PageRequest } from "../../domain/ports.ts";
+import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
 import type { DownloadLink } from "../../materials/domain/ports.ts";
 import type { Document, IssuedReceipt } from "./receipt.ts";
 
