@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import {
   ApplicationDeclinedV1,
   ApplicationLapsedV1,
+  ApplicationRevokedV1,
   ApplicationWithdrawnV1,
   FeeDueV1,
 } from "#shared/contracts/events/applications.ts";
@@ -153,6 +154,7 @@ export class PaymentsService extends Construct {
           ApplicationWithdrawnV1.type,
           ApplicationDeclinedV1.type,
           ApplicationLapsedV1.type,
+          ApplicationRevokedV1.type,
           ShipmentCancelledV1.type,
         ],
       },

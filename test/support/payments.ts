@@ -41,6 +41,7 @@ export const opened = (more: Partial<Parameters<typeof openOrder>[0]> = {}, at =
       department,
       division,
       itemCode: "11440606MB2D26310W4440712002040",
+      asked: 1,
       ...more,
     },
     at,

@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -6,6 +7,7 @@ import {
   paginateQuery,
   QueryCommand,
 } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Orders } from "../domain/ports.ts";
@@ -14,6 +16,8 @@ import { orderEventsOf } from "./payment-events.ts";
 
 /** A case that is over stays known for longer than any order of it can wait. */
 const OVER_KEPT_SECONDS = 400 * 86_400;
+/** A row from before sequences were kept tells nothing about an event that comes today. */
+const Over = z.object({ newest: z.int().default(0) });
 const ORDERS_OF_A_CASE_AT_MOST = 50;
 
 export const dynamoOrders = (
@@ -70,23 +74,31 @@ export const dynamoOrders = (
     }
   },
 
-  async rememberOver(purpose) {
-    await client.send(
-      new PutCommand({
-        TableName,
-        Item: {
-          pk: `over#${purpose}`,
-          sk: "over",
-          expiresAt: Math.ceil(Date.now() / 1000) + OVER_KEPT_SECONDS,
-        },
-      }),
-    );
+  async rememberOver(purpose, sequence) {
+    try {
+      await client.send(
+        new PutCommand({
+          TableName,
+          Item: {
+            pk: `over#${purpose}`,
+            sk: "over",
+            newest: sequence,
+            expiresAt: Math.ceil(Date.now() / 1000) + OVER_KEPT_SECONDS,
+          },
+          ConditionExpression: "attribute_not_exists(newest) OR newest < :newest",
+          ExpressionAttributeValues: { ":newest": sequence },
+        }),
+      );
+    } catch (error) {
+      // Another event was newer, or this one came before.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   },
 
-  async isOver(purpose) {
+  async overSince(purpose) {
     const { Item } = await client.send(
       new GetCommand({ TableName, Key: { pk: `over#${purpose}`, sk: "over" }, ConsistentRead: true }),
     );
-    return Item !== undefined;
+    return Over.parse(Item ?? {}).newest;
   },
 });

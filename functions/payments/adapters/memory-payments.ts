@@ -11,7 +11,7 @@ export const memoryPayments = () => {
   const orders = new Map<string, Order>();
   const days = new Map<string, BillDay>();
   const movements = new Map<string, Movement>();
-  const over = new Set<string>();
+  const over = new Map<string, number>();
   const published: AnyEvent[] = [];
 
   const orderStore: Orders = {
@@ -34,8 +34,8 @@ export const memoryPayments = () => {
         .map(({ id }) => id);
       if (ids.length > 0) yield ids;
     },
-    rememberOver: async (purpose) => void over.add(purpose),
-    isOver: async (purpose) => over.has(purpose),
+    rememberOver: async (purpose, sequence) => void over.set(purpose, Math.max(sequence, over.get(purpose) ?? 0)),
+    overSince: async (purpose) => over.get(purpose) ?? 0,
   };
 
   const dayStore: Days = {

@@ -102,6 +102,8 @@ const facts = {
   department: z.string(),
   division: z.string().optional(),
   itemCode: z.string().optional(),
+  /** Rows from before it was kept were asked for by an event older than any that comes. */
+  asked: z.int().default(0),
   openedAt: z.string(),
   changedAt: z.string(),
   payBy: z.object({ date: z.string(), provisional: z.boolean() }),

@@ -7,7 +7,7 @@ import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { changeOrder } from "../adapters/change-order.ts";
-import { cancel, openOrder, type Purpose } from "../domain/order.ts";
+import { askAgain, cancel, openOrder, type Purpose } from "../domain/order.ts";
 import type { Orders } from "../domain/ports.ts";
 
 interface Deps {
@@ -30,14 +30,14 @@ const purposeOf = (event: FeeDue): Purpose =>
     : { kind: "shipment", id: event.subject, due: "shipment" };
 
 /**
- * Opens the order of a fee. Safe to run twice; and when the case is over already, or becomes so at the same moment, the order
- * is closed: whoever comes second sees what the first has written.
+ * Opens the order of a fee, also again when the fee of a reopened case is told anew. Safe to run twice and late; and when the case has
+ * ended since, or ends at the same moment, the order is closed: whoever comes second sees what the first has written.
  */
 export const onFeeDue = ({ orders, now }: Deps) =>
   consume(FeeDue, async (event) => {
     const purpose = purposeOf(event);
     const id = orderIdOf(purpose);
-    const { department } = event;
+    const { department, sequence } = event;
     if (!department) throw new Error("a fee without a department");
     const { number, charges, total, applicant } = event.data;
     try {
@@ -54,14 +54,16 @@ export const onFeeDue = ({ orders, now }: Deps) =>
             department,
             division: event.division,
             itemCode: event.itemcode,
+            asked: sequence,
           },
           now(),
         ),
       );
     } catch (error) {
       if (!(error instanceof StaleVersionError)) throw error;
-      const known = await orders.find(id);
+      const known = await changeOrder(orders, id, (order) => askAgain(order, sequence, now()));
       if (known && known.total !== total) logger.warn("payment.fee-differs", { order: id, subject: event.subject });
     }
-    if (await orders.isOver(overKey(purpose))) await changeOrder(orders, id, (order) => cancel(order, now()));
+    const over = await orders.overSince(overKey(purpose));
+    if (over > sequence) await changeOrder(orders, id, (order) => cancel(order, over, now()));
   });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   ApplicationDeclinedV1,
   ApplicationLapsedV1,
+  ApplicationRevokedV1,
   ApplicationWithdrawnV1,
 } from "#shared/contracts/events/applications.ts";
 import { ShipmentCancelledV1 } from "#shared/contracts/events/logistics.ts";
@@ -21,6 +22,7 @@ const Needless = z.discriminatedUnion("type", [
   ApplicationWithdrawnV1.schema,
   ApplicationDeclinedV1.schema,
   ApplicationLapsedV1.schema,
+  ApplicationRevokedV1.schema,
   ShipmentCancelledV1.schema,
 ]);
 
@@ -32,6 +34,8 @@ export const onPaymentNeedless = ({ orders, now }: Deps) =>
         ? [{ kind: "shipment", id: event.subject, due: "shipment" }]
         : (["acceptance", "issue"] as const).map((due) => ({ kind: "application", id: event.subject, due }));
     // Remembered first: an order opened from here on finds it.
-    for (const key of new Set(purposes.map(overKey))) await orders.rememberOver(key);
-    for (const purpose of purposes) await changeOrder(orders, orderIdOf(purpose), (order) => cancel(order, now()));
+    const { sequence } = event;
+    for (const key of new Set(purposes.map(overKey))) await orders.rememberOver(key, sequence);
+    for (const purpose of purposes)
+      await changeOrder(orders, orderIdOf(purpose), (order) => cancel(order, sequence, now()));
   });

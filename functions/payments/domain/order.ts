@@ -76,6 +76,8 @@ export type Order = Phase & {
   readonly department: string;
   readonly division?: string | undefined;
   readonly itemCode?: string | undefined;
+  /** The sequence of the newest event that asked for it: what its case had come to before does not close it. */
+  readonly asked: number;
   readonly openedAt: Instant;
   /** When this version came about. */
   readonly changedAt: Instant;
@@ -157,6 +159,7 @@ export const openOrder = (
     | "department"
     | "division"
     | "itemCode"
+    | "asked"
   >,
   now: Instant,
 ): Change => ({
@@ -292,8 +295,12 @@ export const postponeCheck = (order: Order, number: string, now: Instant): Chang
 export const expire = (order: Order, now: Instant): Change | undefined =>
   order.status === "open" && now >= endOfLegalDate(order.payBy.date) ? closed(order, "expired", now) : undefined;
 
-/** The case or the parcel needs no payment any more. An expired order becomes one that cannot be renewed. */
-export const cancel = (order: Order, now: Instant): Change | undefined => {
+/**
+ * The case or the parcel needs no payment any more, unless it was asked for anew since (`sequence` of the event that says so). An
+ * expired order becomes one that cannot be renewed.
+ */
+export const cancel = (order: Order, sequence: number, now: Instant): Change | undefined => {
+  if (sequence <= order.asked) return undefined;
   if (order.status === "open") return closed(order, "cancelled", now);
   if (order.status !== "closed" || order.reason === "cancelled") return undefined;
   return changed({ ...order, reason: "cancelled" }, now);
@@ -303,6 +310,18 @@ const closed = (order: Order & { readonly status: "open" }, reason: "expired" | 
   changed({ ...order, status: "closed", reason, closedAt: now, attempts: withdrawn(order.attempts, now) }, now, [
     { type: "closed", reason },
   ]);
+
+const openedAgain = (order: Order & { readonly status: "closed" }, now: Instant): Change => {
+  const { reason: _, closedAt: __, ...rest } = order;
+  return changed({ ...rest, status: "open", payBy: deadlineAfter(now, DAYS_TO_PAY) }, now, [{ type: "opened" }]);
+};
+
+/** Its fee is told again. Only a newer event says more than the first: the case was reopened and waits for it anew. */
+export const askAgain = (order: Order, sequence: number, now: Instant): Change | undefined => {
+  if (sequence <= order.asked || order.status === "settled") return undefined;
+  const asked = { ...order, asked: sequence };
+  return asked.status === "closed" ? openedAgain(asked, now) : changed(asked, now);
+};
 
 /** Opens an expired order again, as long as its case waits for it. */
 export const renew = (
@@ -315,14 +334,7 @@ export const renew = (
   if (order.status === "settled") return refuse("payment.order-settled");
   if (order.status === "open") return accept(undefined);
   if (order.reason === "cancelled") return refuse("payment.order-closed");
-  const { reason: _, closedAt: __, ...rest } = order;
-  return accept(
-    changed(
-      { ...rest, status: "open", payBy: deadlineAfter(now, DAYS_TO_PAY), commands: remembered(order, command) },
-      now,
-      [{ type: "opened" }],
-    ),
-  );
+  return accept(openedAgain({ ...order, commands: remembered(order, command) }, now));
 };
 
 const COMMANDS_AT_MOST = 60;

@@ -16,9 +16,10 @@ export interface Orders {
   save(change: Change): Promise<void>;
   /** Ids of the orders for which something is to be done by then, page by page, the oldest of each shard first. */
   due(by: Instant): AsyncIterable<readonly string[]>;
-  /** Remembers that nothing more is to be paid for that case, also for an order that is yet to be opened. */
-  rememberOver(purpose: string): Promise<void>;
-  isOver(purpose: string): Promise<boolean>;
+  /** Remembers that from that event on nothing is to be paid for that case, also for an order that is yet to be opened. */
+  rememberOver(purpose: string, sequence: number): Promise<void>;
+  /** The newest sequence that was remembered; 0 when none was. */
+  overSince(purpose: string): Promise<number>;
 }
 
 /** Movements of a day lie in this many partitions, so that no day has a hot key and each can be compared by itself. */

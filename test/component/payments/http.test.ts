@@ -102,7 +102,7 @@ describe("a checkout", () => {
     const t = await stage();
     await t.checkout("k");
     const open = await t.orders.find(t.order.id);
-    const closed = open && cancel(open, NOW);
+    const closed = open && cancel(open, 2, NOW);
     if (closed) await t.orders.save(closed);
     expect((await t.checkout("k")).body.type).toBe("/problems/payment.order-closed");
   });

@@ -12,7 +12,12 @@ import {
   ProviderUnavailable,
 } from "#functions/payments/domain/ports.ts";
 import { decideRefund, requestRefund, settleAttention } from "#functions/payments/domain/refunding.ts";
-import { ApplicationWithdrawnV1, FeeDueV1 } from "#shared/contracts/events/applications.ts";
+import {
+  ApplicationDeclinedV1,
+  ApplicationRevokedV1,
+  ApplicationWithdrawnV1,
+  FeeDueV1,
+} from "#shared/contracts/events/applications.ts";
 import { ShipmentCancelledV1, ShipmentFeeDueV1 } from "#shared/contracts/events/logistics.ts";
 import { RefundCompletedV1 } from "#shared/contracts/events/payments.ts";
 import { logger } from "#shared/runtime/logger.ts";
@@ -251,19 +256,31 @@ describe("after a settlement", () => {
   });
 });
 
-const event = (contract: { type: string; example: unknown }, subject: string, data: object = {}) => ({
+const event = (
+  contract: { type: string; example: unknown },
+  subject: string,
+  data: object = {},
+  sequence = contract.type.includes("fee-due") ? 1 : 2,
+) => ({
   specversion: "1.0",
-  id: `${subject}.1.0`,
+  id: `${subject}.${sequence}.0`,
   source: "/x",
   type: contract.type,
   time: start,
   subject,
   datacontenttype: "application/json",
-  sequence: 1,
+  sequence,
   department: "11440600007039469J",
   division: "440606",
   data: { ...(contract.example as object), ...data },
 });
+
+/** Paid by a new attempt, as the next version. */
+const paidNow = (order: Order | undefined) => {
+  if (!order) throw new Error("no order");
+  const change = paid(withAttempt(order), order.attempts.length);
+  return { ...change, order: { ...change.order, version: order.version + 1 } };
+};
 
 describe("what other capabilities tell", () => {
   const deps = () => {
@@ -297,6 +314,72 @@ describe("what other capabilities tell", () => {
       expect(s.all()).toMatchObject([{ status: "closed", reason: "cancelled" }]);
     },
   );
+  /** A case that is declined, reopened after a complaint, and approved: its fee is told a second time. */
+  const story = (ending: typeof ApplicationDeclinedV1 | typeof ApplicationRevokedV1) => ({
+    fee: event(FeeDueV1, "case-1", { due: "issue" }, 4),
+    ending: event(ending, "case-1", {}, 6),
+    again: event(FeeDueV1, "case-1", { due: "issue" }, 9),
+  });
+  it.each([
+    ["declined", ApplicationDeclinedV1],
+    ["revoked", ApplicationRevokedV1],
+  ] as const)(
+    "a case that was %s has no open order, and one that can be paid when it is reopened",
+    async (_, contract) => {
+      const s = deps();
+      const { fee, ending, again } = story(contract);
+      await s.due(fromBus(fee), context);
+      await s.needless(fromBus(ending), context);
+      expect(s.all()).toMatchObject([{ status: "closed", reason: "cancelled" }]);
+      await s.due(fromBus(again), context);
+      const [order] = s.all();
+      expect(order).toMatchObject({ status: "open" });
+      expect(s.published.map(({ type }) => type.split(".")[3])).toEqual([
+        "order-opened",
+        "order-closed",
+        "order-opened",
+      ]);
+      await s.orders.save(paidNow(order));
+      // Told twice and late, it changes nothing of what is paid.
+      await s.needless(fromBus(ending), context);
+      await s.due(fromBus(fee, again), context);
+      expect(s.all()).toMatchObject([{ status: "settled" }]);
+    },
+  );
+  it("a case that was declined before any fee of it fell due is paid when it is reopened", async () => {
+    const s = deps();
+    const { ending, again } = story(ApplicationDeclinedV1);
+    await s.needless(fromBus(ending), context);
+    await s.due(fromBus(again), context);
+    expect(s.all()).toMatchObject([{ status: "open" }]);
+  });
+  const permutations = <T>(list: readonly T[]): T[][] =>
+    list.length < 2
+      ? [[...list]]
+      : list.flatMap((each) => permutations(list.filter((other) => other !== each)).map((rest) => [each, ...rest]));
+  it.each(permutations(["fee", "ending", "again"] as const).map((order) => [order.join(", "), order] as const))(
+    "whatever overtakes what (%s), the newest counts",
+    async (_, order) => {
+      const s = deps();
+      const told = story(ApplicationRevokedV1);
+      for (const which of [...order, ...order])
+        await (which === "ending" ? s.needless : s.due)(fromBus(told[which]), context);
+      expect(s.all()).toMatchObject([{ status: "open", asked: 9 }]);
+      await s.needless(fromBus(event(ApplicationWithdrawnV1, "case-1", {}, 11)), context);
+      for (const which of order) await (which === "ending" ? s.needless : s.due)(fromBus(told[which]), context);
+      expect(s.all()).toMatchObject([{ status: "closed", reason: "cancelled" }]);
+    },
+  );
+  it("all at the same moment, the newest counts", async () => {
+    const s = deps();
+    const { fee, ending, again } = story(ApplicationRevokedV1);
+    await Promise.all([
+      s.due(fromBus(again), context),
+      s.needless(fromBus(ending), context),
+      s.due(fromBus(fee), context),
+    ]);
+    expect(s.all()).toMatchObject([{ status: "open", asked: 9 }]);
+  });
   it("a parcel that is not sent closes its own order only", async () => {
     const s = deps();
     await s.due(

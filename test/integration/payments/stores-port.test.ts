@@ -103,7 +103,7 @@ describe.each<[string, () => { orders: Orders; days: Days }]>([
     const results = await Promise.allSettled([
       orders.save(settling),
       orders.save(settling),
-      orders.save(cancel(ready, NOW) as Change),
+      orders.save(cancel(ready, 2, NOW) as Change),
     ]);
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const result of results)
@@ -131,15 +131,22 @@ describe.each<[string, () => { orders: Orders; days: Days }]>([
     };
     expect(await all(NOW)).not.toContain(order.id);
     expect(await all(dueAt(order) ?? "")).toContain(order.id);
-    await orders.save(cancel(order, NOW) as Change);
+    await orders.save(cancel(order, 2, NOW) as Change);
     expect(await all("2036")).not.toContain(order.id);
   });
 
-  it("remember what is over", async () => {
+  it("remember since which event a case is over, whatever comes late", async () => {
     const { orders } = make();
-    expect(await orders.isOver("application:x")).toBe(false);
-    await orders.rememberOver("application:x");
-    expect(await orders.isOver("application:x")).toBe(true);
+    expect(await orders.overSince("application:x")).toBe(0);
+    for (const [sequence, newest] of [
+      [5, 5],
+      [5, 5],
+      [3, 5],
+      [12, 12],
+    ] as const) {
+      await orders.rememberOver("application:x", sequence);
+      expect(await orders.overSince("application:x")).toBe(newest);
+    }
   });
 
   it("keep movements by provider, day and part, each once", async () => {

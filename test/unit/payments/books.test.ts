@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  askAgain,
   type Change,
   cancel,
   closeAttempt,
@@ -43,6 +44,7 @@ const step = fc.record({
     "settle-kept",
     "stuck",
     "cancel",
+    "ask-again",
     "expire",
     "renew",
     "close-attempt",
@@ -220,7 +222,10 @@ describe("whatever comes, in whatever order and however often", () => {
               break;
             }
             case "cancel":
-              keep(cancel(order, NOW));
+              keep(cancel(order, order.asked + 1, NOW));
+              break;
+            case "ask-again":
+              keep(askAgain(order, order.asked + 2, NOW));
               break;
             case "expire":
               keep(expire(order, late));

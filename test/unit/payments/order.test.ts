@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { orderOfNumber, paymentNumber } from "#functions/payments/domain/numbers.ts";
-import { beginAttempt, cancel, dueAt, expire, isLive, renew, settle } from "#functions/payments/domain/order.ts";
+import {
+  askAgain,
+  beginAttempt,
+  cancel,
+  dueAt,
+  expire,
+  isLive,
+  renew,
+  settle,
+} from "#functions/payments/domain/order.ts";
 import { takeReceipt, takeReceiptVoided } from "#functions/payments/domain/receipting.ts";
 import {
   decideRefund,
@@ -45,7 +54,7 @@ describe("a checkout", () => {
   });
   it("is refused for an order that is settled, closed or past its day", () => {
     expect(code(beginAttempt(settledOrder(), ask("z"), NOW))).toBe("payment.order-settled");
-    const gone = cancel(opened().order, NOW)?.order;
+    const gone = cancel(opened().order, 2, NOW)?.order;
     expect(code(beginAttempt(gone ?? opened().order, ask("z"), NOW))).toBe("payment.order-closed");
     expect(code(beginAttempt(opened().order, ask("z"), late))).toBe("payment.order-closed");
   });
@@ -85,7 +94,7 @@ describe("a settlement", () => {
   });
   it("after closing does not open the order again", () => {
     const order = withAttempt(opened().order);
-    const closed = cancel(order, NOW)?.order ?? order;
+    const closed = cancel(order, 2, NOW)?.order ?? order;
     const change = paid(closed);
     expect(change.order.status).toBe("closed");
     expect(change.events).toEqual([{ type: "attention-needed", what: "paid-after-closing" }]);
@@ -132,10 +141,23 @@ describe("the end of an order", () => {
   });
   it("by its case is final, also after it had expired", () => {
     const expired = expire(opened().order, late)?.order ?? opened().order;
-    const cancelled = cancel(expired, late)?.order ?? expired;
+    const cancelled = cancel(expired, 2, late)?.order ?? expired;
     expect(code(renew(cancelled, { key: "k", fingerprint: "f" }, late))).toBe("payment.order-closed");
-    expect(cancel(cancelled, late)).toBeUndefined();
-    expect(cancel(settledOrder(), NOW)).toBeUndefined();
+    expect(cancel(cancelled, 2, late)).toBeUndefined();
+    expect(cancel(settledOrder(), 2, NOW)).toBeUndefined();
+  });
+  it("is over when its fee is told anew, and only then", () => {
+    const cancelled = cancel(withAttempt(opened().order), 5, NOW)?.order ?? opened().order;
+    expect(askAgain(cancelled, 1, late)).toBeUndefined();
+    const again = askAgain(cancelled, 8, late);
+    expect(again).toMatchObject({ order: { status: "open", asked: 8 }, events: [{ type: "opened" }] });
+    expect(again?.order).not.toHaveProperty("reason");
+    expect((again?.order.payBy.date ?? "") > cancelled.payBy.date).toBe(true);
+    // What came before it, and comes late, closes nothing.
+    expect(again && cancel(again.order, 5, late)).toBeUndefined();
+    expect(again && askAgain(again.order, 8, late)).toBeUndefined();
+    expect(askAgain(settledOrder(), 8, NOW)).toBeUndefined();
+    expect(askAgain(opened().order, 8, NOW)).toMatchObject({ order: { status: "open", asked: 8 }, events: [] });
   });
 });
 
