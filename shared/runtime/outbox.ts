@@ -10,6 +10,17 @@ export class StaleVersionError extends Error {
   override readonly name = "StaleVersionError";
 }
 
+/**
+ * Whether a write only met what it was conditional on, or another transaction at the same rows. One that was throttled, or
+ * refused for another reason, has lost no race: it is a fault.
+ */
+export const isRace = (error: unknown): boolean =>
+  error instanceof ConditionalCheckFailedException ||
+  (error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).every(({ Code = "None" }) =>
+      ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code),
+    ));
+
 const ATTEMPTS_AT_A_RACE = 4;
 
 /** Another writer was faster: read and decide again, on what it left. Throws the last StaleVersionError after four attempts. */
@@ -98,15 +109,7 @@ export const putAggregate = async (
         }),
       );
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException || isRace(error))
-      throw new StaleVersionError(row.pk, { cause: error });
+    if (isRace(error)) throw new StaleVersionError(row.pk, { cause: error });
     throw error;
   }
 };
-
-/** A transaction that only met what it was conditional on, or another one at the same rows. */
-const isRace = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).every(({ Code }) =>
-    ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code ?? "None"),
-  );

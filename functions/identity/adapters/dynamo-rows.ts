@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -13,20 +13,13 @@ import {
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
-import { putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
+import { isRace, putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
 import { CURRENT, hasEnded, type IdentityRows, indexes, type Row, seconds } from "./identity-rows.ts";
 
 const AnyRow = z.looseObject({ pk: z.string(), sk: z.string() });
 const Key = z.object({ pk: z.string(), sk: z.string() });
 
 const isRefused = (error: unknown): boolean => error instanceof ConditionalCheckFailedException;
-
-/** A transaction that only met what it was conditional on, or another one at the same rows. */
-const isRace = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).every(({ Code }) =>
-    ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code ?? "None"),
-  );
 
 export const dynamoRows = (client: DynamoDBDocumentClient, TableName: string, now: Clock): IdentityRows => {
   const unlessRefused = async <T>(work: Promise<T>): Promise<T | undefined> => {

@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { Task } from "#shared/contracts/events/parts.ts";
-import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { isRace, StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { TodoStore } from "../domain/ports.ts";
 import { entryOf, orderKey, poolOf, type Todo, type TodoEntry } from "../domain/todo.ts";
 import { dueKeys, dueRows } from "./due-index.ts";
@@ -148,10 +148,3 @@ export const dynamoTodos = (client: DynamoDBDocumentClient, TableName: string): 
     },
   };
 };
-
-const isRace = (error: unknown): boolean =>
-  error instanceof ConditionalCheckFailedException ||
-  (error instanceof TransactionCanceledException &&
-    (error.CancellationReasons ?? []).every(({ Code = "None" }) =>
-      ["None", "ConditionalCheckFailed", "TransactionConflict"].includes(Code),
-    ));

@@ -1,4 +1,3 @@
-import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -8,7 +7,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
-import { putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
+import { isRace, putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Delivery, DeliveryKey } from "../domain/delivery.ts";
 import { expiryOf } from "../domain/feed.ts";
 import type { DeliveryStore, HeldCase } from "../domain/ports.ts";
@@ -193,7 +192,7 @@ export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: stri
         }),
       );
     } catch (error) {
-      if (error instanceof TransactionCanceledException) throw new StaleVersionError(Key.sk, { cause: error });
+      if (isRace(error)) throw new StaleVersionError(Key.sk, { cause: error });
       throw error;
     }
   },

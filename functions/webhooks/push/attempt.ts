@@ -27,14 +27,12 @@ interface Deps {
   readonly held: Pick<ReturnType<typeof heldCases>, "passOn">;
 }
 
-/** False when the row has been changed by a request of its department meanwhile: that counts. */
-export const unlessOvertaken = async (write: Promise<void>): Promise<boolean> => {
+/** A row that was changed by a request of its department meanwhile is left as it is: that counts. */
+export const unlessOvertaken = async (write: Promise<void>): Promise<void> => {
   try {
     await write;
-    return true;
   } catch (error) {
-    if (error instanceof StaleVersionError) return false;
-    throw error;
+    if (!(error instanceof StaleVersionError)) throw error;
   }
 };
 
@@ -93,7 +91,9 @@ export const attempts = ({ deliveries, courier, now, random, speed, held: { pass
       return passOn(session, [made], held, cases);
     if (cases && !held && made.status === "pending" && made.version === 1) {
       const begun = { endpoint: session.endpoint.id, subject, version: 1, positions: [position] };
-      if (await unlessOvertaken(deliveries.saveWithCase([made], begun))) cases.set(subject, begun);
+      // No request of its department overtakes a first attempt: who loses this race has written nothing, and comes again.
+      await deliveries.saveWithCase([made], begun);
+      cases.set(subject, begun);
       return [];
     }
     await unlessOvertaken(deliveries.save(made));

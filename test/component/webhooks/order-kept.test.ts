@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
 import { caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
 
@@ -87,6 +88,24 @@ describe("an event that is held behind another of its case", () => {
     await later();
     expect(raced).toBe(true);
     expect(stage.arrived(SYSTEM)).toEqual(ids(3));
+  });
+
+  it.each([
+    ["was throttled", new Error("throttled")],
+    ["met another transaction", new StaleVersionError("case#HELD")],
+  ])("and whose case was not written, because the write %s, is tried again", async (_what, error) => {
+    const stage = webhooksStage();
+    await stage.endpoints.add(registered(SYSTEM, { ordered: true }));
+    stage.answer(SYSTEM, async () => (stage.sent.length === 0 ? refused : taken));
+    const { saveWithCase } = stage.stores.deliveries;
+    stage.stores.deliveries.saveWithCase = () => {
+      stage.stores.deliveries.saveWithCase = saveWithCase;
+      return Promise.reject(error);
+    };
+    await stage.publish(...[1, 2, 3].map((n) => caseEvent("HELD", n)));
+    await stage.pass(60);
+    expect(stage.arrived(SYSTEM)).toEqual(ids(3));
+    expect(await stage.log(SYSTEM)).toHaveLength(3);
   });
 
   it("waits no more when its endpoint is not to be ordered, and arrives also when a process ends in between", async () => {

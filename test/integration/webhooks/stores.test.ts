@@ -1,3 +1,5 @@
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it } from "vitest";
 import { dynamoDeliveries } from "#functions/webhooks/adapters/dynamo-deliveries.ts";
 import { dynamoEndpoints } from "#functions/webhooks/adapters/dynamo-endpoints.ts";
@@ -261,6 +263,27 @@ describe.each(everywhere)("the delivery store in %s", (_name, create) => {
     await deliveries.saveWithCase([], { ...held, version: 4, positions: [] });
     expect(await deliveries.heldCases("E")).toEqual([]);
     expect(await deliveries.due("E", NOW, 10)).toEqual([2]);
+  });
+});
+
+describe("a transaction of the delivery store that is cancelled", () => {
+  const saving = (...codes: string[]) => {
+    const cancelled = new TransactionCanceledException({
+      message: "cancelled",
+      $metadata: {},
+      CancellationReasons: codes.map((Code) => ({ Code })),
+    });
+    const client = { send: () => Promise.reject(cancelled) } as unknown as DynamoDBDocumentClient;
+    const held = { endpoint: "E", subject: "CASE", version: 1, positions: [1] };
+    return dynamoDeliveries(client, "webhooks").saveWithCase([delivery(1)], held);
+  };
+
+  it.each(["ConditionalCheckFailed", "TransactionConflict"])("by %s has lost a race", async (code) => {
+    await expect(saving("None", code)).rejects.toThrow(StaleVersionError);
+  });
+
+  it.each(["ThrottlingError", "ProvisionedThroughputExceeded", "ValidationError"])("by %s has failed", async (code) => {
+    await expect(saving("ConditionalCheckFailed", code)).rejects.toThrow(TransactionCanceledException);
   });
 });
 
