@@ -1,9 +1,9 @@
-import type { Caller } from "#shared/contracts/http/caller.ts";
+import { type Caller, isOfDepartment } from "#shared/contracts/http/caller.ts";
 import type { RequestRefusal } from "#shared/contracts/http/problems.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import { isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
+import { answeredBefore } from "#shared/kernel/keyed.ts";
 import type { Page } from "#shared/kernel/page.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
 import type { Actor, Applicant, Application, CaseMaterial, Receipt } from "../domain/application.ts";
@@ -26,11 +26,8 @@ export interface Deps {
 }
 
 /** For what only the case's own department may do. */
-export const ofDepartment = ({ department, division }: Caller, { item }: Application): boolean =>
-  department !== undefined &&
-  division !== undefined &&
-  item.department.uscc === department &&
-  isWithin(item.division, division);
+export const ofDepartment = (caller: Caller, { item }: Application): boolean =>
+  isOfDepartment(caller, { department: item.department.uscc, division: item.division });
 
 const isSame = (a: ApplicantKey, b: ApplicantKey): boolean => a.kind === b.kind && a.idNumber === b.idNumber;
 
@@ -116,16 +113,6 @@ const short = (hash: string): string => hash.slice(0, 12);
 
 /** Two clients may choose the same key. */
 const scopedKey = (client: string, key: string): string => short(fingerprint([client, key]));
-
-/** What was answered to this key before; a refusal when the key came with another request. */
-export const answeredBefore = <R>(
-  { commands }: { readonly commands: readonly { key: string; fingerprint: string; receipt: R }[] },
-  { key, fingerprint: wanted }: Pick<Command, "key" | "fingerprint">,
-): Decision<R, "request.key-reused"> | undefined => {
-  const known = commands.find((command) => command.key === key);
-  if (!known) return undefined;
-  return known.fingerprint === wanted ? accept(known.receipt) : refuse("request.key-reused");
-};
 
 interface Act<E extends string> {
   readonly may: (caller: Caller, state: Application) => boolean;

@@ -3,6 +3,7 @@ import type { Caller } from "#shared/contracts/http/caller.ts";
 import type { RequestRefusal } from "#shared/contracts/http/problems.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
+import { answeredBefore } from "#shared/kernel/keyed.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Duplicate, Receipt } from "../domain/application.ts";
@@ -10,7 +11,7 @@ import { isUnderWay } from "../domain/deadlines.ts";
 import type { ItemRules } from "../domain/item-rules.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
 import { submit } from "../domain/submission.ts";
-import { answeredBefore, commandOf, type Deps, isInMandate, knownOf, lastReceipt, statedApplicant } from "./acting.ts";
+import { commandOf, type Deps, isInMandate, knownOf, lastReceipt, statedApplicant } from "./acting.ts";
 import { mayUseDraft } from "./drafts.ts";
 
 /** How many of an applicant's latest cases are looked through for the same item. */

@@ -1,8 +1,7 @@
-import type { Caller } from "#shared/contracts/http/caller.ts";
+import { type Caller, isOfDepartment } from "#shared/contracts/http/caller.ts";
 import type { RequestRefusal } from "#shared/contracts/http/problems.ts";
 import { type Clock, legalDate } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import { isWithin } from "#shared/kernel/divisions.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
 import type { CheckDeps } from "../check-item.ts";
@@ -19,16 +18,6 @@ import {
 export interface Deps extends CheckDeps {
   readonly now: Clock;
 }
-
-/** A department keeps the items of its own house, in the divisions it serves. */
-export const keeps = (
-  { department, division }: Caller,
-  item: { readonly department: string; readonly division: string },
-): boolean =>
-  department !== undefined &&
-  division !== undefined &&
-  item.department === department &&
-  isWithin(item.division, division);
 
 export const actorOf = ({ client, staff }: Caller): Actor => ({ client, ...(staff !== undefined && { staff }) });
 
@@ -64,7 +53,7 @@ export const kept = async (
 ): Promise<Decision<ItemRecord, "item.not-found" | "item.not-yours">> => {
   const record = await items.find(path.code);
   if (!record) return refuse("item.not-found");
-  return keeps(caller, record) ? accept(record) : refuse("item.not-yours");
+  return isOfDepartment(caller, record) ? accept(record) : refuse("item.not-yours");
 };
 
 /**

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isOfDepartment } from "#shared/contracts/http/caller.ts";
 import { exportItems, importDrafts } from "#shared/contracts/http/catalogue-exchange.ts";
 import { ItemDefinition as ItemDocument } from "#shared/contracts/http/items.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
@@ -11,7 +12,7 @@ import type { ItemDefinition } from "../domain/item.ts";
 import { draftItem, type ItemRecord, lastKnown, saysTheSame } from "../domain/item-record.ts";
 import type { Reference } from "../domain/ports.ts";
 import { isBlocking, type Problem, problem } from "../domain/problems.ts";
-import { askedOf, type Deps, keeps } from "./acting.ts";
+import { askedOf, type Deps } from "./acting.ts";
 import { reportOf } from "./managing.ts";
 import { pageOf, placeOf } from "./paging.ts";
 
@@ -41,7 +42,7 @@ export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
     if (seen.has(code)) return rejected([problem("item.code-repeated", code)]);
     seen.add(code);
     const definition = read.data;
-    if (!keeps(caller, { department: definition.department.uscc, division: definition.division }))
+    if (!isOfDepartment(caller, { department: definition.department.uscc, division: definition.division }))
       return rejected([problem("item.not-yours", code)]);
     const found = await check(definition, known);
     return untilNoRace(async () => {

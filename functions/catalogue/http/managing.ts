@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isOfDepartment } from "#shared/contracts/http/caller.ts";
 import {
   checkDefinition,
   checkDraft,
@@ -18,7 +19,7 @@ import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import { checkItem } from "../check-item.ts";
 import * as record from "../domain/item-record.ts";
 import { isBlocking, type Problem, problemTexts } from "../domain/problems.ts";
-import { acting, askedOf, type Deps, keeps, kept } from "./acting.ts";
+import { acting, askedOf, type Deps, kept } from "./acting.ts";
 import { pageOf, placeOf } from "./paging.ts";
 
 /** What a command refuses that its route's contract names; anything else would be a fault of ours. */
@@ -67,7 +68,7 @@ export const managingEndpoints = (deps: Deps): Endpoint[] => {
       if (definition.code !== path.code) return refuse("item.code-differs");
       const owner = { department: definition.department.uscc, division: definition.division };
       const before = await deps.items.find(path.code);
-      if (!keeps(caller, before ?? owner) || !keeps(caller, owner)) return refuse("item.not-yours");
+      if (!isOfDepartment(caller, before ?? owner) || !isOfDepartment(caller, owner)) return refuse("item.not-yours");
       if (ifMatch !== undefined && ifMatch !== before?.revision) return refuse("request.stale");
       const decision = record.draftItem(before, definition, askedOf(deps.now, caller, reason));
       if (!decision.ok)

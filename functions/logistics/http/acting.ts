@@ -1,9 +1,8 @@
-import type { Caller } from "#shared/contracts/http/caller.ts";
+import { type Caller, isOfDepartment } from "#shared/contracts/http/caller.ts";
 import type { RequestRefusal } from "#shared/contracts/http/problems.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import { isWithin } from "#shared/kernel/divisions.ts";
-import { fingerprint } from "#shared/kernel/ids.ts";
+import { answeredBefore, keyed } from "#shared/kernel/keyed.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
 import type { ApplicantReference } from "../domain/case-facts.ts";
 import type { Cases, Shipments, Waybills } from "../domain/ports.ts";
@@ -22,16 +21,9 @@ interface Concerned {
   readonly applicant?: ApplicantReference | undefined;
 }
 
-/** For what only the shipment's own department may do. */
-export const ofDepartment = ({ department, division }: Caller, concerned: Concerned): boolean =>
-  department !== undefined &&
-  concerned.department === department &&
-  division !== undefined &&
-  isWithin(concerned.division, division);
-
 /** A person sees what belongs to whom they act for, a department its own; a channel sees any it knows the id of. */
 export const maySee = (caller: Caller, concerned: Concerned): boolean => {
-  if (caller.department !== undefined) return ofDepartment(caller, concerned);
+  if (caller.department !== undefined) return isOfDepartment(caller, concerned);
   if (caller.person === undefined) return caller.channel !== undefined;
   const { applicant } = concerned;
   return applicant !== undefined && applicant.kind === caller.actFor?.kind && applicant.id === caller.actFor.id;
@@ -40,7 +32,6 @@ export const maySee = (caller: Caller, concerned: Concerned): boolean => {
 /** Who acts for the department: the token says it of staff, a department's client names them. */
 export const officerOf = (caller: Caller, named: string | undefined): string | undefined => caller.staff ?? named;
 
-/** Two clients may choose the same key. */
 export const commandOf = <B>(
   operation: string,
   { caller, key, body, path }: Pick<Request<unknown, unknown, B>, "caller" | "key" | "body" | "path">,
@@ -48,24 +39,13 @@ export const commandOf = <B>(
   officer?: string,
 ): Command => ({
   at,
-  key: `${caller.client}/${key}`,
-  fingerprint: fingerprint([operation, path, body]),
+  ...keyed({ caller, key }, [operation, path, body]),
   by: {
     client: caller.client,
     ...(caller.channel && { channel: caller.channel }),
     ...(officer && { officer }),
   },
 });
-
-/** What was answered to this key before; a refusal when the key came with another request. */
-export const answeredBefore = (
-  { commands }: Shipment,
-  { key, fingerprint: wanted }: Command,
-): Decision<Receipt, "request.key-reused"> | undefined => {
-  const known = commands.find((command) => command.key === key);
-  if (!known) return undefined;
-  return known.fingerprint === wanted ? accept(known.receipt) : refuse("request.key-reused");
-};
 
 /** The receipt of the command that made this change. */
 export const receiptOfChange = ({ state: { commands } }: Change): Receipt => {

@@ -1,4 +1,4 @@
-import type { Caller } from "#shared/contracts/http/caller.ts";
+import { type Caller, isOfDepartment } from "#shared/contracts/http/caller.ts";
 import {
   listShipmentDifferences,
   reconcileShipments,
@@ -9,7 +9,7 @@ import { accept, refuse } from "#shared/kernel/decision.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import type { Shipment } from "../domain/shipment.ts";
 import { resolveDifference } from "../domain/watch-shipment.ts";
-import { acting, type Deps, ofDepartment, officerOf } from "./acting.ts";
+import { acting, type Deps, officerOf } from "./acting.ts";
 
 export const listShipmentDifferencesEndpoint = (deps: Deps) =>
   endpoint(listShipmentDifferences, async ({ caller: { department, division }, query }) => {
@@ -41,7 +41,7 @@ const resolving = (
   });
 
 export const resolveShipmentDifferenceEndpoint = (deps: Deps) =>
-  resolving(deps, resolveShipmentDifference, ofDepartment);
+  resolving(deps, resolveShipmentDifference, isOfDepartment);
 
 /** An operator looks after the whole city's books. */
 export const resolveReconciledShipmentEndpoint = (deps: Deps) => resolving(deps, resolveReconciledShipment, () => true);

@@ -1,11 +1,12 @@
 import { cancelShipment, listShipments, readShipment, requestShipment } from "#shared/contracts/http/logistics.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
+import { answeredBefore } from "#shared/kernel/keyed.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import { cancelShipment as cancelled, requestShipment as requested } from "../domain/request-shipment.ts";
 import { isOpen } from "../domain/shipment.ts";
 import type { Tariff } from "../domain/tariff.ts";
 import { alignWithCase, DIRECTIONS, shipmentId, shipmentsOf } from "../steps/shipments-of-case.ts";
-import { acting, answeredBefore, commandOf, type Deps, maySee, receiptOfChange } from "./acting.ts";
+import { acting, commandOf, type Deps, maySee, receiptOfChange } from "./acting.ts";
 import { viewOf } from "./view.ts";
 
 /** The id is made of case, direction and number: of two requests at once one writes, the other finds it open. */

@@ -1,3 +1,4 @@
+import { isOfDepartment } from "#shared/contracts/http/caller.ts";
 import {
   listShipmentsToSend,
   readShipmentAddress,
@@ -22,7 +23,7 @@ import {
   type Waybill,
 } from "../domain/request-shipment.ts";
 import type { Address, Change, Command, Following, Shipment } from "../domain/shipment.ts";
-import { acting, type Deps, ofDepartment, officerOf } from "./acting.ts";
+import { acting, type Deps, officerOf } from "./acting.ts";
 
 export interface SendingDeps extends Deps {
   readonly orders: CarrierOrders;
@@ -114,7 +115,7 @@ export const sendShipmentEndpoint = (deps: SendingDeps) =>
     const officer = officerOf(request.caller, request.body.officer);
     if (!officer) return refuse("shipment.officer-missing");
     return acting(deps, sendShipment.operation, request, {
-      may: ofDepartment,
+      may: isOfDepartment,
       notFound: "shipment.not-found",
       officer,
       decide: async (shipment, command) =>
@@ -138,7 +139,7 @@ export const listShipmentsToSendEndpoint = (deps: Deps) =>
 export const readShipmentAddressEndpoint = (deps: Deps) =>
   endpoint(readShipmentAddress, async ({ path, body, caller }) => {
     const shipment = await deps.shipments.find(path.id);
-    if (!shipment || !ofDepartment(caller, shipment)) return refuse("shipment.not-found");
+    if (!shipment || !isOfDepartment(caller, shipment)) return refuse("shipment.not-found");
     const officer = officerOf(caller, body.officer);
     if (!officer) return refuse("shipment.officer-missing");
     const { address } = shipment;
@@ -173,7 +174,7 @@ export const settleShipmentEndpoint = (deps: SendingDeps) =>
     const officer = officerOf(request.caller, request.body.officer);
     if (!officer) return refuse("shipment.officer-missing");
     return acting(deps, settleShipment.operation, request, {
-      may: ofDepartment,
+      may: isOfDepartment,
       notFound: "shipment.not-found",
       officer,
       decide: (shipment, command) => {

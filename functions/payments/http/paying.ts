@@ -7,7 +7,7 @@ import {
 } from "#shared/contracts/http/payments.ts";
 import type { Clock, Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import { fingerprint } from "#shared/kernel/ids.ts";
+import { keyed } from "#shared/kernel/keyed.ts";
 import { endpoint, type Request } from "#shared/runtime/endpoint.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { changeOrder } from "../adapters/change-order.ts";
@@ -23,10 +23,6 @@ export interface PayingDeps {
   /** The address of a receipt's PDF, good for ten minutes from then. */
   readonly receiptLink: (order: string, now: Instant) => string;
 }
-
-/** Two clients may choose the same key. */
-export const scopedKey = ({ caller, key }: Pick<Request<unknown, unknown, unknown>, "caller" | "key">): string =>
-  `${caller.client}/${key}`;
 
 const own = async (
   { orders }: Pick<PayingDeps, "orders">,
@@ -70,8 +66,7 @@ export const checkOutPaymentOrderEndpoint = (deps: PayingDeps) =>
       {
         provider: body.provider,
         way: body.way,
-        key: scopedKey(request),
-        fingerprint: fingerprint([path, body]),
+        ...keyed(request, [path, body]),
         payer,
       },
       now,
@@ -125,7 +120,7 @@ export const renewPaymentOrderEndpoint = (deps: PayingDeps) =>
   endpoint(renewPaymentOrder, async (request) => {
     const found = await own(deps, request);
     if (!found.ok) return found;
-    const command = { key: scopedKey(request), fingerprint: fingerprint(["renew", request.path]) };
+    const command = keyed(request, ["renew", request.path]);
     const decision = renew(found.value, command, deps.now());
     if (!decision.ok) return decision;
     if (decision.value) await deps.orders.save(decision.value);

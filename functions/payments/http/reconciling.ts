@@ -7,12 +7,11 @@ import {
 } from "#shared/contracts/http/payments.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
-import { fingerprint } from "#shared/kernel/ids.ts";
+import { keyed } from "#shared/kernel/keyed.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import type { ProviderName } from "../domain/attempt.ts";
 import * as days from "../domain/day.ts";
 import type { ComparisonQueue, Days } from "../domain/ports.ts";
-import { scopedKey } from "./paying.ts";
 import { officerOf } from "./seeing.ts";
 
 interface Deps {
@@ -68,8 +67,7 @@ export const resolveDifferenceEndpoint = (deps: Deps) =>
         difference: path.difference,
         reason: body.reason,
         officer: officer.value,
-        key: scopedKey(request),
-        fingerprint: fingerprint(["resolve", path, body]),
+        ...keyed(request, ["resolve", path, body]),
       },
       deps.now(),
     );
@@ -85,7 +83,7 @@ export const closeBillDayEndpoint = (deps: Deps) =>
     if (!officer.ok) return refuse("payment.officer-missing");
     const day = await deps.days.find(path.provider, path.date);
     if (!day) return refuse("day.not-found");
-    const command = { officer: officer.value, key: scopedKey(request), fingerprint: fingerprint(["close", path]) };
+    const command = { officer: officer.value, ...keyed(request, ["close", path]) };
     const decision = days.closeDay(day, command, deps.now());
     if (!decision.ok) return decision;
     if (decision.value) await deps.days.save(decision.value);

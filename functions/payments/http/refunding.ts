@@ -6,12 +6,11 @@ import {
 } from "#shared/contracts/http/payments.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
-import { fingerprint } from "#shared/kernel/ids.ts";
+import { type Keyed, keyed } from "#shared/kernel/keyed.ts";
 import { endpoint, type Request } from "#shared/runtime/endpoint.ts";
 import type { Change, Order } from "../domain/order.ts";
 import type { Orders } from "../domain/ports.ts";
 import * as refunding from "../domain/refunding.ts";
-import { scopedKey } from "./paying.ts";
 import { departmentViewOf, ofDepartment, officerOf } from "./seeing.ts";
 
 interface Deps {
@@ -19,10 +18,8 @@ interface Deps {
   readonly now: Clock;
 }
 
-interface Command {
+interface Command extends Keyed {
   readonly officer: string;
-  readonly key: string;
-  readonly fingerprint: string;
 }
 
 /** Runs one command of an official on one order of their own department. */
@@ -39,8 +36,7 @@ const acting = async <P extends { id: string }, B extends { officer?: string | u
   if (!order || !ofDepartment(request.caller, order)) return refuse("payment.order-not-found");
   const decision = decide(order, {
     officer: officer.value,
-    key: scopedKey(request),
-    fingerprint: fingerprint([operation, request.path, request.body]),
+    ...keyed(request, [operation, request.path, request.body]),
   });
   if (!decision.ok) return decision;
   if (decision.value) await deps.orders.save(decision.value);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isWithin } from "#shared/kernel/divisions.ts";
 import { StaffRole } from "../events/identity.ts";
 
 /** Where an application came in (渠道). */
@@ -55,6 +56,16 @@ export const Caller = z.object({
   counter: z.string().optional(),
 });
 export type Caller = z.infer<typeof Caller>;
+
+/** A department, and whoever serves it, acts on what is its own house's, in the divisions it serves. */
+export const isOfDepartment = (
+  { department, division }: Caller,
+  concerned: { readonly department: string; readonly division: string },
+): boolean =>
+  department !== undefined &&
+  division !== undefined &&
+  concerned.department === department &&
+  isWithin(concerned.division, division);
 
 /** What the authorizer tells the endpoint: the caller, or why there is none. The endpoint answers, not the gateway. */
 export const Verdict = z.union([

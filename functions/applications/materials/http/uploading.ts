@@ -3,12 +3,13 @@ import { completeFile, uploadFile } from "#shared/contracts/http/materials.ts";
 import { legalDate } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { isResidentId, isUscc } from "#shared/kernel/identity-numbers.ts";
-import { derivedId, fingerprint } from "#shared/kernel/ids.ts";
+import { derivedId } from "#shared/kernel/ids.ts";
+import { answeredBefore, keyed } from "#shared/kernel/keyed.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Applicant } from "../../domain/application.ts";
 import { isAtWindow } from "../../domain/change.ts";
-import { answeredBefore, applicantOf, isInMandate, statedApplicant } from "../../http/acting.ts";
+import { applicantOf, isInMandate, statedApplicant } from "../../http/acting.ts";
 import { findingOf } from "../check-upload.ts";
 import {
   announce,
@@ -24,8 +25,7 @@ import type { FilesDeps } from "./files-deps.ts";
 
 const commandOf = (operation: string, caller: Caller, key: string, asked: unknown, at: string): FileCommand => ({
   at,
-  key: `${caller.client}/${key}`,
-  fingerprint: fingerprint([operation, caller.person, caller.actFor, asked]),
+  ...keyed({ caller, key }, [operation, caller.person, caller.actFor, asked]),
 });
 
 const isValid = ({ kind, idNumber }: Applicant, at: string): boolean =>
