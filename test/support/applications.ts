@@ -128,12 +128,14 @@ export const submitted = (
     at = RECEIVED,
     materials = [],
     commitment,
+    actor = { client: "portal", channel: "portal" },
   }: {
     id?: string;
     by?: Applicant;
     at?: string;
     materials?: readonly CaseMaterial[];
     commitment?: { statement: string };
+    actor?: Actor;
   } = {},
 ): Change =>
   granted(
@@ -142,7 +144,7 @@ export const submitted = (
       givenOf(itemRules),
       { applicant: by, situation: {}, form, materials, commitment },
       noFindings,
-      command({ at, by: { client: "portal", channel: "portal" } }),
+      command({ at, by: actor }),
     ),
   );
 

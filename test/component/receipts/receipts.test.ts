@@ -10,7 +10,10 @@ import { memoryApplications } from "#functions/applications/adapters/memory-appl
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import { acceptCase } from "#functions/applications/domain/acceptance.ts";
 import type { Application } from "#functions/applications/domain/application.ts";
+import { calendarChange } from "#functions/applications/domain/calendar.ts";
+import { correct, requestCorrection } from "#functions/applications/domain/correction.ts";
 import { supplyMaterial } from "#functions/applications/domain/deferred-materials.ts";
+import { settleFee } from "#functions/applications/domain/fees.ts";
 import { decideCaseStage } from "#functions/applications/domain/stages.ts";
 import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
 import { memoryReceiptBytes, memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
@@ -65,7 +68,9 @@ const facts: CaseFacts = {
   received: ["经营场所平面图", "食品安全管理制度", "营业执照"],
   following: [{ name: "健康证明", days: 7 }],
   promised: [],
+  absent: [],
   paid: false,
+  corrected: false,
 };
 /** A minute after midnight in Shanghai, and the day before in UTC. */
 const AT = "2026-11-23T16:01:00.000Z";
@@ -154,6 +159,13 @@ describe("each receipt, as another program reads it", () => {
       ["可以容缺", "书面承诺代替", "容缺受理和告知承诺制的规定", "1．场地证明"],
       [WHOLE],
     ],
+    ["something is absent", { absent: ["平面图"] }, ["下列材料尚未提交", "1．平面图"], [WHOLE, "容缺", "承诺代替"]],
+    [
+      "something follows, and something is absent",
+      { following: facts.following, absent: ["平面图"] },
+      ["可以容缺", "下列材料尚未提交", "1．平面图"],
+      [WHOLE, "承诺代替"],
+    ],
   ] as const)("says of an acceptance what is so, when %s", (_what, more, said, unsaid) => {
     const document = writeReceipt(accepting, { ...facts, following: [], ...more }, AT);
     const text = [...document.paragraphs, ...document.rows.flat()].join();
@@ -166,6 +178,17 @@ describe("each receipt, as another program reads it", () => {
     const [first] = writeReceipt({ ...accepting, deemed: true }, { ...facts, paid: true }, AT).paragraphs;
     expect(first).toContain("自收到申请材料且费用缴清之日起即为受理");
   });
+
+  it.each([false, true])(
+    "counts a deemed acceptance from what was brought after a correction, fee paid: %s",
+    (paid) => {
+      const document = writeReceipt({ ...accepting, deemed: true }, { ...facts, corrected: true, paid }, AT);
+      const [first] = document.paragraphs;
+      expect(first).toContain("自收到补正材料之日起五个工作日内未作出是否受理的答复");
+      expect(first).toContain("自收到补正材料之日起即为受理");
+      for (const part of ["未告知需要补正", "收到申请材料", "费用缴清"]) expect(first).not.toContain(part);
+    },
+  );
 
   it("names no day for the delivery while the fee of the issue is unpaid: its period begins with the payment", async () => {
     const held = { kind: "decision", outcome: "approved", deliverBy: day, held: true } as const;
@@ -333,6 +356,42 @@ describe("receipts of a case", () => {
     );
     for (const part of ["书面承诺代替", "1．结婚证；2．户口簿"]) expect(first).toContain(part);
     expect(second).toContain("自费用缴清之日起十个工作日内");
+  });
+
+  it("of a deemed acceptance tell from when it counts, after a fee and a correction", async () => {
+    const item = rules({ ...asking, fees: [{ name: "登记费", amount: 8000, due: "acceptance" }] });
+    const { applications, bytes, deps } = stage();
+    const consumer = onCaseChanged({ ...deps, items: memoryItems([item]) });
+    const given = givenOf(item);
+    const on = (day: string, more = {}) => command({ at: `2026-11-${day}T02:00:00.000Z`, ...more });
+    const change = submitted(item, { materials: ["m1", "m2", "m3"].map((material) => ({ material, onPaper: true })) });
+    const order = { due: "acceptance", order: "order-1" } as const;
+    const paid = granted(settleFee(change.state, given, order, on("23")));
+    const returned = granted(requestCorrection(paid.state, given, [{ material: "m1", what: "不清" }], on("24")));
+    const again = { materials: [{ material: "m1", onPaper: true }] } as const;
+    const found = { formFaults: [], files: new Map() };
+    const corrected = granted(correct(returned.state, given, again, found, on("25")));
+    const deemed = calendarChange(corrected.state, given, "2026-12-02T16:00:00.000Z");
+    if (!deemed) throw new Error("nothing has come about");
+    for (const each of [change, paid, returned, corrected, deemed]) await applications.save(each);
+    await consumer(fromBus(cloudEventsOf(deemed).find(({ type }) => type === ApplicationAcceptedV1.type)), context);
+    const [pdf] = bytes.kept.values();
+    const { text } = await textOf(pdf ?? Buffer.of());
+    expect(text).toContain("自收到补正材料之日起即为受理");
+    expect(text).not.toContain("费用缴清");
+  });
+
+  it("of an acceptance name what is still absent of a case that a window has taken in as it was", async () => {
+    const { applications, bytes, consumer } = stage();
+    const window = { client: "window", channel: "window" } as const;
+    const change = submitted(asking, { materials: [{ material: "m2", onPaper: true }], actor: window });
+    const accepted = granted(acceptCase(change.state, givenOf(asking), undefined, command()));
+    for (const each of [change, accepted]) await applications.save(each);
+    await consumer(fromBus(cloudEventsOf(accepted)[0]), context);
+    const [pdf] = bytes.kept.values();
+    const { text } = await textOf(pdf ?? Buffer.of());
+    for (const part of ["下列材料尚未提交", "1．居民身份证；2．户口簿"]) expect(text).toContain(part);
+    expect(text).not.toContain("申请材料齐全");
   });
 
   it("take up where they died: between file and row", async () => {

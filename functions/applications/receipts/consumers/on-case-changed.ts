@@ -13,8 +13,9 @@ import {
 } from "#shared/contracts/events/applications.ts";
 import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import type { Application } from "../../domain/application.ts";
+import type { Application, TimelineEntry } from "../../domain/application.ts";
 import type { ItemRules } from "../../domain/item-rules.ts";
+import { missing } from "../../domain/materials.ts";
 import type { Applications, Items } from "../../domain/ports.ts";
 import type { Printer, ReceiptBytes, Receipts } from "../domain/ports.ts";
 import type { CaseFacts, Occasion } from "../domain/receipt.ts";
@@ -68,6 +69,9 @@ const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts =>
     timeline.some((entry) => entry.at > at && entry.step === "material-supplied" && entry.material === material);
   const isBrought = (material: string): boolean => state.materials.some((each) => each.material === material);
   const following = state.deferred.filter(({ material, supplied }) => !supplied || isLater(material));
+  const promised = (state.commitment?.instead ?? []).filter((material) => !isBrought(material));
+  const wasBefore = (step: TimelineEntry["step"]): boolean =>
+    timeline.some((entry) => entry.at <= at && entry.step === step);
   return {
     id,
     number,
@@ -82,8 +86,12 @@ const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts =>
       .filter(({ material }) => !following.some((each) => each.material === material))
       .map(({ material }) => nameOf(material)),
     following: following.map(({ material, days }) => ({ name: nameOf(material), days })),
-    promised: (state.commitment?.instead ?? []).filter((material) => !isBrought(material)).map(nameOf),
-    paid: timeline.some((entry) => entry.at <= at && entry.step === "fee-settled"),
+    promised: promised.map(nameOf),
+    absent: missing(rules, state.situation, state.materials)
+      .filter((material) => !promised.includes(material.id))
+      .map(({ name }) => name),
+    paid: wasBefore("fee-settled"),
+    corrected: wasBefore("corrected"),
   };
 };
 

@@ -62,8 +62,11 @@ export interface CaseFacts {
   readonly received: readonly string[];
   readonly following: readonly { readonly name: string; readonly days: number }[];
   readonly promised: readonly string[];
-  /** A fee that held the acceptance was paid. */
+  /** Required, and neither there nor to follow nor promised: a clerk may take in a case as it is. */
+  readonly absent: readonly string[];
+  /** From when the five days of the acceptance counted: a fee that held it was paid, and what was missing was brought after that. */
   readonly paid: boolean;
+  readonly corrected: boolean;
 }
 
 /** A receipt that was made. Its id is that of the event it was made of. */

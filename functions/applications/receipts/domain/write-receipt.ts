@@ -59,28 +59,53 @@ const lacking = ({ following, promised }: Pick<CaseFacts, "following" | "promise
   ...(promised.length > 0 ? [{ how: "由你（单位）以书面承诺代替", rule: "告知承诺制" }] : []),
 ];
 
+/** No more than is so: that all is there only where all is. */
+const materialsOf = (facts: Pick<CaseFacts, "following" | "promised" | "absent">): string => {
+  const lacks = lacking(facts);
+  if (lacks.length === 0 && facts.absent.length === 0) return "申请材料齐全，符合法定形式";
+  return [
+    "已提交的申请材料符合法定形式",
+    ...(lacks.length > 0 ? [`尚缺的材料${lacks.map(({ how }) => how).join("，或者")}`] : []),
+    ...(facts.absent.length > 0 ? ["下列材料尚未提交"] : []),
+  ].join("，");
+};
+
+/** From when the five days counted in which nobody answered, what was not answered, and the rule. What came last began them anew. */
+const unanswered = ({ corrected, paid }: Pick<CaseFacts, "corrected" | "paid">) => {
+  const rule = "第三十二条第一款第（四）项";
+  if (corrected)
+    return { since: "收到补正材料之日", silence: "未作出是否受理的答复", rule: `${rule}、第（五）项` } as const;
+  const since = paid ? "收到申请材料且费用缴清之日" : "收到申请材料之日";
+  return { since, silence: "未告知需要补正的内容", rule } as const;
+};
+
 /** What is said on each occasion, with the article that it rests on. */
 const contentOf = (occasion: Occasion, facts: CaseFacts, at: Instant): Content => {
-  const { isLicence: licence, itemName, receivedAt, reasons, received, following, promised, department } = facts;
+  const {
+    isLicence: licence,
+    itemName,
+    receivedAt,
+    reasons,
+    received,
+    following,
+    promised,
+    absent,
+    department,
+  } = facts;
   const by = (article: string) => `${licence ? "根据" : "参照"}${LAW}${article}的规定`;
   const asked = `你（单位）于${onDay(receivedAt)}提出的“${itemName}”申请`;
   const thing = licence ? "行政许可" : "办理";
   switch (occasion.kind) {
     case "acceptance": {
-      const lacks = lacking(facts);
-      const materials =
-        lacks.length === 0
-          ? "申请材料齐全，符合法定形式"
-          : `已提交的申请材料符合法定形式，尚缺的材料${lacks.map(({ how }) => how).join("，或者")}`;
-      const besides = lacks.length === 0 ? "" : `以及${lacks.map(({ rule }) => rule).join("和")}的规定`;
-      const since = facts.paid ? "收到申请材料且费用缴清之日" : "收到申请材料之日";
+      const besides = lacking(facts).map(({ rule }) => rule);
+      const { since, silence, rule } = unanswered(facts);
       return {
         ...nothing,
         title: "受理通知书",
         paragraphs: [
           occasion.deemed
-            ? `${asked}，本机关自${since}起五个工作日内未告知需要补正的内容。${by("第三十二条第一款第（四）项")}，该申请自${since}起即为受理。`
-            : `${asked}，经审查，属于本机关职权范围，${materials}。${by("第三十二条第一款第（五）项")}${besides}，本机关决定予以受理。`,
+            ? `${asked}，本机关自${since}起五个工作日内${silence}。${by(rule)}，该申请自${since}起即为受理。`
+            : `${asked}，经审查，属于本机关职权范围，${materialsOf(facts)}。${by("第三十二条第一款第（五）项")}${besides.length > 0 ? `以及${besides.join("和")}的规定` : ""}，本机关决定予以受理。`,
           `${by("第四十二条")}，本机关将在下列期限内作出决定；依法需要听证、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内（第四十五条）。`,
         ],
         rows: [
@@ -92,6 +117,7 @@ const contentOf = (occasion: Occasion, facts: CaseFacts, at: Instant): Content =
             following.map(({ name, days }) => `${name}（自受理之日起${days}个工作日内补交）`),
           ),
           ...inRows("以承诺代替的材料", promised),
+          ...inRows("尚未提交的材料", absent),
         ],
       };
     }
