@@ -17,15 +17,16 @@ interface Deps {
 
 /** The fee of a case is paid: what waited for it goes on. Told twice, the fee is settled already and nothing happens. */
 export const onOrderSettled = ({ applications, items, settings, now }: Deps) =>
-  consume(OrderSettledV1.schema, ({ id: event, subject: order, data: { purpose } }) =>
+  consume(OrderSettledV1.schema, ({ id: event, subject: order, data: { purpose, settledAt: paidAt } }) =>
     untilNoRace(async () => {
       const { kind, id, due } = purpose;
       if (kind !== "application" || due === "shipment") return;
       const state = await applications.find(id);
       if (!state) throw new Error(`no case ${id} for order ${order}`);
       const given = { rules: await items.version(state.item.code, state.item.version), settings };
+      const settledAt = new Date(paidAt).toISOString();
       const command = { at: now(), by: platform, key: event, fingerprint: "" };
-      const decision = settleFee(state, given, { due, order }, command);
+      const decision = settleFee(state, given, { due, order, settledAt }, command);
       if (!decision.ok) return logger.info("order.ignored", { application: id, order, code: decision.refusal.code });
       await applications.save(decision.value);
       logger.info("fee.settled", { application: id, order });

@@ -140,7 +140,7 @@ interface UnderWay {
 }
 
 export type Phase =
-  /** `since`: the receipt, that of what was missing, or the settling of the fee. `payBy`: a fee holds the acceptance, and no clock of the department runs. */
+  /** `since`: the receipt, that of what was missing, or the payment of the fee. `payBy`: a fee holds the acceptance, and no clock of the department runs. */
   | {
       readonly status: "submitted";
       readonly since: Instant;

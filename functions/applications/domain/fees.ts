@@ -1,3 +1,4 @@
+import type { Instant } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import type { Application, CaseFee } from "./application.ts";
 import { type ApplicationEvent, type Change, type Command, changed, type Given } from "./change.ts";
@@ -26,24 +27,31 @@ export const feeDue = ({ due, charges, total }: CaseFee): ApplicationEvent => ({
   total,
 });
 
+export interface Settlement {
+  readonly due: FeeDue;
+  readonly order: string;
+  /** When it was paid, and not when we were told. */
+  readonly settledAt: Instant;
+}
+
 /**
- * The fee is paid: the case goes on, and the department's period that was held begins now. What the law makes of it if nobody answers
- * counts from now, too (docs/decisions/0056-no-clock-while-a-fee-is-waited-for.md). Paid for a case that waits no longer
- * (withdrawn meanwhile) it is only noted: giving back is the payments' matter.
+ * The fee is paid: the case goes on, and the department's period that was held has begun with the payment. What the law makes of it if
+ * nobody answers counts from there, too (docs/decisions/0056-no-clock-while-a-fee-is-waited-for.md). Paid for a case that
+ * waits no longer (withdrawn meanwhile) it is only noted: giving back is the payments' matter.
  */
 export const settleFee = (
   state: Application,
   given: Given,
-  { due, order }: { readonly due: FeeDue; readonly order: string },
+  { due, order, settledAt }: Settlement,
   command: Command,
 ): Decision<Change, "application.no-fee-due"> => {
   if (!unpaid(state.fees, due)) return refuse("application.no-fee-due");
   const { phase } = state;
   const goesOn =
     phase.status === "submitted" && due === "acceptance"
-      ? { status: phase.status, since: command.at, acceptBy: termAfter(command.at, ACCEPTANCE_DAYS) }
+      ? { status: phase.status, since: settledAt, acceptBy: termAfter(settledAt, ACCEPTANCE_DAYS) }
       : phase.status === "approved" && phase.held && due === "issue"
-        ? { status: phase.status, deliverBy: termAfter(command.at, DELIVERY_DAYS) }
+        ? { status: phase.status, deliverBy: termAfter(settledAt, DELIVERY_DAYS) }
         : undefined;
   return accept(
     changed(

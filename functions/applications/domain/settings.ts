@@ -22,6 +22,11 @@ export const defaultSettings: CitySettings = {
 
 /** Administrative Licensing Law art. 32: accepted, declined or returned within 5 working days. */
 export const ACCEPTANCE_DAYS = 5;
+/**
+ * How long after the last day to pay an application lapses, in working days: a payment of the last minute is not known at midnight, and the
+ * treasury's, or one whose callback was lost, only when its provider has been asked. Ours: the law sets no period for this.
+ */
+export const PAYMENT_ARRIVES_DAYS = 1;
 /** Administrative Licensing Law art. 44: issued and delivered within 10 working days of the decision. */
 export const DELIVERY_DAYS = 10;
 /** Administrative Licensing Law art. 42: one extension of 10 working days. */

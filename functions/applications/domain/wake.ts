@@ -3,8 +3,8 @@ import { addWorkingDays } from "#shared/kernel/working-days.ts";
 import type { Application } from "./application.ts";
 import { type Running, running } from "./deadlines.ts";
 import type { ItemRules } from "./item-rules.ts";
-import type { CitySettings } from "./settings.ts";
-import { nearAt, overAt } from "./term.ts";
+import { type CitySettings, PAYMENT_ARRIVES_DAYS } from "./settings.ts";
+import { lengthened, nearAt, overAt } from "./term.ts";
 
 /** Something the calendar says of a running period: that it is near, or over. Once for each period and day. */
 export interface Sign {
@@ -20,12 +20,14 @@ const markOf = (what: Sign["what"], { kind, material, term }: Running): string =
 /** What the calendar has still to say, the earliest first. */
 export const signs = (state: Application, { nearDays }: CitySettings): readonly Sign[] =>
   running(state)
-    .flatMap((of): Sign[] => [
-      ...(of.kind === "payment"
-        ? []
-        : [{ what: "near" as const, at: nearAt(of.term, nearDays), of, mark: markOf("near", of) }]),
-      { what: "over", at: overAt(of.term), of, mark: markOf("over", of) },
-    ])
+    .flatMap((of): Sign[] => {
+      const over = { what: "over", of, mark: markOf("over", of) } as const;
+      if (of.kind === "payment") return [{ ...over, at: overAt(lengthened(of.term, PAYMENT_ARRIVES_DAYS)) }];
+      return [
+        { what: "near", at: nearAt(of.term, nearDays), of, mark: markOf("near", of) },
+        { ...over, at: overAt(of.term) },
+      ];
+    })
     .filter(({ mark }) => !state.raised.includes(mark))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.what < b.what ? -1 : 1));
 

@@ -27,8 +27,9 @@ const event = (contract: EventContract, data: object, { subject = "order-1", ver
 };
 const done = { batchItemFailures: [] };
 const fee = (due: "acceptance" | "issue") => [{ name: "登记费", amount: 8000, due, chargeItem: "103044050000" }];
+/** Paid in the last second of the twenty-third in Shanghai. */
 const settled = (id: string, due: "acceptance" | "issue") =>
-  event(OrderSettledV1, { purpose: { kind: "application", id, due } });
+  event(OrderSettledV1, { purpose: { kind: "application", id, due }, settledAt: "2026-11-23T15:59:59Z" });
 
 describe("when a fee is paid", () => {
   it("a case that waited for its acceptance goes on, its five days begin, and twice told is once done", async () => {
@@ -46,7 +47,11 @@ describe("when a fee is paid", () => {
     expect(await handle(fromBus(told), context)).toEqual(done);
     expect(api.published().map(({ type }) => type.split(".")[3])).toEqual(["submitted", "fee-due", "fee-settled"]);
     const state = await api.store.find(api.params.id);
-    expect(state?.phase).toMatchObject({ status: "submitted", acceptBy: { date: "2026-12-01" } });
+    expect(state?.phase).toMatchObject({
+      status: "submitted",
+      since: "2026-11-23T15:59:59.000Z",
+      acceptBy: { date: "2026-11-30" },
+    });
     expect((await api.call(acceptApplication, accept)).status).toBe(200);
   });
 
@@ -62,7 +67,7 @@ describe("when a fee is paid", () => {
     expect((await api.call(concludeApplication, conclude)).body.type).toBe("/problems/application.fee-unpaid");
     api.setNow(at);
     await onOrderSettled(api.deps)(fromBus(settled(api.params.id, "issue")), context);
-    expect((await api.store.find(api.params.id))?.phase).toMatchObject({ deliverBy: { date: "2026-12-08" } });
+    expect((await api.store.find(api.params.id))?.phase).toMatchObject({ deliverBy: { date: "2026-12-07" } });
     expect((await api.call(concludeApplication, conclude)).body.status).toBe("concluded");
   });
 

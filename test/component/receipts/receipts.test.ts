@@ -365,8 +365,8 @@ describe("receipts of a case", () => {
     const given = givenOf(item);
     const on = (day: string, more = {}) => command({ at: `2026-11-${day}T02:00:00.000Z`, ...more });
     const change = submitted(item, { materials: ["m1", "m2", "m3"].map((material) => ({ material, onPaper: true })) });
-    const order = { due: "acceptance", order: "order-1" } as const;
-    const paid = granted(settleFee(change.state, given, order, on("23")));
+    const settled = { due: "acceptance", order: "order-1", settledAt: "2026-11-23T02:00:00.000Z" } as const;
+    const paid = granted(settleFee(change.state, given, settled, on("23")));
     const returned = granted(requestCorrection(paid.state, given, [{ material: "m1", what: "不清" }], on("24")));
     const again = { materials: [{ material: "m1", onPaper: true }] } as const;
     const found = { formFaults: [], files: new Map() };

@@ -255,14 +255,53 @@ describe("the calendar", () => {
     const charged = givenOf({ ...given.rules, fees, tacit: "approved", limits: { statutory: 10, promised: 3 } });
     const waiting = submitted(charged.rules, { at: morning("2026-03-02") }).state;
     // On the ninth of the ten working days that the department has from the acceptance.
-    const settling = { due: "acceptance", order: "order-1" } as const;
-    const paid = granted(settleFee(waiting, charged, settling, command({ at: morning("2026-03-13") }))).state;
+    const settled = { due: "acceptance", order: "order-1", settledAt: morning("2026-03-13") } as const;
+    const paid = granted(settleFee(waiting, charged, settled, command({ at: morning("2026-03-13") }))).state;
     const byLaw = calendarChange(paid, charged, "2026-03-20T16:00:00.000Z");
     const limits = { promisedBy: term("2026-03-13", 3), decideBy: term("2026-03-13", 10) };
     expect(byLaw?.state.phase).toMatchObject({ status: "accepted", ...limits });
     expect(byLaw?.events.some(({ type }) => type === "decided")).toBe(false);
     const late = acceptCase(paid, charged, undefined, command({ at: morning("2026-03-23") }));
     expect(granted(late).state.phase).toMatchObject({ status: "accepted", ...limits });
+  });
+
+  const FEE = { name: "考试费", amount: 6000 };
+
+  it.each(["acceptance", "issue"] as const)(
+    "begins what a fee has held with the payment, whenever we hear of it: %s",
+    (due) => {
+      const item = { ...given.rules, stages: stages("approval"), fees: [{ ...FEE, due }] };
+      const charged = givenOf(item);
+      const { state } = submitted(item, { at: morning("2026-03-02") });
+      const on = (day: string, more = {}) => command({ at: morning(day), ...more });
+      const decided = () => {
+        const { state: open } = granted(acceptCase(state, charged, undefined, on("2026-03-02")));
+        return granted(decideCaseStage(open, charged, "approval", APPROVE, on("2026-03-03", byOfficer("a-1")))).state;
+      };
+      const waiting = due === "issue" ? decided() : state;
+      // The last moment of the fifth in Shanghai, told some days later.
+      const settled = { due, order: "order-1", settledAt: "2026-03-05T15:59:58.000Z" } as const;
+      const { phase } = granted(settleFee(waiting, charged, settled, on("2026-03-10"))).state;
+      expect(phase).toEqual(
+        due === "issue"
+          ? { status: "approved", deliverBy: term("2026-03-05", 10) }
+          : { status: "submitted", since: settled.settledAt, acceptBy: term("2026-03-05", 5) },
+      );
+    },
+  );
+
+  it("lets a case lapse for want of payment a working day after the last one to pay: what was paid in time goes on", () => {
+    const item = { ...given.rules, fees: [{ ...FEE, due: "acceptance" as const }] };
+    const charged = givenOf(item);
+    // Ten working days: until Friday, the 6th of November.
+    const { state } = submitted(item, { at: morning("2026-10-23") });
+    expect(state.phase).toMatchObject({ payBy: { date: "2026-11-06" } });
+    expect(calendarChange(state, charged, "2026-11-09T15:59:59.999Z")).toBeUndefined();
+    expect(calendarChange(state, charged, "2026-11-09T16:00:00.000Z")?.events).toEqual([{ type: "lapsed" }]);
+    const settled = { due: "acceptance", order: "order-1", settledAt: "2026-11-06T15:59:58.000Z" } as const;
+    const paid = granted(settleFee(state, charged, settled, command({ at: "2026-11-06T16:05:00.000Z" }))).state;
+    expect(paid.phase).toMatchObject({ status: "submitted", acceptBy: term("2026-11-06", 5) });
+    expect(calendarChange(paid, charged, "2026-11-09T16:00:00.000Z")).toBeUndefined();
   });
 
   const suspended = () =>

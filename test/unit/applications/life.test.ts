@@ -442,7 +442,7 @@ const run = (
     case "claim":
       return claimTask(state, given, by, c);
     case "settle":
-      return settleFee(state, given, { due: withDecision ? "acceptance" : "issue", order: "o" }, c);
+      return settleFee(state, given, { due: withDecision ? "acceptance" : "issue", order: "o", settledAt: c.at }, c);
     case "verify":
       return verifyCommitment(state, given, { found: withDecision ? "kept" : "broken", reasons: verdict.reasons }, c);
     case "calendar": {
