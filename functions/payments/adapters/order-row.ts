@@ -63,7 +63,14 @@ const RefundRow = z.discriminatedUnion("state", [
   z.object({ ...refundFacts, state: z.literal("rejected"), at: z.string() }),
   z.object({ ...refundFacts, state: z.literal("closed"), at: z.string() }),
   z.object({ ...refundFacts, state: z.literal("abnormal"), at: z.string() }),
-  z.object({ ...refundFacts, state: z.enum(["returned", "kept"]), at: z.string(), by: z.string(), note: z.string() }),
+  z.object({
+    ...refundFacts,
+    state: z.enum(["returned", "kept"]),
+    at: z.string(),
+    by: z.string(),
+    note: z.string(),
+    booked: z.literal(false).optional(),
+  }),
 ]) satisfies z.ZodType<Refund>;
 
 const receiptNumber = { code: z.string(), number: z.string(), check: z.string(), date: z.string() };

@@ -94,6 +94,10 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
   const isForgotten = (attempt: LiveAttempt): boolean =>
     attempt.provider !== "nontax" && Date.parse(now()) - Date.parse(attempt.startedAt) > FORGOTTEN_AFTER_MS;
 
+  /** While providers were asked a person may have ended it: what is not as it was is not sent. */
+  const isUnchanged = async (order: string, { id, state }: Refund): Promise<boolean> =>
+    (await orders.find(order))?.refunds.some((each) => each.id === id && each.state === state) ?? false;
+
   const refund = async (order: Order, entry: Refund): Promise<void> => {
     const payment = paymentsOf(order).find(({ number }) => number === entry.of);
     const provider = payment && providers[payment.provider];
@@ -102,10 +106,10 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
       (await outside("refund", order.id, async () => {
         const { id, requestedAt, amount, reason } = entry;
         const call = { refund: id, requestedAt, amount, reason, payment };
-        if (entry.state === "approved") return provider.refund(call);
-        const asked = await provider.queryRefund(call);
+        const asked = entry.state === "approved" ? ({ state: "unknown" } as const) : await provider.queryRefund(call);
         // It never came there, or came to nothing: by its number it is the same refund, however often it is sent.
-        return asked.state === "unknown" && entry.state === "processing" ? provider.refund(call) : asked;
+        const isToSend = asked.state === "unknown" && (entry.state === "approved" || entry.state === "processing");
+        return isToSend && (await isUnchanged(order.id, entry)) ? provider.refund(call) : asked;
       }));
     await change(order.id, (current) => {
       if (!found || !payment || found.state === "unknown") return postponeRefund(current, entry.id, now());

@@ -37,7 +37,14 @@ export type Refund = RefundFacts &
     | { readonly state: "closed"; readonly at: Instant }
     | { readonly state: "abnormal"; readonly at: Instant }
     /** A person has seen to it: the money went back by another way, or stays. */
-    | { readonly state: "returned" | "kept"; readonly at: Instant; readonly by: string; readonly note: string }
+    | {
+        readonly state: "returned" | "kept";
+        readonly at: Instant;
+        readonly by: string;
+        readonly note: string;
+        /** The provider had not said that it took it: no movement of it stands in the books. */
+        readonly booked?: false | undefined;
+      }
   );
 
 export type RefundState = Refund["state"];

@@ -141,7 +141,7 @@ export const takeRefundReport = (
     return refuse("refund.unknown");
   if (report.amount !== undefined && report.amount !== refund.amount) return refuse("refund.amount-differs");
   if (refund.state === "closed" || refund.state === "returned" || refund.state === "kept")
-    return accept(report.state === "completed" ? afterAll(order, refund, report.at, now) : undefined);
+    return accept(report.state === "completed" ? afterAll(order, refund, payment, report, now) : undefined);
   if (refund.state === "completed") return accept(undefined);
   if (refund.state === report.state) return accept(undefined);
   if (refund.state === "abnormal" && report.state === "processing") return accept(undefined);
@@ -206,20 +206,25 @@ const troubled = (
 const afterAll = (
   order: Order,
   refund: Refund & { readonly state: Overtaken["state"] },
-  at: Instant,
+  payment: Payment,
+  report: RefundReport,
   now: Instant,
 ): Change => {
+  const { at } = report;
   const { state, at: since } = refund;
+  const isBooked = refund.state === "closed" || refund.booked !== false;
+  const movements = isBooked ? [] : [movementOf(order, refund, payment, report)];
   const person = "by" in refund && { by: refund.by, note: refund.note };
   const next: Refund = { ...factsOf(refund), state: "completed", at, after: { state, at: since, ...person } };
   const what = state === "returned" ? "refunded-twice" : "refunded-after-all";
   const others = order.attention.filter(({ reference }) => reference !== refund.id);
   const attention = [...others, { what, reference: refund.id, since: now } as const];
-  return changed({ ...receiptVoided(withRefund(order, next), now), attention }, now, [
+  const events: OrderEvent[] = [
     // What was returned by another way is told as completed already.
     ...(state === "returned" ? [] : [{ type: "refund-completed", refund: next } as const]),
     { type: "attention-needed", what },
-  ]);
+  ];
+  return changed({ ...receiptVoided(withRefund(order, next), now), attention }, now, events, movements);
 };
 
 /** The money is back: nobody has to see to it any more, and a fiscal receipt for nothing is voided. */
@@ -280,6 +285,11 @@ interface Settling {
 const isOpen = ({ state }: Refund): boolean =>
   state === "abnormal" || state === "closed" || state === "approved" || state === "processing";
 
+/** The refund that a person's word ends. What needs a person is a surplus itself as long as its refund is only tried. */
+const settledBy = (order: Order, reference: string): Refund | undefined =>
+  order.refunds.find(({ id }) => id === reference) ??
+  order.refunds.find((refund) => refund.automatic && refund.of === reference && isOpen(refund));
+
 /** A person has seen to what needed one, and says how. */
 export const settleAttention = (
   order: Order,
@@ -290,7 +300,7 @@ export const settleAttention = (
   if (known) return known.fingerprint === fingerprint ? accept(undefined) : refuse("request.key-reused");
   if (!order.attention.some((each) => each.reference === reference)) return refuse("attention.not-found");
   const attention = order.attention.filter((each) => each.reference !== reference);
-  const refund = order.refunds.find(({ id }) => id === reference);
+  const refund = settledBy(order, reference);
   const commands = remembered(order, { key, fingerprint });
   const events: OrderEvent[] = [{ type: "attention-settled" }];
   if (!refund || !isOpen(refund)) return accept(changed({ ...order, attention, commands }, now, events));
@@ -298,7 +308,8 @@ export const settleAttention = (
   const elsewhere = refundedOf(order, refund.of) - (gone.has(refund.state) ? 0 : refund.amount);
   if (outcome === "returned" && elsewhere + refund.amount > (payment?.amount ?? 0))
     return refuse("refund.exceeds-payment");
-  const settled: Refund = { ...factsOf(refund), state: outcome, at: now, by: officer, note };
+  const booked = refund.state === "approved" ? ({ booked: false } as const) : {};
+  const settled: Refund = { ...factsOf(refund), state: outcome, at: now, by: officer, note, ...booked };
   const next = { ...withRefund(order, settled), attention, commands };
   return accept(
     changed(receiptVoided(next, now), now, [

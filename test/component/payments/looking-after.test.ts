@@ -169,6 +169,24 @@ describe("after a settlement", () => {
     expect((await s.find(id)).refunds).toMatchObject([{ state: "completed" }]);
     expect(s.movements.size).toBe(1);
   });
+  it("a refund that a person ends while the provider is asked for it, or for another, is not sent again", async () => {
+    const refund = vi.fn<PaymentProvider["refund"]>().mockResolvedValue({ state: "processing", at: start });
+    const s = stage({ refund });
+    const { id } = await withRefundApproved(s);
+    await s.at(0);
+    s.provider.queryRefund = async () => {
+      const order = await s.find(id);
+      const [entry] = order.refunds;
+      await s.save({
+        ...order,
+        refunds: entry ? [{ ...entry, state: "returned", at: plus(9), by: "c", note: "转账" }] : [],
+      });
+      return { state: "unknown" };
+    };
+    await s.at(10);
+    expect(refund).toHaveBeenCalledTimes(1);
+    expect((await s.find(id)).refunds).toMatchObject([{ state: "returned" }]);
+  });
   it("a refund of another amount than was asked for is not booked", async () => {
     const error = vi.spyOn(logger, "error").mockImplementation(() => {});
     const s = stage({ refund: async () => ({ state: "completed", amount: 2999, at: start }) });

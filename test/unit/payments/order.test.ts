@@ -287,6 +287,27 @@ describe("a refund", () => {
     const seen = agreed(settleAttention(after, { ...settling, key: "t", outcome: "kept" }, NOW));
     expect(seen?.order).toMatchObject({ attention: [], refunds: [{ state: "completed" }] });
   });
+  it.each(["returned", "kept"] as const)("of a surplus that a person says is %s is not tried any more", (outcome) => {
+    const twice = withAttempt(withAttempt(opened().order));
+    const order = paid(paid(twice).order, 1).order;
+    const [refund] = order.refunds;
+    expect(order).toMatchObject({ attention: [{ what: "paid-twice" }], refunds: [{ state: "approved" }] });
+    const reference = order.attention[0]?.reference ?? "";
+    const settling = { reference, note: "转账", officer: "c-1", key: "s", fingerprint: "s" };
+    const settled = agreed(settleAttention(order, { ...settling, outcome }, NOW));
+    expect(settled?.order).toMatchObject({ attention: [], refunds: [{ state: outcome, by: "c-1" }] });
+    expect(settled?.events.map(({ type }) => type)).toEqual([
+      ...(outcome === "returned" ? ["refund-completed"] : []),
+      "attention-settled",
+    ]);
+    // The provider gives it back all the same: a person hears of it, and it stands in the books of its day.
+    const taken = { ...report(order), at: "2026-11-23T02:00:00.000Z" };
+    const change = agreed(takeRefundReport(settled?.order ?? order, taken, NOW));
+    expect(change?.order.attention).toMatchObject([
+      { what: outcome === "returned" ? "refunded-twice" : "refunded-after-all", reference: refund?.id },
+    ]);
+    expect(change?.movements).toMatchObject([{ kind: "refund", number: refund?.id, date: "2026-11-23", amount: 8000 }]);
+  });
   it("stands in the bill once, of the day the provider took it", () => {
     const order = approved();
     const taken = agreed(
