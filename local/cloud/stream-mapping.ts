@@ -7,8 +7,11 @@ import { type BatchRules, processBatch } from "./stream-batch.ts";
 import { failureDestination } from "./stream-failures.ts";
 
 const quickestPoll = 20;
-/** Writes go through the gateway, which wakes us; this is only for what it cannot see, such as expiry. */
-const slowestPoll = 1000;
+/**
+ * Writes go through the gateway, which wakes us; this is only for what it cannot see, such as expiry. DynamoDB Local keeps the records of
+ * all streams in one table and looks through all that came after a reader's place: where nothing happens, each look costs more than the one before.
+ */
+const slowestPoll = 10_000;
 const shardRefresh = 5000;
 
 interface Shard {
