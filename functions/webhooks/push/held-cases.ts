@@ -23,6 +23,7 @@ interface Deps {
 
 /** A transaction writes a hundred rows at most. */
 const BEGUN_AT_ONCE = 50;
+const LOOKED_AT_AT_ONCE = 25;
 
 /** What waits behind the first delivery of its case: a position in the case's row, and no row of its own before its turn. */
 export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
@@ -87,15 +88,22 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
   return {
     passOn,
 
-    /** All of an endpoint. One whose first is not under way any more, its row having ended with its time, is passed on. */
-    async load(session: LaneSession): Promise<HeldCases> {
+    /**
+     * All of an endpoint. One whose first is not under way any more, its row having ended with its time, is passed on.
+     *
+     * @param goOn before some are looked at: false when the work is to stop
+     */
+    async load(session: LaneSession, goOn: () => Promise<boolean>): Promise<HeldCases> {
       const { id } = session.endpoint;
-      const cases: HeldCases = new Map((await deliveries.heldCases(id)).map((held) => [held.subject, held]));
-      for (const held of [...cases.values()]) {
+      const all = await deliveries.heldCases(id);
+      const cases: HeldCases = new Map(all.map((held) => [held.subject, held]));
+      const look = async (held: HeldCase): Promise<void> => {
         const [head = 0] = held.positions;
-        if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") continue;
+        if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") return;
         if ((await passOn(session, [], held, cases)).length > 0) lookAgain(session, now());
-      }
+      };
+      for (let from = 0; from < all.length && (await goOn()); from += LOOKED_AT_AT_ONCE)
+        await Promise.all(all.slice(from, from + LOOKED_AT_AT_ONCE).map(look));
       return cases;
     },
 
@@ -110,14 +118,15 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
     /**
      * Its department wants no order any more: all that waits is begun, and waits for nobody.
      *
-     * @param goOn before each case: false when the work is to stop
+     * @param goOn before each write: false when the work is to stop
      */
     async letGo(session: LaneSession, goOn: () => Promise<boolean>): Promise<void> {
       for (const held of await deliveries.heldCases(session.endpoint.id)) {
-        if (!(await goOn())) return;
-        for (let rest = held; rest.positions.length > 0; )
+        for (let rest = held; rest.positions.length > 0; ) {
+          if (!(await goOn())) return;
           rest = await untilNoRace(() => beginSome(session.endpoint, rest));
-        lookAgain(session, now());
+          lookAgain(session, now());
+        }
       }
       session.lane = { ...session.lane, ordered: undefined };
     },

@@ -150,24 +150,23 @@ export const lanePusher = (deps: PushDeps) => {
     // Left so by a worker that died: taken only to be given back with someone to come.
     if (isPaused(session.lane, soon())) session.stop = "paused";
     let position = Math.max(session.lane.position, endpoint.startsAfter);
+    const end = Date.parse(now()) + RUN_SECONDS * 1000;
     const goOn = async (): Promise<boolean> => {
-      if (!lease.covers(session)) await lease.prolong(session, position);
+      if (Date.parse(now()) >= end) session.stop ??= "out-of-time";
+      if (!session.stop && !lease.covers(session)) await lease.prolong(session, position);
       return !session.stop;
     };
-    const cases = endpoint.ordered ? await held.load(session) : undefined;
+    const cases = endpoint.ordered ? await held.load(session, goOn) : undefined;
     if (!endpoint.ordered && session.lane.ordered) await held.letGo(session, goOn);
     if (session.lane.hasten) await ahead.hastenAll(session, goOn);
-    const end = Date.parse(now()) + RUN_SECONDS * 1000;
     let more = true;
-    while (more && !session.stop) {
-      if (!(await goOn())) break;
+    while (more && (await goOn())) {
       const probing = isProbing(session.lane);
       const chunk = await ahead.next(session, position, cases);
       const left = await workOff(session, chunk, cases);
       position = reached(session, chunk, left);
       // Out of time within the lease, not within the run: it is prolonged and goes on, unless the last answers forbid it.
       if (session.stop === "out-of-time" && Date.parse(now()) < end) session.stop = stopFor(session.lane);
-      if (Date.parse(now()) >= end) session.stop ??= "out-of-time";
       more = chunk.more || left.size > 0 || chunk.again.length > 0 || (probing && session.succeeded);
       if (left.size === 0 && !more) session.lane = { ...session.lane, unclean: undefined };
     }

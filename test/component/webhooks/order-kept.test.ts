@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
+import { type AttemptResult, beginDelivery } from "#functions/webhooks/domain/delivery.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { context, fromQueue } from "#test/support/queue-events.ts";
 import { ask, SYSTEM } from "#test/support/webhooks-requests.ts";
-import { caseEvent, registered, webhooksStage } from "#test/support/webhooks-stage.ts";
+import { caseEvent, DEPARTMENT, registered, START, webhooksStage } from "#test/support/webhooks-stage.ts";
 
 const taken: AttemptResult = { status: 204, milliseconds: 5 };
 const refused: AttemptResult = { status: 500, milliseconds: 5 };
@@ -145,5 +146,47 @@ describe("an event that is held behind another of its case", () => {
     await stage.work();
     expect(stage.arrived(SYSTEM)).toHaveLength(1);
     expect(looks).toBe(0);
+  });
+});
+
+describe("an endpoint with very many cases that wait", () => {
+  const CASES = 200;
+  /** Each with one delivery under way, due in a year; a read of one takes so many seconds. */
+  const waiting = async (seconds: number) => {
+    const stage = webhooksStage();
+    await stage.publish(...Array.from({ length: CASES }, (_, i) => caseEvent(`HELD${i}`, 1)));
+    await stage.endpoints.add(registered(SYSTEM, { ordered: true, startsAfter: CASES }));
+    const [...blocks] = await stage.stores.log.read(DEPARTMENT, 0, CASES);
+    for (const event of blocks.flatMap(({ events }) => events)) {
+      const begun = { ...beginDelivery(SYSTEM, event, "2027-11-22T02:00:00.000Z"), version: 1 };
+      const held = { endpoint: SYSTEM, subject: event.subject, version: 1, positions: [event.position] };
+      await stage.deliveries.saveWithCase([begun], held);
+    }
+    const { find } = stage.stores.deliveries;
+    stage.stores.deliveries.find = async (key) => {
+      await stage.pause(seconds);
+      return find(key);
+    };
+    await stage.publish(caseEvent("NEW", 1));
+    return stage;
+  };
+  const since = (at: string) => (Date.parse(at) - Date.parse(START)) / 1000;
+
+  it("gets what is new within the time of one worker, though reading them outlasts its lease", async () => {
+    const stage = await waiting(1.5);
+    await stage.work();
+    expect(stage.arrived(SYSTEM)).toEqual(["NEW.1.0"]);
+    expect(since(stage.sent[0]?.at ?? "")).toBeLessThan(20);
+    expect((await stage.lanes.find(SYSTEM))?.lease).toBeUndefined();
+    expect(await stage.deliveries.heldCases(SYSTEM)).toHaveLength(CASES);
+  });
+
+  it("is given back in time by a worker that does not get through them", async () => {
+    const stage = await waiting(4);
+    await stage.workers.quick(fromQueue(stage.queue.splice(0)[0]?.message), context);
+    expect(stage.sent).toEqual([]);
+    expect(since(stage.clock())).toBeLessThan(28);
+    expect((await stage.lanes.find(SYSTEM))?.lease).toBeUndefined();
+    expect(stage.queue).toHaveLength(1);
   });
 });
