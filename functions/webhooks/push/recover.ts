@@ -54,7 +54,10 @@ export const recoverer = (deps: Deps) => {
     };
   };
 
-  /** Only up to where the lane has come: what stands behind it is on its way by itself. */
+  /**
+   * Only up to where the lane has come: what stands behind it is on its way by itself. Also while its department has it switched
+   * off: what is begun anew waits until it is enabled.
+   */
   const ofFeed = async (recovery: Recovery, endpoint: Endpoint, through: Position): Promise<Step> => {
     const reached = Math.min(through, (await lanes.find(endpoint.id))?.position ?? endpoint.startsAfter);
     const blocks = await log.read(recovery.department, recovery.position, BLOCKS_AT_ONCE);
@@ -63,7 +66,7 @@ export const recoverer = (deps: Deps) => {
       .filter(({ position }) => position > recovery.position && position <= reached);
     const wanted: Delivery[] = [];
     for (const event of events)
-      if (subscribes(endpoint, event))
+      if (subscribes({ ...endpoint, state: { name: "enabled" } }, event))
         wanted.push(
           (await deliveries.find({ endpoint: endpoint.id, position: event.position })) ??
             beginDelivery(endpoint.id, event, now()),

@@ -179,6 +179,22 @@ describe("another address", () => {
   });
 });
 
+describe("a replay", () => {
+  it("of an endpoint that is switched off meanwhile waits until it is switched on, and passes over nothing", async () => {
+    const stage = await setUp();
+    await stage.publish(...events(5));
+    await stage.pass(60);
+    const { body } = await ask(stage, "startWebhookRecovery", { key: "again", body: { replayAfter: "oldest" } });
+    await ask(stage, "disableWebhookEndpoint", { key: "off" });
+    await stage.pass(60);
+    expect(await stage.recoveries.find(SYSTEM, body.id)).toMatchObject({ finishedAt: expect.any(String), renewed: 5 });
+    expect(stage.sent).toHaveLength(5);
+    await ask(stage, "enableWebhookEndpoint", { key: "on" });
+    await stage.pass(60);
+    expect(stage.arrived(SYSTEM)).toHaveLength(10);
+  });
+});
+
 describe("what is not to be worked on", () => {
   it.each(["disabled", "removed"])("is not looked for every minute: an endpoint that is %s", async (how) => {
     const stage = await setUp();
