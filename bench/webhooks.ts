@@ -96,7 +96,7 @@ const wakes: WakeQueue = {
 const deps = {
   endpoints: dynamoEndpoints(client, "webhooks"),
   lanes: dynamoLanes(client, "webhooks"),
-  deliveries: dynamoDeliveries(client, "webhooks"),
+  deliveries: dynamoDeliveries(client, "webhooks", systemClock),
   log: dynamoFeedLog(client, "webhooks", systemClock),
   wakes,
   now: systemClock,

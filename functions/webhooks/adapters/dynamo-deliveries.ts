@@ -6,6 +6,7 @@ import {
   TransactWriteCommand,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import type { Clock } from "#shared/kernel/clock.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { isRace, putAggregate, StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { Delivery, DeliveryKey } from "../domain/delivery.ts";
@@ -69,7 +70,7 @@ const ifBefore = (version: number) =>
     ? { ConditionExpression: "attribute_not_exists(pk)" }
     : { ConditionExpression: "version = :previous", ExpressionAttributeValues: { ":previous": version - 1 } };
 
-export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: string): DeliveryStore => ({
+export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: string, now: Clock): DeliveryStore => ({
   async find(key) {
     const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(key), ConsistentRead: true }));
     return Item && DeliveryRow.parse(Item);
@@ -177,7 +178,7 @@ export const dynamoDeliveries = (client: DynamoDBDocumentClient, TableName: stri
 
   async saveWithCase(deliveries, held) {
     const Key = caseKeyOf(held);
-    const { expiresAt } = { expiresAt: expiryOf(new Date().toISOString()) };
+    const expiresAt = expiryOf(now());
     try {
       await client.send(
         new TransactWriteCommand({

@@ -31,7 +31,7 @@ const client = documentClient();
 const deps = {
   endpoints: dynamoEndpoints(client, TABLE_NAME),
   lanes: dynamoLanes(client, TABLE_NAME),
-  deliveries: dynamoDeliveries(client, TABLE_NAME),
+  deliveries: dynamoDeliveries(client, TABLE_NAME, systemClock),
   recoveries: dynamoRecoveries(client, TABLE_NAME, systemClock),
   consumers: dynamoEventConsumers(client, TABLE_NAME),
   log: dynamoFeedLog(client, TABLE_NAME, systemClock),

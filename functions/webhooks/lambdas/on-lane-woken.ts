@@ -35,7 +35,7 @@ const vault = secretVault(fieldCipher(await loadKeyRing(SIGNING_KEYS_SECRET)));
 const deps = {
   endpoints: dynamoEndpoints(client, TABLE_NAME),
   lanes: dynamoLanes(client, TABLE_NAME),
-  deliveries: dynamoDeliveries(client, TABLE_NAME),
+  deliveries: dynamoDeliveries(client, TABLE_NAME, systemClock),
   recoveries: dynamoRecoveries(client, TABLE_NAME, systemClock),
   log: dynamoFeedLog(client, TABLE_NAME, systemClock),
   wakes: sqsWakes(new SQSClient({}), { quick: QUICK_QUEUE_URL, slow: SLOW_QUEUE_URL }),

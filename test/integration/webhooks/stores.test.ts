@@ -54,7 +54,7 @@ const onDynamo = async (): Promise<Stores> => {
   await createDeployedTable(client, name, (scope) => new WebhooksData(scope, local));
   return {
     endpoints: dynamoEndpoints(client, name),
-    deliveries: dynamoDeliveries(client, name),
+    deliveries: dynamoDeliveries(client, name, now),
     lanes: dynamoLanes(client, name),
     recoveries: dynamoRecoveries(client, name, now),
     log: dynamoFeedLog(client, name, now),
@@ -275,7 +275,7 @@ describe("a transaction of the delivery store that is cancelled", () => {
     });
     const client = { send: () => Promise.reject(cancelled) } as unknown as DynamoDBDocumentClient;
     const held = { endpoint: "E", subject: "CASE", version: 1, positions: [1] };
-    return dynamoDeliveries(client, "webhooks").saveWithCase([delivery(1)], held);
+    return dynamoDeliveries(client, "webhooks", now).saveWithCase([delivery(1)], held);
   };
 
   it.each(["ConditionalCheckFailed", "TransactionConflict"])("by %s has lost a race", async (code) => {
