@@ -28,6 +28,7 @@ import { lanePusher } from "#functions/webhooks/push/push-lane.ts";
 import { recoverer } from "#functions/webhooks/push/recover.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
+import { laggingIndex } from "./lagging-index.ts";
 import { context, fromBus, fromQueue } from "./queue-events.ts";
 
 export const DEPARTMENT = "11440606MB2D26310W";
@@ -137,14 +138,18 @@ type Queued = { readonly message: Wake | RecoveryDue; readonly speed: Speed; rea
  * The whole way from the bus to departments' systems, with a clock of its own and queues that crash nothing but their readers.
  *
  * @param visibility seconds after which a queue hands out again what was not handled
+ * @param lag seconds that the index of what waits is behind
  */
-export const webhooksStage = (given?: Stores, { visibility = 30 }: { visibility?: number | undefined } = {}) => {
+export const webhooksStage = (
+  given?: Stores,
+  { visibility = 30, lag = () => 0.5 }: { visibility?: number; lag?: () => number } = {},
+) => {
   let now = Date.parse(START);
   const clock = () => new Date(now).toISOString();
   const stores: Stores = given ?? {
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
-    deliveries: memoryDeliveries(),
+    deliveries: laggingIndex(memoryDeliveries(), clock, lag),
     recoveries: memoryRecoveries(clock),
     log: memoryFeedLog(),
   };

@@ -21,6 +21,8 @@ const LaneRow = z.object({
   pausedUntil: z.string().optional(),
   revived: z.int().positive().optional(),
   hasten: z.boolean().optional(),
+  hastenedAt: z.string().optional(),
+  unseenUntil: z.string().optional(),
   slow: z.boolean().optional(),
   quick: z.int().nonnegative(),
   pacedUntil: z.number(),

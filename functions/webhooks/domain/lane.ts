@@ -37,6 +37,10 @@ export interface Lane {
   readonly revived?: number | undefined;
   /** It was revived: what waits for its next attempt is to be tried now. */
   readonly hasten?: boolean | undefined;
+  /** When that was first done with all that the index showed; it goes on until the index is sure to have shown the rest. */
+  readonly hastenedAt?: Instant | undefined;
+  /** Until then the index may not show all that was made due, however late it is: someone looks again. */
+  readonly unseenUntil?: Instant | undefined;
   /** Milliseconds since the epoch up to which the rate is used up (generic cell rate algorithm). */
   readonly pacedUntil: number;
   /** When someone is to look at it again; absent when only a new event can give it work. */
@@ -52,6 +56,12 @@ export interface Wait {
 /** The longest delay an SQS message can have. */
 export const QUEUE_WAIT_AT_MOST = 15 * 60;
 const MESSAGE_IS_LOST_AFTER = 120;
+
+/** Seconds after which the index by which pending deliveries are found shows a write: as a rule, and however late it is. */
+export const INDEX_SHOWS_AFTER = 1;
+export const INDEX_IS_SURE_AFTER = 30;
+/** Seconds after a write when someone is to look for what it made due. */
+export const LOOKS_FOR_DUE = [INDEX_SHOWS_AFTER, INDEX_IS_SURE_AFTER] as const;
 
 const sweepAt = (wakeAt: Instant, now: Instant): Instant =>
   wakeAt <= later(now, QUEUE_WAIT_AT_MOST) ? later(wakeAt, MESSAGE_IS_LOST_AFTER) : wakeAt;
@@ -104,7 +114,11 @@ export const take = (lane: Lane, holder: string, until: Instant): Lane => ({
   version: lane.version + 1,
   // A lease that nobody gave back: its holder died in the middle of something. Should this one die too, and the message that
   // came for it be given up, the sweep finds it.
-  ...(lane.lease && { unclean: true, wait: { wakeAt: until, sweepAt: sweepAt(until, until) } }),
+  ...(lane.lease && {
+    unclean: true,
+    unseenUntil: later(until, INDEX_IS_SURE_AFTER),
+    wait: { wakeAt: until, sweepAt: sweepAt(until, until) },
+  }),
   lease: { holder, until },
   again: undefined,
 });
@@ -184,6 +198,7 @@ export const revive = (lane: Lane): Lane => ({
   version: lane.version + 1,
   revived: (lane.revived ?? 0) + 1,
   hasten: true,
+  hastenedAt: undefined,
 });
 
 /**
@@ -192,7 +207,7 @@ export const revive = (lane: Lane): Lane => ({
  */
 export const overtakenBy = (mine: Lane, stored: Lane): Lane => ({
   ...mine,
-  ...(stored.revived !== mine.revived && { ...UNTROUBLED, hasten: true }),
+  ...(stored.revived !== mine.revived && { ...UNTROUBLED, hasten: true, hastenedAt: undefined }),
   version: stored.version,
   revived: stored.revived,
   again: stored.again,

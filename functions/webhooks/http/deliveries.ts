@@ -13,6 +13,7 @@ import { type Endpoint as Answering, endpoint } from "#shared/runtime/endpoint.t
 import { beginDelivery, type Delivery, renew } from "../domain/delivery.ts";
 import { mayReceive } from "../domain/endpoint.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
+import { LOOKS_FOR_DUE } from "../domain/lane.ts";
 import type { DeliveryStore, EndpointStore, LaneStore, RecoveryStore, WakeQueue } from "../domain/ports.ts";
 import { beginRecovery, type Recovery, type RecoveryOf } from "../domain/recovery.ts";
 import { beforeOldest, feedPosition } from "../feed/cursor.ts";
@@ -28,9 +29,6 @@ export interface DeliveryDeps {
   readonly wakes: WakeQueue;
   readonly now: Clock;
 }
-
-/** The index by which pending deliveries are found is a moment behind. */
-const INDEX_DELAY_SECONDS = 1;
 
 const viewOf = (delivery: Delivery): DeliveryView => ({
   event: delivery.event,
@@ -82,7 +80,11 @@ export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
         const renewed = renew(current, key, now());
         if (renewed !== current) await deliveries.save(renewed);
       }
-      await wakes.send("quick", [{ department, endpoint: found.id, delaySeconds: INDEX_DELAY_SECONDS }]);
+      const wake = { department, endpoint: found.id };
+      await wakes.send(
+        "quick",
+        LOOKS_FOR_DUE.map((delaySeconds) => ({ ...wake, delaySeconds })),
+      );
       return accept({ event: event.id });
     }),
 

@@ -16,7 +16,7 @@ import { answered, isPaused, isProbing, slowed } from "../domain/lane.ts";
 import type { Courier, DeliveryStore, Speed } from "../domain/ports.ts";
 import { keysInUse } from "../domain/signing.ts";
 import type { HeldCases, heldCases, Task } from "./held-cases.ts";
-import type { LaneSession } from "./lane-session.ts";
+import { type LaneSession, lookFor } from "./lane-session.ts";
 
 interface Deps {
   readonly deliveries: DeliveryStore;
@@ -107,8 +107,7 @@ export const attempts = ({ deliveries, courier, now, random, speed, held: { pass
     async attempt(session: LaneSession, task: Task, cases: HeldCases | undefined): Promise<readonly Task[]> {
       const made = await make(session, task);
       logDelivery(session, made);
-      if (made.status === "pending" && (session.retryAt === undefined || made.nextAttemptAt < session.retryAt))
-        session.retryAt = made.nextAttemptAt;
+      if (made.status === "pending") lookFor(session, made.nextAttemptAt, now());
       return settle(session, made, cases);
     },
   };

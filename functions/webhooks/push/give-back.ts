@@ -1,11 +1,19 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { later } from "../domain/delivery.ts";
 import { type Changed, disable, type Endpoint, tellFailing, tellRecovered } from "../domain/endpoint.ts";
 import type { Position } from "../domain/feed.ts";
-import { DISABLED_AFTER_MS, isSuspect, QUEUE_WAIT_AT_MOST, secondsUntil, TOLD_AFTER_MS } from "../domain/lane.ts";
+import {
+  DISABLED_AFTER_MS,
+  INDEX_SHOWS_AFTER,
+  isSuspect,
+  QUEUE_WAIT_AT_MOST,
+  secondsUntil,
+  TOLD_AFTER_MS,
+} from "../domain/lane.ts";
 import type { DeliveryStore, EndpointStore, WakeQueue } from "../domain/ports.ts";
-import type { LaneSession, leases, Stop } from "./lane-session.ts";
+import { earliest, type LaneSession, type leases, type Stop } from "./lane-session.ts";
 
 interface Deps {
   readonly endpoints: EndpointStore;
@@ -16,7 +24,7 @@ interface Deps {
 }
 
 /** There is more to do at once. Gone and yet enabled: that was an address which it has no more. */
-const UNFINISHED: readonly (Stop | undefined)[] = ["out-of-time", "too-slow", "revived", "gone"];
+const UNFINISHED: readonly (Stop | undefined)[] = ["out-of-time", "revived", "gone"];
 
 /** How a worker's work ends: its owner is told what there is to tell, and the lane given back with someone to come. */
 export const givingBack = ({ endpoints, deliveries, wakes, lease, now }: Deps) => {
@@ -49,8 +57,13 @@ export const givingBack = ({ endpoints, deliveries, wakes, lease, now }: Deps) =
 
   /** When someone is to look at an endpoint again, by what this worker knows. */
   const wantedAt = async ({ endpoint, lane, stop, retryAt }: LaneSession): Promise<string | undefined> => {
-    const due = earliest(await deliveries.nextDue(endpoint.id), retryAt);
     if (UNFINISHED.includes(stop)) return now();
+    const soon = later(now(), INDEX_SHOWS_AFTER);
+    // A slow worker finds what it is to try again by the index.
+    if (stop === "too-slow") return soon;
+    const shown = await deliveries.nextDue(endpoint.id);
+    // All that showed as due was tried: what still does is tried already, or has come this very moment.
+    const due = earliest(earliest(shown && shown < soon ? soon : shown, retryAt), lane.unseenUntil);
     return stop === "paused" ? earliest(due, lane.pausedUntil) : due;
   };
 
@@ -65,6 +78,3 @@ export const givingBack = ({ endpoints, deliveries, wakes, lease, now }: Deps) =
     await wakes.send(isSuspect(session.lane) ? "slow" : "quick", [{ department, endpoint, delaySeconds }]);
   };
 };
-
-const earliest = (one: string | undefined, other: string | undefined): string | undefined =>
-  one === undefined || (other !== undefined && other < one) ? other : one;

@@ -4,7 +4,7 @@ import { beginDelivery, type Delivery, type PendingDelivery } from "../domain/de
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { FeedEvent, Position } from "../domain/feed.ts";
 import type { DeliveryStore, HeldCase } from "../domain/ports.ts";
-import { type LaneSession, lookAgain } from "./lane-session.ts";
+import { type LaneSession, lookFor } from "./lane-session.ts";
 
 /** One event to be tried: for the first time, or again. */
 export interface Task {
@@ -59,18 +59,22 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
    * crash leaves a case without someone under way; read anew when its department has begun it at this very moment.
    */
   const passOn = (
-    { endpoint }: LaneSession,
+    session: LaneSession,
     done: readonly Delivery[],
     held: HeldCase,
     cases: HeldCases,
   ): Promise<readonly Task[]> =>
     untilNoRace(async () => {
-      const { positions, task, begun } = await nextOf(endpoint, held.positions.slice(1));
+      const { positions, task, begun } = await nextOf(session.endpoint, held.positions.slice(1));
       const after = { ...held, version: held.version + 1, positions };
       await deliveries.saveWithCase([...done, ...begun], after);
-      if (task) cases.set(held.subject, after);
-      else cases.delete(held.subject);
-      return task ? [task] : [];
+      if (!task) {
+        cases.delete(held.subject);
+        return [];
+      }
+      cases.set(held.subject, after);
+      lookFor(session, task.delivery.nextAttemptAt, now());
+      return [task];
     });
 
   /** Begins the next of those who wait, and leaves the last of them as the case's first, until nobody waits. */
@@ -100,7 +104,7 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
       const look = async (held: HeldCase): Promise<void> => {
         const [head = 0] = held.positions;
         if ((await deliveries.find({ endpoint: id, position: head }))?.status === "pending") return;
-        if ((await passOn(session, [], held, cases)).length > 0) lookAgain(session, now());
+        await passOn(session, [], held, cases);
       };
       for (let from = 0; from < all.length && (await goOn()); from += LOOKED_AT_AT_ONCE)
         await Promise.all(all.slice(from, from + LOOKED_AT_AT_ONCE).map(look));
@@ -125,7 +129,7 @@ export const heldCases = ({ deliveries, now, eventAt }: Deps) => {
         for (let rest = held; rest.positions.length > 0; ) {
           if (!(await goOn())) return;
           rest = await untilNoRace(() => beginSome(session.endpoint, rest));
-          lookAgain(session, now());
+          lookFor(session, now(), now());
         }
       }
       session.lane = { ...session.lane, ordered: undefined };

@@ -4,7 +4,17 @@ import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { later } from "../domain/delivery.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Position } from "../domain/feed.ts";
-import { type Lane, overtakenBy, prolong, release, take, type Wait, waitFor } from "../domain/lane.ts";
+import {
+  INDEX_IS_SURE_AFTER,
+  INDEX_SHOWS_AFTER,
+  type Lane,
+  overtakenBy,
+  prolong,
+  release,
+  take,
+  type Wait,
+  waitFor,
+} from "../domain/lane.ts";
 import type { LaneStore } from "../domain/ports.ts";
 
 /** Why a worker stops before the lane is empty. */
@@ -18,15 +28,19 @@ export interface LaneSession {
   /** Whether an attempt failed, and whether one succeeded, since the lane was taken. */
   failed: boolean;
   succeeded: boolean;
-  /** When the earliest of the attempts is due that were put off in this session. */
+  /** When the earliest is due of what this session put off or made due. */
   retryAt: string | undefined;
 }
 
-const INDEX_DELAY_SECONDS = 1;
+export const earliest = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one;
 
-/** What was made due just now is found by an index, which is a moment behind: someone looks again. */
-export const lookAgain = (session: LaneSession, now: Instant): void => {
-  session.retryAt = later(now, INDEX_DELAY_SECONDS);
+/** The index may not show it for a moment, seldom for longer: someone looks then, and again when it is sure to. */
+export const lookFor = (session: LaneSession, dueAt: Instant, now: Instant): void => {
+  const shows = later(now, INDEX_SHOWS_AFTER);
+  session.retryAt = earliest(session.retryAt, dueAt > shows ? dueAt : shows);
+  const sure = later(now, INDEX_IS_SURE_AFTER);
+  if (dueAt < sure) session.lane = { ...session.lane, unseenUntil: sure };
 };
 
 /** Seconds a lease outlasts one request, so that a request is never under way when the lease has ended. */
@@ -46,7 +60,11 @@ export const leases = ({ lanes, now, newHolder, patience }: LeaseDeps) => {
   return {
     /** Takes a lane that nobody holds. Throws StaleVersionError when another was faster: read and come again. */
     async take(endpoint: Endpoint, lane: Lane): Promise<LaneSession> {
-      const taken = { ...take(lane, newHolder(), end()), ...(endpoint.ordered && { ordered: true }) };
+      const unseenUntil = lane.unseenUntil && lane.unseenUntil > now() ? lane.unseenUntil : undefined;
+      const taken = {
+        ...take({ ...lane, unseenUntil }, newHolder(), end()),
+        ...(endpoint.ordered && { ordered: true }),
+      };
       await lanes.save(taken);
       return { endpoint, lane: taken, stop: undefined, failed: false, succeeded: false, retryAt: undefined };
     },

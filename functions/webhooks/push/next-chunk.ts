@@ -1,13 +1,13 @@
 import type { Clock } from "#shared/kernel/clock.ts";
-import { type Delivery, giveUp, hasten, isDue } from "../domain/delivery.ts";
+import { type Delivery, giveUp, hasten, isDue, later } from "../domain/delivery.ts";
 import { subscribes } from "../domain/endpoint.ts";
 import type { FeedEvent, Position } from "../domain/feed.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
-import { isProbing } from "../domain/lane.ts";
+import { INDEX_IS_SURE_AFTER, isProbing } from "../domain/lane.ts";
 import type { DeliveryStore } from "../domain/ports.ts";
 import { logDelivery, unlessOvertaken } from "./attempt.ts";
 import type { HeldCases, Task } from "./held-cases.ts";
-import { type LaneSession, lookAgain } from "./lane-session.ts";
+import { type LaneSession, lookFor } from "./lane-session.ts";
 
 /** A part of the work in hand: what is due again, and what comes next in the feed. */
 export interface Chunk {
@@ -72,23 +72,30 @@ export const chunks = ({ deliveries, log, now, eventAt, settle }: Deps) => {
     },
 
     /**
-     * What waits for its next attempt at an endpoint that is not what it was is to be tried now.
+     * What waits for its next attempt at an endpoint that was revived is to be tried now; again and again until the index is sure
+     * to show what was put off last, but nothing that has been tried since the first time.
      *
      * @param goOn before each page: false when the work is to stop
      */
     async hastenAll(session: LaneSession, goOn: () => Promise<boolean>): Promise<void> {
       const { id } = session.endpoint;
+      const at = now();
+      const { hasten: isAsked, hastenedAt = at } = session.lane;
+      if (!isAsked) return;
       const hastenOne = async (position: Position): Promise<void> => {
         const delivery = await deliveries.find({ endpoint: id, position });
         if (delivery?.status !== "pending" || delivery.nextAttemptAt <= now()) return;
+        if ((delivery.attempts.at(-1)?.at ?? "") > hastenedAt) return;
         await unlessOvertaken(deliveries.save(hasten(delivery, now())));
+        lookFor(session, now(), now());
       };
-      for await (const positions of deliveries.waitingBeyond(id, now())) {
+      for await (const positions of deliveries.waitingBeyond(id, at)) {
         if (!(await goOn())) return;
         await Promise.all(positions.map(hastenOne));
-        lookAgain(session, now());
       }
-      session.lane = { ...session.lane, hasten: undefined };
+      if (!session.lane.hastenedAt) lookFor(session, at, now());
+      const isSure = at >= later(hastenedAt, INDEX_IS_SURE_AFTER);
+      session.lane = { ...session.lane, ...(isSure ? { hasten: undefined, hastenedAt: undefined } : { hastenedAt }) };
     },
   };
 };

@@ -158,7 +158,7 @@ export const lanePusher = (deps: PushDeps) => {
     };
     const cases = endpoint.ordered ? await held.load(session, goOn) : undefined;
     if (!endpoint.ordered && session.lane.ordered) await held.letGo(session, goOn);
-    if (session.lane.hasten) await ahead.hastenAll(session, goOn);
+    await ahead.hastenAll(session, goOn);
     let more = true;
     while (more && (await goOn())) {
       const probing = isProbing(session.lane);

@@ -5,6 +5,7 @@ import { beginDelivery, type Delivery, renew } from "../domain/delivery.ts";
 import { type Endpoint, subscribes } from "../domain/endpoint.ts";
 import type { Position } from "../domain/feed.ts";
 import type { FeedLog } from "../domain/feed-ports.ts";
+import { LOOKS_FOR_DUE } from "../domain/lane.ts";
 import type {
   DeliveryStore,
   EndpointStore,
@@ -27,8 +28,6 @@ interface Deps {
 
 const DELIVERIES_AT_ONCE = 100;
 const BLOCKS_AT_ONCE = 10;
-/** The index by which pending deliveries are found is a moment behind. */
-const INDEX_DELAY_SECONDS = 2;
 
 interface Step {
   readonly wanted: readonly Delivery[];
@@ -104,7 +103,12 @@ export const recoverer = (deps: Deps) => {
     const renewed = begun.filter(Boolean).length;
     const { department, endpoint: id } = due;
     // Before it is written that the step is made: a repeated step wakes again, one that is made is not repeated.
-    if (renewed > 0) await wakes.send("quick", [{ department, endpoint: id, delaySeconds: INDEX_DELAY_SECONDS }]);
+    const wake = { department, endpoint: id };
+    if (renewed > 0)
+      await wakes.send(
+        "quick",
+        LOOKS_FOR_DUE.map((delaySeconds) => ({ ...wake, delaySeconds })),
+      );
     try {
       await recoveries.save(progressed(recovery, { ...step, renewed }, now()));
     } catch (error) {

@@ -279,7 +279,7 @@ describe("a dead endpoint", () => {
     expect(await stage.log("A")).toMatchObject([
       { status: "pending", tries: 0, attempts: [{ error: "moved-to-slow-lane" }] },
     ]);
-    await stage.work();
+    await stage.pass(1);
     expect(await stage.log("A")).toMatchObject([{ status: "pending", tries: 1 }]);
     // From now on a quick worker only hands it on.
     const asked = stage.sent.length;

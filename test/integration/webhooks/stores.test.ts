@@ -305,6 +305,8 @@ describe.each(everywhere)("the lane store in %s", (_name, create) => {
       slow: true,
       revived: 2,
       hasten: true,
+      hastenedAt: NOW,
+      unseenUntil: LATER,
       pacedUntil: 12.5,
       wait: { wakeAt: NOW, sweepAt: LATER },
     };
