@@ -24,7 +24,7 @@ interface Deps {
 }
 
 /** There is more to do at once. Gone and yet enabled: that was an address which it has no more. */
-const UNFINISHED: readonly (Stop | undefined)[] = ["out-of-time", "revived", "gone"];
+const UNFINISHED: readonly (Stop | undefined)[] = ["out-of-time", "changed", "revived", "gone"];
 
 /** How a worker's work ends: its owner is told what there is to tell, and the lane given back with someone to come. */
 export const givingBack = ({ endpoints, deliveries, wakes, lease, now }: Deps) => {

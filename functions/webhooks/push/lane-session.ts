@@ -18,7 +18,7 @@ import {
 import type { LaneStore } from "../domain/ports.ts";
 
 /** Why a worker stops before the lane is empty. */
-export type Stop = "paused" | "too-slow" | "gone" | "out-of-time" | "revived" | "lease-lost";
+export type Stop = "paused" | "too-slow" | "gone" | "out-of-time" | "changed" | "revived" | "lease-lost";
 
 /** A lane in the hands of one worker: what it learns, and the lease under which it works. */
 export interface LaneSession {

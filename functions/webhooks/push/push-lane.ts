@@ -153,7 +153,11 @@ export const lanePusher = (deps: PushDeps) => {
     const end = Date.parse(now()) + RUN_SECONDS * 1000;
     const goOn = async (): Promise<boolean> => {
       if (Date.parse(now()) >= end) session.stop ??= "out-of-time";
-      if (!session.stop && !lease.covers(session)) await lease.prolong(session, position);
+      if (session.stop || lease.covers(session)) return !session.stop;
+      await lease.prolong(session, position);
+      // Switched off, or wanting other events: the next worker begins with that.
+      const current = await endpoints.find(endpoint.department, endpoint.id);
+      if (current?.version !== endpoint.version) session.stop ??= "changed";
       return !session.stop;
     };
     const cases = endpoint.ordered ? await held.load(session, goOn) : undefined;

@@ -179,6 +179,27 @@ describe("another address", () => {
   });
 });
 
+describe("what its department changes while a worker is at work", () => {
+  it.each([
+    ["switched off", "disableWebhookEndpoint", { key: "off" }, 0],
+    ["wanting other events", "changeWebhookEndpoint", { body: { types: ["gov.yimen.payment.*"] } }, 0],
+    ["wanting the same, told once more", "changeWebhookEndpoint", { body: { description: "the same" } }, 100],
+  ])("counts within seconds: an endpoint that is %s", async (_what, operation, parts, arrive) => {
+    const stage = await setUp({ ratePerSecond: 5 });
+    let requests = 0;
+    stage.answer(SYSTEM, async () => {
+      requests += 1;
+      if (requests === 8) await ask(stage, operation, parts);
+      return taken;
+    });
+    await stage.publish(...events(100));
+    await stage.pass(120);
+    if (arrive > 0) expect(new Set(stage.arrived(SYSTEM)).size).toBe(arrive);
+    else expect(stage.sent.length).toBeLessThan(40);
+    expect(stage.queue).toEqual([]);
+  });
+});
+
 describe("a replay", () => {
   it("of an endpoint that is switched off meanwhile waits until it is switched on, and passes over nothing", async () => {
     const stage = await setUp();
