@@ -152,7 +152,7 @@ export const officialsTeller = (deps: TellDeps) => {
       }
       const urgent = waiting.some(({ card }) => card.urgent);
       const due = dueNow(desk, urgent, now(), pace);
-      if (!due.now) return due.when === undefined ? undefined : desks.save(postpone(desk, due.when));
+      if (!due.now) return due.when === undefined ? undefined : desks.save(postpone(desk, due.when, now()));
       const outgoing = due.outgoing ?? (await gather(officer, waiting, now()));
       const begun = begin(desk, outgoing, now());
       await desks.save(begun);

@@ -137,13 +137,23 @@ export const dueNow = (
 
 export const begin = (desk: Desk, outgoing: Outgoing, now: Instant): Desk => next(desk, sending(outgoing, now));
 
-export const postpone = (desk: Desk, until: Instant): Desk => next(desk, { kind: "waiting", until });
+/** While something may wait that does not show yet, it is looked at again when it does. */
+const lookAgainAt = ({ restsFrom }: Desk, now: Instant): Instant | undefined =>
+  restsFrom !== undefined && restsFrom > now ? restsFrom : undefined;
 
-/** Nothing shows that it waits: quiet, or looked at once more when something may wait that does not show yet. */
-export const rest = (desk: Desk, now: Instant): Desk =>
-  desk.restsFrom !== undefined && desk.restsFrom > now
-    ? postpone(desk, desk.restsFrom)
-    : next(desk, { kind: "quiet" }, { restsFrom: undefined });
+/** What shows may not go before `when`; what does not show yet may be urgent. */
+export const postpone = (desk: Desk, when: Instant, now: Instant): Desk => {
+  const again = lookAgainAt(desk, now);
+  return next(desk, { kind: "waiting", until: again !== undefined && again < when ? again : when });
+};
+
+/** Nothing shows that it waits. */
+export const rest = (desk: Desk, now: Instant): Desk => {
+  const again = lookAgainAt(desk, now);
+  return again === undefined
+    ? next(desk, { kind: "quiet" }, { restsFrom: undefined })
+    : next(desk, { kind: "waiting", until: again });
+};
 
 /** It has ended without being told: what waits behind it goes next. */
 export const goOn = (desk: Desk, now: Instant): Desk =>

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { newDesk } from "#functions/notifications/domain/desk.ts";
 import { DEFAULT_PACE, later } from "#functions/notifications/domain/pace.ts";
 import {
   ApplicationAcceptedV1,
@@ -11,6 +12,7 @@ import {
 import { ShipmentReturnedV1 } from "#shared/contracts/events/logistics.ts";
 import { DayDiffersV1, PaymentAttentionNeededV1 } from "#shared/contracts/events/payments.ts";
 import { EndpointDisabledV1 } from "#shared/contracts/events/webhooks.ts";
+import { legalDate } from "#shared/kernel/clock.ts";
 import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
 import { accept, decide, department, event as happening } from "#test/support/todo-events.ts";
 
@@ -400,27 +402,61 @@ describe("an index that is a moment behind", () => {
     expect(city.notices.rows().map(({ outcome }) => outcome?.status)).toEqual(["sent", "failed"]);
   });
 
+  const disabled = (subject: string) =>
+    event({ type: EndpointDisabledV1.type, subject, sequence: 1, data: { contact: "clerk" } });
+
+  it.each([
+    ["at night", "2026-11-24T15:03:00.000Z", 0],
+    ["when the day's ordinary messages are spent", MORNING, 180],
+  ])("hides nothing urgent behind what waits for long: %s", async (_what, start, sentToday) => {
+    const city = await lagging(() => 5);
+    city.setNow(start);
+    await city.desks.save({ ...newDesk("clerk"), version: 1, day: "2026-11-24", sentToday });
+    await city.tell({ ...submitted, time: city.now });
+    city.setNow(later(city.now, 300));
+    await city.tell({ ...disabled("E"), time: city.now });
+    city.setNow(later(city.now, 1));
+    await city.sweep();
+    await city.pass(3);
+    expect(city.phone("clerk").map(({ urgent }) => urgent)).toEqual([true]);
+  });
+
   it("hides nothing, whenever what comes", async () => {
-    const Step = fc.record({ seconds: fc.integer({ min: 0, max: 400 }), isSwept: fc.boolean(), lag: fc.nat(29) });
+    const Step = fc.record({
+      seconds: fc.oneof(fc.nat(20), fc.nat(400)),
+      isSwept: fc.boolean(),
+      lag: fc.nat(29),
+      isUrgent: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(Step, { minLength: 1, maxLength: 25 }),
+        fc.array(Step, { minLength: 1, maxLength: 20 }),
         fc.constantFrom(1, 40, 300),
-        async (steps, gap) => {
+        // In the morning, before the evening's end, before the night's.
+        fc.constantFrom(MORNING, "2026-11-24T13:40:00.000Z", "2026-11-24T23:00:00.000Z"),
+        fc.constantFrom(0, 180),
+        async (steps, gap, start, sentToday) => {
           let lag = 0;
           const city = await lagging(() => lag, { ...DEFAULT_PACE, gapSeconds: gap });
-          for (const [i, { seconds, isSwept, lag: behind }] of steps.entries()) {
+          city.setNow(start);
+          await city.desks.save({ ...newDesk("clerk"), version: 1, day: legalDate(start), sentToday });
+          for (const [i, { seconds, isSwept, lag: behind, isUrgent }] of steps.entries()) {
             lag = behind;
             city.setNow(later(city.now, seconds));
-            const happens = { ...event({ subject: `C${i}`, sequence: 1, tasks: [accept] }), time: city.now };
-            await (isSwept ? city.sweep() : city.tell(happens));
+            const happens = isUrgent ? disabled(`E${i}`) : event({ subject: `C${i}`, sequence: 1, tasks: [accept] });
+            await (isSwept ? city.sweep() : city.tell({ ...happens, time: city.now }));
           }
           await city.pass(30);
-          expect(city.notices.rows().filter(({ outcome }) => outcome?.status !== "sent")).toEqual([]);
+          const untold = () => city.notices.rows().filter(({ outcome }) => outcome?.status !== "sent");
+          expect(untold().filter(({ card }) => card.urgent)).toEqual([]);
+          // What may wait has come by noon of the next day.
+          city.setNow("2026-11-26T04:01:00.000Z");
+          await city.pass(30);
+          expect(untold()).toEqual([]);
           expect((await city.desks.find("clerk"))?.state.kind ?? "quiet").toBe("quiet");
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 });
