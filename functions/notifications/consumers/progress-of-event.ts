@@ -62,7 +62,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   [`${CASE}file-rejected.v1`]: plain("file-rejected"),
   "gov.yimen.payment.order-settled.v1": plain("paid"),
-  // Of money paid twice, or too late: what was paid in time stays paid.
+  // Of money that was not due, or not any more: what was paid in time stays paid.
   "gov.yimen.payment.refund-completed.v1": {
     template: ({ surplus }) => (surplus ? "surplus-refunded" : "refunded"),
   },

@@ -65,8 +65,16 @@ const TEMPLATES: Readonly<Record<string, Entry>> = {
   ),
   "file-rejected": entry(progress, "材料未通过检查", "您上传的一份材料未通过检查，请登录后重新上传。"),
   paid: entry(progress, "缴费成功", "办件 {number} 已缴费 {amount} 元。"),
-  refunded: entry(progress, "退款成功", "办件 {number} 已退款 {amount} 元，原路返回。"),
-  "surplus-refunded": entry(progress, "多付款项已退回", "办件 {number} 重复或逾期支付的 {amount} 元已退回。"),
+  // By the provider to where it came from, or by a clerk to an account that was agreed upon.
+  refunded: entry(progress, "退款成功", "办件 {number} 已退款 {amount} 元，原路返回。", [
+    "退款成功",
+    "办件 {number} 已退款 {amount} 元，请留意原支付账户或与工作人员约定的账户。",
+  ]),
+  // Paid twice, too late, or for a case that was withdrawn.
+  "surplus-refunded": entry(progress, "多付款项已退回", "办件 {number} 重复或逾期支付的 {amount} 元已退回。", [
+    "款项已退回",
+    "办件 {number} 有一笔 {amount} 元的付款未计入应缴费用，已退回。",
+  ]),
   sent: entry(progress, "快件已寄出", "办件 {number} 的快件已寄出，可登录查看物流。"),
   "out-for-delivery": entry(progress, "快件派送中", "办件 {number} 的快件正在派送，请留意签收。"),
   delivered: entry(progress, "快件已签收", "办件 {number} 的快件已签收。", [

@@ -4,7 +4,14 @@ import { wechatChannel } from "#functions/notifications/adapters/wechat-channel.
 
 import type { Channel } from "#functions/notifications/domain/person-message.ts";
 import type { PersonChannel } from "#functions/notifications/domain/ports.ts";
-import { EXAMPLE, render, smsParts, TEMPLATE_IDS, templateOf } from "#functions/notifications/domain/templates.ts";
+import {
+  EXAMPLE,
+  render,
+  smsParts,
+  TEMPLATE_IDS,
+  templateOf,
+  versionsOf,
+} from "#functions/notifications/domain/templates.ts";
 import { messageEndpoints } from "#functions/notifications/http/messages.ts";
 import { type Inbox, startSmsGateway } from "#local/outside/sms-gateway.ts";
 import { type ShownSubscription, startWechatSubscription } from "#local/outside/wechat-subscription.ts";
@@ -141,11 +148,15 @@ describe("a person whose case goes on", () => {
       { total: 8000, purpose: { kind: "application", id: "C9", due: "issue" } },
       "办件 N-CASE 已缴费 80.00 元。",
     ],
-    [RefundCompletedV1.type, { total: 8000, amount: 3000 }, "办件 N-CASE 已退款 30.00 元，原路返回。"],
+    [
+      RefundCompletedV1.type,
+      { total: 8000, amount: 3000 },
+      "办件 N-CASE 已退款 30.00 元，请留意原支付账户或与工作人员约定的账户。",
+    ],
     [
       RefundCompletedV1.type,
       { total: 8000, amount: 8000, surplus: true },
-      "办件 N-CASE 重复或逾期支付的 80.00 元已退回。",
+      "办件 N-CASE 有一笔 80.00 元的付款未计入应缴费用，已退回。",
     ],
     [
       ShipmentMovedV1.type,
@@ -454,6 +465,31 @@ describe("templates", () => {
     [135, 3],
   ])("of %i characters are %i text messages", (length, parts) => {
     expect(smsParts("字".repeat(length))).toBe(parts);
+  });
+
+  it("are approved by the operator in every version", async () => {
+    const { personMessages, pass } = await city();
+    const told: string[] = [];
+    for (const template of TEMPLATE_IDS)
+      for (let templateVersion = 1; templateVersion <= versionsOf(template); templateVersion++) {
+        const found = templateOf(template, templateVersion);
+        if (found) told.push(`【一门政务】${render(found, EXAMPLE).text}`);
+        await personMessages.add({
+          recipient: { kind: "natural", id: PERSON },
+          event: `${template}.${templateVersion}`,
+          at: MORNING,
+          version: 1,
+          template,
+          templateVersion,
+          params: EXAMPLE,
+          statutory: false,
+          channels: { sms: { status: "pending" } },
+          attempts: 0,
+          nextAt: MORNING,
+        });
+      }
+    await pass(1);
+    expect((await texts()).map(({ text }) => text).sort()).toEqual(told.sort());
   });
 
   it("leave no blank unfilled, and fit into two text messages", () => {
