@@ -1,9 +1,11 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { logger } from "#shared/runtime/logger.ts";
+import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { Pace } from "../domain/pace.ts";
 import {
   type Attempt,
+  type Attempts,
   type Channel,
   channelsFor,
   goesAtOnce,
@@ -44,15 +46,23 @@ export const peopleTeller = ({ messages, preferences, channels, pace, now }: Tel
     }
   };
 
+  /** What became of it belongs to the message as it is by now: it may have been read while it was sent. */
+  const record = (message: PersonMessage, attempts: Attempts): Promise<void> =>
+    untilNoRace(async () => {
+      const current = (await messages.find(message)) ?? message;
+      const recorded = recordAttempt(current, attempts, now());
+      if (recorded !== current) await messages.save(recorded);
+    });
+
   /** Sends by every way that is still open. */
   const send = async (message: PersonMessage): Promise<void> => {
-    const attempts: Partial<Record<Channel, Attempt>> = {};
+    const attempts: { -readonly [channel in keyof Attempts]: Attempts[channel] } = {};
     for (const channel of pendingChannels(message)) {
       const result = await attempt(channel, message);
       attempts[channel] = result;
       logger.info("message.attempted", { channel, template: message.template, event: message.event, ...result });
     }
-    await messages.save(recordAttempt(message, attempts, now()));
+    await record(message, attempts);
   };
 
   return {

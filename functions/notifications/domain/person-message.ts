@@ -104,22 +104,22 @@ export type Attempt =
   | { readonly result: "refused"; readonly reason: string }
   | { readonly result: "unavailable" };
 
-/** What came of an attempt by some ways: what could not be taken is tried again, for three days. */
-export const recordAttempt = (
-  message: PersonMessage,
-  attempts: Readonly<Partial<Record<Channel, Attempt>>>,
-  now: Instant,
-): PersonMessage => {
+export type Attempts = Readonly<Partial<Record<Channel, Attempt>>>;
+
+/** What came of an attempt by some ways: what could not be taken is tried again, for three days. How a way has ended stays. */
+export const recordAttempt = (message: PersonMessage, attempts: Attempts, now: Instant): PersonMessage => {
   const isLate = later(message.at, GIVEN_UP_AFTER_SECONDS) <= now;
   const stateAfter = (attempt: Attempt): ChannelState => {
     if (attempt.result === "sent") return { status: "sent", at: now };
     if (attempt.result === "refused") return { status: "failed", at: now, reason: attempt.reason };
     return isLate ? { status: "failed", at: now, reason: "given-up" } : { status: "pending" };
   };
-  const channels = {
-    ...message.channels,
-    ...Object.fromEntries(Object.entries(attempts).map(([channel, attempt]) => [channel, stateAfter(attempt)])),
-  };
+  const tried = pendingChannels(message).flatMap((channel) => {
+    const attempt = attempts[channel];
+    return attempt ? [[channel, stateAfter(attempt)] as const] : [];
+  });
+  if (tried.length === 0) return message;
+  const channels = { ...message.channels, ...Object.fromEntries(tried) };
   const count = message.attempts + 1;
   const { nextAt: _, ...rest } = message;
   const after = { ...rest, version: message.version + 1, channels, attempts: count };

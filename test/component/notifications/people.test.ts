@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { smsChannel } from "#functions/notifications/adapters/sms-channel.ts";
 import { wechatChannel } from "#functions/notifications/adapters/wechat-channel.ts";
 
-import type { Channel } from "#functions/notifications/domain/person-message.ts";
+import { type Channel, recordAttempt } from "#functions/notifications/domain/person-message.ts";
 import type { PersonChannel } from "#functions/notifications/domain/ports.ts";
 import {
   EXAMPLE,
@@ -361,6 +361,68 @@ describe("when the gateway is away", () => {
     setNow("2026-11-27T02:40:00.000Z");
     await sweep();
     expect(personMessages.rows()[0]?.channels.sms).toMatchObject({ status: "failed", reason: "given-up" });
+  });
+});
+
+describe("a message that is read while it is sent", () => {
+  /** A way that takes its time: meanwhile the person opens the inbox. */
+  const readMeanwhile = async (sms: boolean) => {
+    const stage = await city();
+    const { ask, preferences } = stage;
+    await ask(changeMessagePreferences, self, { body: { sms, wechat: true, openId: "oABCDEFGHIJ123" } });
+    await fetch(`${wechat.url}/agree`, { method: "POST", body: JSON.stringify({ user: "oABCDEFGHIJ123", times: 9 }) });
+    const find = preferences.find;
+    preferences.find = async (person) => {
+      const [newest] = (await ask(listMessages, self)).body.items;
+      if (newest) expect((await ask(readMessage, self, { params: { id: newest.id } })).status).toBe(204);
+      return find(person);
+    };
+    return stage;
+  };
+  const only = ({ personMessages }: Awaited<ReturnType<typeof city>>) => {
+    const [message, ...others] = personMessages.rows();
+    expect(others).toEqual([]);
+    return message;
+  };
+
+  it("has been sent once, and is read", async () => {
+    const stage = await readMeanwhile(true);
+    await stage.progress(submitted);
+    await stage.pass(10);
+    expect(only(stage)).toMatchObject({
+      readAt: MORNING,
+      channels: { sms: { status: "sent" }, wechat: { status: "sent" } },
+    });
+    expect(only(stage)?.nextAt).toBeUndefined();
+    expect(await subscriptions()).toHaveLength(1);
+    expect(await texts()).toHaveLength(1);
+  });
+
+  it("and could not be taken, is sent when it can be", async () => {
+    const stage = await readMeanwhile(false);
+    await misbehave(wechat, { mode: "500", times: 1 });
+    await stage.progress(submitted);
+    expect(only(stage)).toMatchObject({ readAt: MORNING, attempts: 1, channels: { wechat: { status: "pending" } } });
+    await stage.pass(10);
+    expect(only(stage)?.channels.wechat?.status).toBe("sent");
+    expect(await subscriptions()).toHaveLength(1);
+  });
+
+  it("and by somebody else too, stays as it ended", async () => {
+    const stage = await city();
+    const { personMessages } = stage;
+    const find = personMessages.find;
+    personMessages.find = async (key) => {
+      personMessages.find = find;
+      const message = await find(key);
+      if (message) await personMessages.save(recordAttempt(message, { sms: { result: "sent" } }, MORNING));
+      return find(key);
+    };
+    await misbehave(gateway, { mode: "500" });
+    await stage.progress(submitted);
+    expect(only(stage)?.channels.sms).toEqual({ status: "sent", at: MORNING });
+    await stage.pass(10);
+    expect(only(stage)?.attempts).toBe(1);
   });
 });
 
