@@ -2,7 +2,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { DeskStore, OfficerDirectory, PersonMessages, TodoStore } from "../domain/ports.ts";
-import { lateTasks, lookedAt, type Todo } from "../domain/todo.ts";
+import { lateTasks, lookedAt, lookedInVain, type Todo } from "../domain/todo.ts";
 import { tellOfLateClaim } from "../domain/work.ts";
 import { findMembers } from "./on-work-changed.ts";
 import type { OfficialsTeller } from "./tell-officials.ts";
@@ -66,12 +66,16 @@ export const onMinutePassed = ({ todos, desks, officers, teller, personMessages,
     const at = now();
     const late = lateTasks(todo, at);
     const looked = lookedAt(todo, late);
-    if (late.length > 0) {
-      const { card, audiences } = tellOfLateClaim(todo, late, worklistUrl);
-      const members = await findMembers(officers, audiences, todo);
-      const event = `late.${todo.subject}.${looked.toldLate}`;
-      await teller.tell(members, { event, at, case: todo.case, department: todo.department, card });
+    if (late.length === 0) return todos.looked(looked);
+    const { card, audiences } = tellOfLateClaim(todo, late, worklistUrl);
+    const members = await findMembers(officers, audiences, todo);
+    const { source, subject, department, division } = todo;
+    if (members.length === 0) {
+      logger.warn("notification.no-officer", { subject, source, department, division });
+      return todos.looked(lookedInVain(todo, late, at));
     }
+    const event = `late.${subject}.${looked.toldLate}`;
+    await teller.tell(members, { event, at, case: todo.case, department, card });
     await todos.looked(looked);
   };
 

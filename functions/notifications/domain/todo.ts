@@ -130,6 +130,12 @@ export const lookedAt = (todo: Todo, late: Todo["tasks"]): Todo => {
   return { ...todo, toldLate, lookAt: lateAt({ ...todo, toldLate }) };
 };
 
+/** After a look that found these late, and nobody to tell: they are looked at again the next working day. */
+export const lookedInVain = (todo: Todo, late: Todo["tasks"], now: Instant): Todo => ({
+  ...todo,
+  lookAt: earliest(lateFrom(now), lateAt({ ...todo, tasks: todo.tasks.filter((task) => !late.includes(task)) })),
+});
+
 /**
  * What is known after an event: undefined when it tells nothing newer. A task that waits as it did before keeps the moment
  * since when it does; one that was taken and given back waits anew.

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { newDesk } from "#functions/notifications/domain/desk.ts";
 import { DEFAULT_PACE, later } from "#functions/notifications/domain/pace.ts";
 import {
@@ -13,11 +13,14 @@ import { ShipmentReturnedV1 } from "#shared/contracts/events/logistics.ts";
 import { DayDiffersV1, PaymentAttentionNeededV1 } from "#shared/contracts/events/payments.ts";
 import { EndpointDisabledV1 } from "#shared/contracts/events/webhooks.ts";
 import { legalDate } from "#shared/kernel/clock.ts";
+import { logger } from "#shared/runtime/logger.ts";
 import { appointed, MORNING, officialsStage } from "#test/support/officials-stage.ts";
 import { accept, decide, department, event as happening } from "#test/support/todo-events.ts";
 
 /** It has just happened. */
 const event = (told: Parameters<typeof happening>[0]) => ({ ...happening(told), time: MORNING });
+
+afterEach(() => vi.restoreAllMocks());
 
 const allDone = { batchItemFailures: [] };
 const submitted = event({ subject: "CASE", sequence: 1, tasks: [accept] });
@@ -211,6 +214,40 @@ describe("what is told, and to whom", () => {
     expect(city.phone("boss")).toEqual([]);
     await city.pass(10);
     expect(city.phone("boss")).toHaveLength(1);
+  });
+
+  it("a task that nobody could be told of is told the next working day, when somebody is there", async () => {
+    const warned = vi.spyOn(logger, "warn");
+    const city = await officialsStage([]);
+    city.setNow("2026-11-26T02:36:00.000Z");
+    await city.hear({ ...submitted, time: city.now });
+    city.setNow("2026-11-27T02:36:00.000Z");
+    await city.pass(2);
+    expect(warned.mock.calls.map(([code]) => code)).toEqual(["notification.no-officer", "notification.no-officer"]);
+    await city.appoint(appointed("boss", ["supervisor"]));
+    city.setNow("2026-11-30T02:35:00.000Z");
+    await city.sweep();
+    expect(city.phone("boss")).toEqual([]);
+    await city.pass(10);
+    expect(city.phone("boss").map(({ title }) => title)).toEqual(["办件超过 1 个工作日无人领取"]);
+    city.setNow("2026-12-02T02:36:00.000Z");
+    await city.pass(10);
+    expect(city.phone("boss")).toHaveLength(1);
+  });
+
+  it("another task that is late before that day is told of then", async () => {
+    const city = await officialsStage([appointed("officer", ["officer"])]);
+    city.setNow("2026-11-23T02:35:00.000Z");
+    await city.hear({ ...submitted, time: city.now });
+    city.setNow("2026-11-23T04:35:00.000Z");
+    await city.hear({ ...event({ subject: "CASE", sequence: 2, tasks: [accept, decide] }), time: city.now });
+    city.setNow("2026-11-24T02:36:00.000Z");
+    await city.pass(10);
+    const late = () => city.phone("officer").filter(({ title }) => title.includes("无人领取"));
+    expect(late()).toEqual([]);
+    city.setNow("2026-11-24T04:36:00.000Z");
+    await city.pass(10);
+    expect(late()).toHaveLength(1);
   });
 
   it("a task that was given back waits anew", async () => {
