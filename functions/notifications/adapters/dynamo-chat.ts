@@ -22,9 +22,11 @@ const codeKey = (code: string) => ({
 const staffKey = (staff: string) => ({ pk: `staff#${staff}`, sk: "officer" });
 
 const TRIES_AN_HOUR = 5;
+/** The chat and clients repeat within minutes; what officials have said is evidence for six months. */
+const KEPT_SECONDS = 200 * 86_400;
 const seconds = (at: string): number => Math.ceil(Date.parse(at) / 1000);
 
-/** `spentBy`: the account it has bound. It is kept as long as the row: the chat repeats what we are slow to answer. */
+/** `spentBy`: the account it has bound. It is kept as long as the row: the chat repeats what we are slow to answer, clients repeat what they asked. */
 const CodeRow = z.object({ staff: z.string(), until: z.string(), spentBy: z.string().optional() });
 type CodeRow = z.infer<typeof CodeRow>;
 
@@ -95,9 +97,22 @@ export const dynamoChatAccounts = (
     },
 
     async offer(code, staff, until) {
-      await client.send(
-        new PutCommand({ TableName, Item: { ...codeKey(code), staff, until, expiresAt: seconds(until) } }),
-      );
+      const Item = { ...codeKey(code), staff, until, expiresAt: seconds(until) + KEPT_SECONDS };
+      try {
+        await client.send(
+          new PutCommand({
+            TableName,
+            Item,
+            ConditionExpression: "attribute_not_exists(pk)",
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        );
+        return until;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const kept = error.Item;
+        return kept?.staff?.S === staff ? kept.until?.S : undefined;
+      }
     },
 
     async bind(user, code, now) {
@@ -113,9 +128,6 @@ export const dynamoChatAccounts = (
     },
   };
 };
-
-/** The chat repeats within minutes; officials' answers are evidence for six months. */
-const KEPT_SECONDS = 200 * 86_400;
 
 export const dynamoChatMessages = (client: DynamoDBDocumentClient, TableName: string): ChatMessages => {
   const idOf = (id: string): string => derivedId("chat-message", id);

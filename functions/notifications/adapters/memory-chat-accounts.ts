@@ -14,7 +14,10 @@ export const memoryChatAccounts = (officers: Map<string, Officer>): ChatAccounts
       return named?.chatUser === undefined ? named : undefined;
     },
     async offer(code, staff, until) {
-      codes.set(code, { staff, until });
+      const kept = codes.get(code) ?? { staff, until };
+      if (kept.staff !== staff) return undefined;
+      codes.set(code, kept);
+      return kept.until;
     },
     async bind(user, code, now) {
       const account = user.toLowerCase();

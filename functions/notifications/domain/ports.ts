@@ -73,8 +73,11 @@ export interface TodoStore {
 export interface ChatAccounts {
   /** Who the account in the chat belongs to: who has bound it, or else whose staff number it is. */
   officerOf(user: string): Promise<Officer | undefined>;
-  /** Keeps a one-time code that binds an account to this member of staff. */
-  offer(code: string, staff: string, until: Instant): Promise<void>;
+  /**
+   * Keeps a one-time code that binds an account to this member of staff, and says until when. A code that is kept already stays
+   * as it is, spent or not, and is answered with its own moment; undefined when it is somebody else's.
+   */
+  offer(code: string, staff: string, until: Instant): Promise<Instant | undefined>;
   /** Spends a code; few wrong ones an hour. The account that a code has bound, and that still is, hears so again. */
   bind(user: string, code: string, now: Instant): Promise<"bound" | "wrong-code" | "too-many">;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { memoryChatAccounts, memoryChatMessages } from "#functions/notifications/adapters/memory-chat-accounts.ts";
 import { wecomCallback } from "#functions/notifications/adapters/wecom-callback.ts";
 import { chatAnswerer } from "#functions/notifications/consumers/answer-chat.ts";
+import { later } from "#functions/notifications/domain/pace.ts";
 import { chatCallback } from "#functions/notifications/http/chat-callback.ts";
 import { startChatBindingEndpoint } from "#functions/notifications/http/start-chat-binding.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
@@ -66,7 +67,7 @@ const city = async (...appointments: object[]) => {
     startChatBindingEndpoint({
       accounts,
       cipher: fieldCipher({ id: "k", key: "x".repeat(32), previous: [] }),
-      now: () => MORNING,
+      now: () => stage.now,
     }),
   ]);
   const offer = async (staff: string, key = "key-1") =>
@@ -78,7 +79,7 @@ const city = async (...appointments: object[]) => {
         }),
       ),
     ).body as { code: string };
-  return { ...stage, callback, messages, post, say, press, offer };
+  return { ...stage, accounts, callback, messages, post, say, press, offer };
 };
 
 describe("the published vector", () => {
@@ -199,17 +200,31 @@ describe("an official in the chat", () => {
   });
 
   it("binds an account by a code that works once; the account of old speaks for nobody from then on", async () => {
-    const { hear, say, offer, phone, now, pass } = await city(appointed("clerk", ["clerk"]));
+    const { hear, say, offer, phone, pass, setNow } = await city(appointed("clerk", ["clerk"]));
     const { code } = await offer("clerk");
-    expect(await offer("clerk")).toMatchObject({ code });
+    setNow(later(MORNING, 60));
+    expect(await offer("clerk")).toEqual({ code, expiresAt: later(MORNING, 600) });
     expect((await offer("clerk", "key-2")).code).not.toBe(code);
     expect((await say("WangWu", `绑定 ${code}`)).reply).toContain("绑定成功");
+    expect(await offer("clerk")).toEqual({ code, expiresAt: later(MORNING, 600) });
     expect((await say("ZhaoLiu", `绑定 ${code}`)).reply).toContain("无效");
     expect((await say("wangwu", "待办")).reply).toContain("当前没有待办");
     expect((await say("clerk", "待办")).reply).toContain("尚未绑定");
-    await hear({ ...waiting, time: now });
+    await hear({ ...waiting, time: later(MORNING, 60) });
     await pass(1);
     expect(phone("WangWu")).toHaveLength(1);
+  });
+
+  it("is given no code that is somebody else's", async () => {
+    const { code: taken } = await (await city()).offer("clerk");
+    const { accounts, offer, say, officers } = await city(appointed("clerk", ["clerk"]), appointed("other", ["clerk"]));
+    await accounts.offer(taken, "other", later(MORNING, 600));
+    const { code } = await offer("clerk");
+    expect(code).not.toBe(taken);
+    expect((await offer("clerk")).code).toBe(code);
+    expect((await say("WangWu", `绑定 ${taken}`)).reply).toContain("绑定成功");
+    expect((await say("ZhaoLiu", `绑定 ${code}`)).reply).toContain("绑定成功");
+    expect(["other", "clerk"].map((staff) => officers.rows.get(staff)?.chatUser)).toEqual(["WangWu", "ZhaoLiu"]);
   });
 
   it("is told again that the account is bound when the chat repeats what we were too slow to answer", async () => {

@@ -81,6 +81,20 @@ describe.each([
     expect(await accounts.officerOf("ZhaoLiu")).toMatchObject({ staff: "clerk" });
   });
 
+  it("are bound by a code until the moment it was first offered for, and never again once it is spent", async () => {
+    const { officers, accounts } = await create();
+    await officers.appoint({ ...clerk, roles: ["clerk"] });
+    const later = "2026-11-24T03:43:00.000Z";
+    expect(await accounts.offer("12345678", "clerk", until)).toBe(until);
+    expect(await accounts.offer("12345678", "clerk", later)).toBe(until);
+    expect(await accounts.offer("12345678", "other", later)).toBeUndefined();
+    expect(await accounts.bind("ZhaoLiu", "12345678", until)).toBe("wrong-code");
+    expect(await accounts.bind("WangWu", "12345678", now)).toBe("bound");
+    expect(await accounts.offer("12345678", "clerk", later)).toBe(until);
+    expect(await accounts.bind("ZhaoLiu", "12345678", now)).toBe("wrong-code");
+    expect(await accounts.officerOf("WangWu")).toMatchObject({ staff: "clerk" });
+  });
+
   it("are bound by one of two who have the same code", async () => {
     const { officers, accounts } = await create();
     await officers.appoint({ ...clerk, roles: ["clerk"] });
