@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { putAggregate } from "#shared/runtime/outbox.ts";
-import type { Desk, Notice } from "../domain/desk.ts";
+import { type Desk, type Notice, waitingOrder } from "../domain/desk.ts";
 import type { DeskStore, NoticeStore } from "../domain/ports.ts";
 import { dueKeys, dueRows } from "./due-index.ts";
 import { logKeys } from "./log-index.ts";
@@ -89,7 +89,7 @@ export const dynamoNotices = (client: DynamoDBDocumentClient, TableName: string)
         channel: "chat",
         title: notice.card.title,
         dueShard: `waiting#${notice.staff}`,
-        dueAt: `${notice.at}#${notice.event}`,
+        dueAt: waitingOrder(notice),
         ...logKeys(notice, `staff:${notice.staff}`),
         expiresAt: Math.ceil(Date.parse(notice.at) / 1000) + KEPT_SECONDS,
       };

@@ -1,5 +1,5 @@
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { Desk, Notice } from "../domain/desk.ts";
+import { type Desk, type Notice, waitingOrder } from "../domain/desk.ts";
 import type { DeskStore, NoticeStore, Outcome } from "../domain/ports.ts";
 
 export const memoryDesks = (): DeskStore => {
@@ -33,7 +33,7 @@ export const memoryNotices = (): NoticeStore & { readonly rows: () => readonly K
     async waiting(staff, limit) {
       return [...rows.values()]
         .filter((notice) => notice.staff === staff && !notice.outcome)
-        .sort((a, b) => (`${a.at}#${a.event}` < `${b.at}#${b.event}` ? -1 : 1))
+        .sort((a, b) => (waitingOrder(a) < waitingOrder(b) ? -1 : 1))
         .slice(0, limit);
     },
     async settle(staff, events, outcome) {

@@ -22,6 +22,9 @@ export interface Notice {
   readonly card: Card;
 }
 
+/** What waits is told in this order: nothing that is urgent stands behind more than can be told at once. */
+export const waitingOrder = ({ card, at, event }: Notice): string => `${card.urgent ? "!" : ""}${at}#${event}`;
+
 /** What is being sent: written down before it is, so that a second try sends the very same, which the chat shows once. */
 export interface Outgoing {
   readonly card: Card;

@@ -24,7 +24,7 @@ export type Outcome =
 export interface NoticeStore {
   /** Records it, unless it is recorded; says whether it still waits to be told. */
   add(notice: Notice): Promise<"waiting" | "settled">;
-  /** What waits to be told, oldest first; it may be a moment behind. */
+  /** What waits to be told, first what is urgent, oldest first; it may be a moment behind. */
   waiting(staff: string, limit: number): Promise<Notice[]>;
   settle(staff: string, events: readonly string[], outcome: Outcome): Promise<void>;
 }

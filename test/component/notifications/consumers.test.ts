@@ -320,6 +320,17 @@ describe("a flood", () => {
     await city.sweep();
     expect(city.phone("clerk").map(({ title }) => title)).toEqual(["您有 2 条新的待办提醒"]);
   });
+
+  it("at night keeps nothing urgent behind it", async () => {
+    const city = await officialsStage([appointed("op", ["clerk", "operator"])]);
+    city.setNow("2026-11-24T15:10:00.000Z");
+    for (let i = 0; i < 300; i++)
+      await city.tell({ ...event({ subject: `C${i}`, sequence: 1, tasks: [accept] }), time: city.now });
+    await city.pass(1);
+    await city.tell(event({ type: EndpointDisabledV1.type, subject: "E", sequence: 1, data: { contact: "op" } }));
+    await city.pass(3);
+    expect(city.phone("op").map(({ urgent }) => urgent)).toEqual([true]);
+  });
 });
 
 describe("when the chat is away", () => {

@@ -102,13 +102,16 @@ describe.each([
   const card = { title: "t", description: "d", url: "u", urgent: false };
   const notice = (event: string, more: Partial<Notice> = {}): Notice => ({ staff: "a", event, at, card, ...more });
 
-  it("record a notice once, and know which wait, oldest first", async () => {
+  it("record a notice once, and know which wait, what is urgent first, then what is oldest", async () => {
     const { notices } = await create();
     for (const event of ["e2", "e1", "e3"]) expect(await notices.add(notice(event))).toBe("waiting");
     await notices.add(notice("e0", { at: "2026-11-24T02:34:00.000Z", case: "C" }));
     await notices.add(notice("e1", { staff: "b" }));
     expect(await notices.add(notice("e1"))).toBe("waiting");
     expect((await notices.waiting("a", 3)).map(({ event }) => event)).toEqual(["e1", "e2", "e3"]);
+    await notices.add(notice("e9", { at: "2026-11-24T02:39:00.000Z", card: { ...card, urgent: true } }));
+    expect((await notices.waiting("a", 2)).map(({ event }) => event)).toEqual(["e9", "e1"]);
+    await notices.settle("a", ["e9"], { status: "sent", at, digest: false });
     await notices.settle("a", ["e1", "e2", "unknown"], { status: "sent", at, digest: true });
     await notices.settle("a", ["e1"], { status: "failed", at, reason: "given-up" });
     expect(await notices.add(notice("e1"))).toBe("settled");
