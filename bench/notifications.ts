@@ -6,12 +6,12 @@ import { dynamoTodos } from "#functions/notifications/adapters/dynamo-todos.ts";
 import { onProgress } from "#functions/notifications/consumers/on-progress.ts";
 import { onTasksChanged } from "#functions/notifications/consumers/on-tasks-changed.ts";
 import { onWorkChanged } from "#functions/notifications/consumers/on-work-changed.ts";
-import { PROGRESS_TYPES } from "#functions/notifications/consumers/progress-of-event.ts";
-import { officialsTeller } from "#functions/notifications/consumers/tell-officials.ts";
-import { peopleTeller } from "#functions/notifications/consumers/tell-people.ts";
 import { later } from "#functions/notifications/domain/pace.ts";
 import { TOLD_TYPES } from "#functions/notifications/domain/work.ts";
 import { taskEndpoints } from "#functions/notifications/http/list-tasks.ts";
+import { PROGRESS_TYPES } from "#functions/notifications/telling/progress-of-event.ts";
+import { officialsTeller } from "#functions/notifications/telling/tell-officials.ts";
+import { peopleTeller } from "#functions/notifications/telling/tell-people.ts";
 import { NotificationsData } from "#infra/capabilities/notifications.ts";
 import { local } from "#infra/config.ts";
 import {

@@ -8,8 +8,8 @@ import { dynamoPersonMessages, dynamoPreferences } from "./adapters/dynamo-perso
 import { loadPeopleSettings } from "./adapters/people-settings.ts";
 import { smsChannel } from "./adapters/sms-channel.ts";
 import { wechatChannel } from "./adapters/wechat-channel.ts";
-import { peopleTeller } from "./consumers/tell-people.ts";
 import { PaceText } from "./deployed-pace.ts";
+import { peopleTeller } from "./telling/tell-people.ts";
 
 /** What every function needs that tells people something, from the environment. */
 export const deployedPeople = async (client: DynamoDBDocumentClient) => {

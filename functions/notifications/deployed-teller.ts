@@ -6,8 +6,8 @@ import { dynamoDesks, dynamoNotices } from "./adapters/dynamo-desks.ts";
 import { dynamoOfficers } from "./adapters/dynamo-officers.ts";
 import { dynamoTodos } from "./adapters/dynamo-todos.ts";
 import { loadWecomAccount, wecomChat } from "./adapters/wecom-chat.ts";
-import { officialsTeller } from "./consumers/tell-officials.ts";
 import { PaceText } from "./deployed-pace.ts";
+import { officialsTeller } from "./telling/tell-officials.ts";
 
 /** What every function needs that tells officials something, from the environment. */
 export const deployedTeller = async (client: DynamoDBDocumentClient) => {

@@ -3,16 +3,16 @@ import { memoryDesks, memoryNotices } from "#functions/notifications/adapters/me
 import { memoryOfficers } from "#functions/notifications/adapters/memory-officers.ts";
 import { memoryPersonMessages, memoryPreferences } from "#functions/notifications/adapters/memory-person-messages.ts";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
-import { onMinutePassed } from "#functions/notifications/consumers/on-minute-passed.ts";
 import { onProgress } from "#functions/notifications/consumers/on-progress.ts";
 import { onStaffAppointed } from "#functions/notifications/consumers/on-staff-appointed.ts";
 import { onTasksChanged } from "#functions/notifications/consumers/on-tasks-changed.ts";
 import { onWorkChanged } from "#functions/notifications/consumers/on-work-changed.ts";
-import { officialsTeller } from "#functions/notifications/consumers/tell-officials.ts";
-import { peopleTeller } from "#functions/notifications/consumers/tell-people.ts";
 import { DEFAULT_PACE, later, type Pace } from "#functions/notifications/domain/pace.ts";
 import type { Channel } from "#functions/notifications/domain/person-message.ts";
 import type { PersonChannel } from "#functions/notifications/domain/ports.ts";
+import { sweepDue } from "#functions/notifications/sweep-due.ts";
+import { officialsTeller } from "#functions/notifications/telling/tell-officials.ts";
+import { peopleTeller } from "#functions/notifications/telling/tell-people.ts";
 import { StaffAppointedV1, type StaffRole } from "#shared/contracts/events/identity.ts";
 import { context, fromBus } from "./queue-events.ts";
 import { department } from "./todo-events.ts";
@@ -71,12 +71,12 @@ export const officialsStage = async (
       return onWorkChanged(all)(fromBus(...events), context);
     },
     tell: (...events: object[]) => onWorkChanged(all)(fromBus(...events), context),
-    sweep: () => onMinutePassed(all)({}, context),
+    sweep: () => sweepDue(all)({}, context),
     /** Lets so much time pass, the sweep at work every minute. */
     async pass(minutes: number) {
       for (let i = 0; i < minutes; i++) {
         clock = later(clock, 60);
-        await onMinutePassed(all)({}, context);
+        await sweepDue(all)({}, context);
       }
     },
     setNow(at: string) {

@@ -3,9 +3,9 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import { consume } from "#shared/runtime/consume.ts";
 import type { OfficerDirectory } from "../domain/ports.ts";
 import { occasionOf, render, templateOf } from "../domain/templates.ts";
-import { progressOfEvent } from "./progress-of-event.ts";
-import type { OfficialsTeller } from "./tell-officials.ts";
-import type { PeopleTeller } from "./tell-people.ts";
+import { progressOfEvent } from "../telling/progress-of-event.ts";
+import type { OfficialsTeller } from "../telling/tell-officials.ts";
+import type { PeopleTeller } from "../telling/tell-people.ts";
 
 interface Deps {
   readonly people: Pick<PeopleTeller, "tell">;

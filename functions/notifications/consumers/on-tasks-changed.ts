@@ -4,7 +4,7 @@ import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import type { TodoStore } from "../domain/ports.ts";
 import { learn } from "../domain/todo.ts";
-import { tasksOfEvent } from "./tasks-of-event.ts";
+import { tasksOfEvent } from "../todos/tasks-of-event.ts";
 
 const ATTEMPTS = 12;
 

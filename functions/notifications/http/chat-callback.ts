@@ -1,8 +1,8 @@
 import type { HttpRequest, HttpResponse } from "#shared/runtime/endpoint.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { elementOf, type WecomCallback } from "../adapters/wecom-callback.ts";
-import type { ChatAnswerer } from "../consumers/answer-chat.ts";
 import { commandOfKey, commandOfText } from "../domain/chat-command.ts";
+import type { ChatAnswerer } from "./answer-chat.ts";
 
 interface Deps {
   /** Undefined while the callback is not set up. */

@@ -5,7 +5,7 @@ import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import type { TodoStore } from "../domain/ports.ts";
 import type { Official } from "../domain/todo.ts";
-import { todoListOf } from "../todo-list.ts";
+import { todoListOf } from "../todos/todo-list.ts";
 
 interface Deps {
   readonly todos: Pick<TodoStore, "page">;

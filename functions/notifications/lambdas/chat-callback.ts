@@ -9,7 +9,7 @@ import { dynamoOfficers } from "../adapters/dynamo-officers.ts";
 import { dynamoTodos } from "../adapters/dynamo-todos.ts";
 import { wecomCallback } from "../adapters/wecom-callback.ts";
 import { loadWecomAccount } from "../adapters/wecom-chat.ts";
-import { chatAnswerer } from "../consumers/answer-chat.ts";
+import { chatAnswerer } from "../http/answer-chat.ts";
 import { chatCallback } from "../http/chat-callback.ts";
 
 const { TABLE_NAME, WECOM_SECRET } = env({ TABLE_NAME: z.string(), WECOM_SECRET: z.string() });

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { onMinutePassed } from "#functions/catalogue/consumers/on-minute-passed.ts";
 import type { ItemDefinition } from "#functions/catalogue/domain/item.ts";
 import { exchangingEndpoints } from "#functions/catalogue/http/exchanging.ts";
 import { keepingDirectoryEndpoints } from "#functions/catalogue/http/keeping-directory.ts";
 import { managingEndpoints } from "#functions/catalogue/http/managing.ts";
 import { readingEndpoints } from "#functions/catalogue/http/reading.ts";
+import { sweepDue } from "#functions/catalogue/sweep-due.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import * as contracts from "#shared/contracts/http/catalogue.ts";
 import { exportItems } from "#shared/contracts/http/catalogue-exchange.ts";
@@ -160,7 +160,7 @@ describe("the life of an item", () => {
     await published();
     const { body } = await published({ ...house, name: "明年的", effectiveFrom: "2027-01-01" });
     expect(body).toMatchObject({ version: 1, scheduled: { version: 2, effectiveFrom: "2027-01-01" } });
-    const sweep = onMinutePassed(stage);
+    const sweep = sweepDue(stage);
 
     stage.clock.at = "2026-12-31T15:59:59.999Z";
     expect(await sweep()).toEqual({ inForce: [] });
@@ -204,7 +204,7 @@ describe("the life of an item", () => {
     expect((await draft({ ...house, name: "又来" })).body.type).toBe("/problems/item.retired");
     expect((await ask(contracts.retireItem, { body: { reason: "x" } })).body.type).toBe("/problems/item.retired");
     stage.clock.at = "2027-02-01T00:00:00.000Z";
-    expect(await onMinutePassed(stage)()).toEqual({ inForce: [] });
+    expect(await sweepDue(stage)()).toEqual({ inForce: [] });
     expect((await ask(contracts.readManagedItem)).body).toMatchObject({ standing: "retired", reason: "并入另一事项" });
   });
 });

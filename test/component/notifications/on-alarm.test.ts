@@ -1,6 +1,6 @@
 import type { SNSEvent } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { alarmText, onAlarm } from "#functions/notifications/on-alarm.ts";
+import { alarmText, onAlarm } from "#functions/notifications/consumers/on-alarm.ts";
 import { startWecomServer } from "#local/outside/wecom-server.ts";
 
 type Server = Awaited<ReturnType<typeof startWecomServer>>;

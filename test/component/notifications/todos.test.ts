@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { memoryTodos } from "#functions/notifications/adapters/memory-todos.ts";
 import { onTasksChanged } from "#functions/notifications/consumers/on-tasks-changed.ts";
-import { TASK_EVENTS, WITHOUT_TASKS } from "#functions/notifications/consumers/tasks-of-event.ts";
 import { taskEndpoints } from "#functions/notifications/http/list-tasks.ts";
+import { TASK_EVENTS, WITHOUT_TASKS } from "#functions/notifications/todos/tasks-of-event.ts";
 import {
   ApplicationAcceptedV1,
   ApplicationConcludedV1,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { PROGRESS_TYPES } from "#functions/notifications/consumers/progress-of-event.ts";
-import { TASK_EVENTS, WITHOUT_TASKS } from "#functions/notifications/consumers/tasks-of-event.ts";
 import { TOLD_TYPES } from "#functions/notifications/domain/work.ts";
+import { PROGRESS_TYPES } from "#functions/notifications/telling/progress-of-event.ts";
+import { TASK_EVENTS, WITHOUT_TASKS } from "#functions/notifications/todos/tasks-of-event.ts";
 import * as rules from "#infra/capabilities/notification-events.ts";
 import { events as contracts } from "#shared/contracts/events/index.ts";
 

@@ -30,7 +30,7 @@ import type {
   TodoStore,
 } from "../domain/ports.ts";
 import { inWords } from "../domain/work.ts";
-import { todoListOf } from "../todo-list.ts";
+import { todoListOf } from "../todos/todo-list.ts";
 
 export interface TellDeps {
   readonly officers: Pick<OfficerDirectory, "find">;

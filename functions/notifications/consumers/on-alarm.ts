@@ -1,7 +1,7 @@
 import type { SNSEvent } from "aws-lambda";
 import * as z from "zod";
 import { logger } from "#shared/runtime/logger.ts";
-import { withinBytes } from "./adapters/text-limits.ts";
+import { withinBytes } from "../adapters/text-limits.ts";
 
 const Alarm = z.object({
   AlarmName: z.string(),

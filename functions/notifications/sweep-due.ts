@@ -1,12 +1,12 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import type { DeskStore, OfficerDirectory, PersonMessages, TodoStore } from "../domain/ports.ts";
-import { lateTasks, lookedAt, lookedInVain, type Todo } from "../domain/todo.ts";
-import { tellOfLateClaim } from "../domain/work.ts";
-import { findMembers } from "./on-work-changed.ts";
-import type { OfficialsTeller } from "./tell-officials.ts";
-import type { PeopleTeller } from "./tell-people.ts";
+import type { DeskStore, OfficerDirectory, PersonMessages, TodoStore } from "./domain/ports.ts";
+import { lateTasks, lookedAt, lookedInVain, type Todo } from "./domain/todo.ts";
+import { tellOfLateClaim } from "./domain/work.ts";
+import { findMembers } from "./telling/find-members.ts";
+import type { OfficialsTeller } from "./telling/tell-officials.ts";
+import type { PeopleTeller } from "./telling/tell-people.ts";
 
 interface Context {
   getRemainingTimeInMillis(): number;
@@ -59,7 +59,7 @@ interface Deps {
  * Every minute: tells of what nobody has taken, and sends what waits to be sent. All at the same time: a chat that hangs does
  * not keep from people what goes to them by other ways.
  */
-export const onMinutePassed = ({ todos, desks, officers, teller, personMessages, people, worklistUrl, now }: Deps) => {
+export const sweepDue = ({ todos, desks, officers, teller, personMessages, people, worklistUrl, now }: Deps) => {
   const tellOfLate = async (key: Pick<Todo, "source" | "subject">): Promise<void> => {
     const todo = await todos.find(key);
     if (!todo) return;

@@ -1,14 +1,14 @@
 import { type Clock, legalDate } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import { takeEffect } from "../domain/item-record.ts";
-import type { ItemStore } from "../domain/ports.ts";
+import { takeEffect } from "./domain/item-record.ts";
+import type { ItemStore } from "./domain/ports.ts";
 
 /**
  * Puts versions in force whose day has come, with their events. Each is one conditional write that makes it leave the list of
  * those that wait: a sweep that dies half-way, or two at once, do the same. One that fails keeps no other back.
  */
-export const onMinutePassed =
+export const sweepDue =
   ({ items, now }: { readonly items: ItemStore; readonly now: Clock }) =>
   async (): Promise<{ inForce: string[] }> => {
     const at = now();

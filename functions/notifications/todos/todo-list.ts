@@ -1,4 +1,4 @@
-import type { TodoLine, TodoStore } from "./domain/ports.ts";
+import type { TodoLine, TodoStore } from "../domain/ports.ts";
 import {
   isVisible,
   type KindCounts,
@@ -7,7 +7,7 @@ import {
   type TaskKind,
   type TodoCounts,
   type TodoEntry,
-} from "./domain/todo.ts";
+} from "../domain/todo.ts";
 
 /** Lines read at a time where not every one is wanted. */
 const READ_AT_ONCE = 500;

@@ -6,7 +6,7 @@ import type { Officer } from "../domain/officer.ts";
 import type { ChatAccounts, ChatMessages, TodoStore } from "../domain/ports.ts";
 import type { Todo } from "../domain/todo.ts";
 import { inWords } from "../domain/work.ts";
-import { todoListOf } from "../todo-list.ts";
+import { todoListOf } from "../todos/todo-list.ts";
 
 interface Deps {
   readonly accounts: ChatAccounts;
