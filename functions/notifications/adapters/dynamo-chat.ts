@@ -10,7 +10,7 @@ import {
 import * as z from "zod";
 import { ClaimAskedV1 } from "#shared/contracts/events/notifications.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
-import { eventsOf, putAggregate, StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
+import { eventsOf, isRace, putAggregate, StaleVersionError, untilNoRace } from "#shared/runtime/outbox.ts";
 import type { ChatAccounts, ChatMessages, OfficerDirectory } from "../domain/ports.ts";
 
 /** Accounts of the chat are not case-sensitive. */
@@ -79,9 +79,10 @@ export const dynamoChatAccounts = (
       );
       return "bound";
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
+      if (!isRace(error)) throw error;
       // Of nobody whom we know.
-      if (error.CancellationReasons?.[0]?.Code === "ConditionalCheckFailed") return "wrong-code";
+      const [ofOfficer] = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      if (ofOfficer?.Code === "ConditionalCheckFailed") return "wrong-code";
       throw new StaleVersionError(staff, { cause: error });
     }
   };
@@ -142,7 +143,7 @@ export const dynamoChatMessages = (client: DynamoDBDocumentClient, TableName: st
       await putAggregate(client, TableName, row, events);
       return reply;
     } catch (error) {
-      if (!(error instanceof StaleVersionError || error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(error instanceof StaleVersionError)) throw error;
       return (await find(id)) ?? reply;
     }
   };
