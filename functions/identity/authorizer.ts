@@ -146,7 +146,8 @@ const personCaller = async (
   ]);
   if (!standing || !isServed || (isAboutApplications && !account)) return INVALID;
   const acting = isTheApplicant ? account : other;
-  if (!acting || isFromBefore(claims.auth_time ?? claims.iat, acting.notBefore)) return INVALID;
+  const signedInAt = claims.auth_time ?? claims.iat;
+  if (!acting || isFromBefore(signedInAt, acting.notBefore)) return INVALID;
   // Anyone can register with a stranger's number: until it is verified, it opens no applications. A child is its guardian's word.
   const isKnown = account?.isVerified || ground !== undefined;
   return {
@@ -156,6 +157,7 @@ const personCaller = async (
     person,
     actFor,
     ...(ground && { ground }),
+    signedInAt,
     ...(standing.items && { items: [...standing.items] }),
     ...(account && isKnown && { applicant: handedOn(account) }),
     acr: claims.acr ?? "0",

@@ -14,7 +14,7 @@ type Size = keyof typeof sizes;
 type Asked = Parameters<Awaited<ReturnType<typeof identityServer>>["open"]>[0];
 type Step = (page: Page) => Promise<unknown>;
 
-const signedIn = { subject: { kind: "person" as const, person: PERSON }, acr: "2" as const };
+const signedIn = { subject: { kind: "person" as const, person: PERSON }, acr: "2" as const, at: 0 };
 const send: Step = (page) => page.locator("main form button").first().click();
 const phoneCode: Step = async (page) => {
   await page.getByLabel("手机号").fill(PHONE);

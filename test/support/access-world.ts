@@ -50,7 +50,7 @@ import type { Endpoint } from "#shared/runtime/endpoint.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { catalogueStage, cityData, HOUSE, realItem } from "#test/support/catalogue.ts";
 import type { ActorName } from "./access-table.ts";
-import { clerk, consents, identityStage, li, residentId, wang, zhang } from "./accounts-stage.ts";
+import { clerk, consents, identityStage, justNow, li, residentId, wang, zhang } from "./accounts-stage.ts";
 import { cipher, rules } from "./applications.ts";
 import { submission } from "./applications-api.ts";
 import { requestTo, said } from "./http-request.ts";
@@ -94,12 +94,12 @@ export const accessWorld = async () => {
   }
   await stage.staff.save({ ...clerk, ...elsewhere, staff: "el-1", roles: [...StaffRole.options] }, stage.clock());
   const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
-  await accounts.registerOrganisation(boss, {
+  await accounts.registerOrganisation(justNow(boss), {
     ...company,
     representative: { name: zhang.name, idNumber: zhang.idNumber },
   });
   const grant = async (id: string, by: "natural" | "legal") =>
-    accounts.grantMandate(boss, {
+    accounts.grantMandate(justNow(boss), {
       id,
       fingerprint: id,
       principal: { kind: by, id: by === "legal" ? uscc : boss },
@@ -109,7 +109,7 @@ export const accessWorld = async () => {
     });
   const mandate = "01KB0M6A4B5C6D7E8F9G0H1J2K";
   await grant(mandate, "natural");
-  await accounts.giveConsent(boss, { purpose: "notices", textVersion: "1" }, { source: "192.0.2.1" });
+  await accounts.giveConsent(justNow(boss), { purpose: "notices", textVersion: "1" }, { source: "192.0.2.1" });
   const opened = await accounts.openCounterSession(clerk.staff, wang, { source: "192.0.2.1" });
   const visit = opened.ok ? opened.value.id : "";
 

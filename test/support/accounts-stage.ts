@@ -1,3 +1,4 @@
+import type { Actor } from "#functions/identity/accounts/accounts.ts";
 import { storedAccounts } from "#functions/identity/accounts/stored-accounts.ts";
 import type { IdentityRows } from "#functions/identity/adapters/identity-rows.ts";
 import { knownApplicants } from "#functions/identity/adapters/known-applicants.ts";
@@ -17,6 +18,9 @@ import type { Route } from "#shared/contracts/http/route.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { fieldCipher, type KeyRing } from "#shared/runtime/key-ring.ts";
 import { requestTo, type Said, said } from "./http-request.ts";
+
+/** Someone who has signed in just now, whenever that is. */
+export const justNow = (person: string): Actor => ({ person, signedInAt: Number.MAX_SAFE_INTEGER });
 
 export const START = "2026-11-22T02:00:00.000Z";
 export const ring: KeyRing = { id: "k1", key: "k".repeat(40), previous: [] };
@@ -166,7 +170,7 @@ export const identityStage = ({
       if (level === 2) {
         verifier.begin = async () => ({ result: "begun", ticket: `up-${id}`, url: "https://verifier.example/" });
         const consent = { textVersion: "biometric-2026-11" };
-        await accounts.beginStepUp(id, { method: "face", returnTo: "https://api.example/", consent }, origin);
+        await accounts.beginStepUp(justNow(id), { method: "face", returnTo: "https://api.example/", consent }, origin);
         outcome = { result: "verified", method: "face", at: clock() };
         const raised = await accounts.finishStepUp(id, `up-${id}`);
         if (!raised.ok) throw new Error(raised.refusal.code);
@@ -174,7 +178,11 @@ export const identityStage = ({
       return id;
     },
     async ward(guardian: string, idNumber = residentId("44060620180601001"), name = "小明"): Promise<string> {
-      const done = await accounts.registerWard(guardian, { name, idNumber, consents: guardianConsents }, origin);
+      const done = await accounts.registerWard(
+        justNow(guardian),
+        { name, idNumber, consents: guardianConsents },
+        origin,
+      );
       if (!done.ok) throw new Error(done.refusal.code);
       const wards = (await accounts.principalsOf(guardian)).filter(({ ground }) => ground?.type === "guardian");
       return wards.at(-1)?.principal.id ?? "";

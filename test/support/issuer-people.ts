@@ -48,8 +48,9 @@ export const issuerPeople = () => {
       readings.push(reading);
       return { name: "张三", phone: "13800000000", masked: false };
     },
-    staffClaims: async (number) => {
+    staffClaims: async (number, signedInAt) => {
       const known = staff.get(number);
+      if (signedInAt && isFromBefore(signedInAt, voided.get(number))) return undefined;
       return known && { sub: `staff:${number}`, staff: number, acr: "2", ...known };
     },
     async mayActFor(person, principal) {
@@ -101,8 +102,8 @@ export const issuerPeople = () => {
     readings,
     origins,
     close: (person: string) => closed.add(person),
-    /** The account is somebody else's from now on. */
-    takeOver: (person: string) => voided.set(person, new Date().toISOString()),
+    /** The account is somebody else's from now on, or the password of a member of staff is another. */
+    takeOver: (account: string) => voided.set(account, new Date().toISOString()),
     dismiss: (number: string) => staff.delete(number),
     revokeMandates: () => mandates.clear(),
     endVisit: (id: string) => visits.delete(id),

@@ -7,6 +7,7 @@ export const signIn = (acr: "1" | "2" = "2", person = ZHANG): Outcome => ({
   subject: { kind: "person", person },
   acr,
   amr: ["pwd"],
+  at: Math.floor(Date.now() / 1000),
 });
 
 /** Signs in, steps up to what is wanted, acts for themselves, agrees. */

@@ -108,13 +108,18 @@ export const issuerStage = async ({
 
 export type IssuerStage = Awaited<ReturnType<typeof issuerStage>>;
 
+const secondNow = (): number => Math.floor(Date.now() / 1000);
+
 interface Cookie {
   readonly value: string;
   readonly path: string;
 }
 
 /** What a person does on the page they were sent to; undefined leaves them there. */
-export type Person = (pending: PendingInteraction) => Outcome | undefined;
+export type Person = (pending: PendingInteraction) => Answered<Outcome> | undefined;
+
+/** At this very moment, unless told. */
+type Answered<O> = O extends { readonly at: number } ? Omit<O, "at"> & { readonly at?: number } : O;
 
 /** A browser with its cookies, and someone in front of it. */
 const browser = (interactions: Interactions) => {
@@ -159,7 +164,7 @@ const browser = (interactions: Interactions) => {
     }
     const pending = await interactions.pending(visit(next));
     const outcome = pending && person(pending);
-    const finished = outcome && (await interactions.finish(visit(next), outcome));
+    const finished = outcome && (await interactions.finish(visit(next), { at: secondNow(), ...outcome } as Outcome));
     if (!finished) return { at: next };
     const back = new URL(finished.location);
     return follow(await request(back), back, person);

@@ -245,7 +245,7 @@ const stagedInteractions = (origin: () => string, clientOrigin: () => string) =>
   const outcomes: Outcome[] = [];
   const sessions = new Map<
     string,
-    { subject: { kind: "person"; person: string } | { kind: "staff"; staff: string }; acr: "2" }
+    { subject: { kind: "person"; person: string } | { kind: "staff"; staff: string }; acr: "2"; at: number }
   >();
   let devices: DeviceSession[] = [
     {
@@ -285,9 +285,10 @@ const stagedInteractions = (origin: () => string, clientOrigin: () => string) =>
   };
   const signIn = (
     subject: { kind: "person"; person: string } | { kind: "staff"; staff: string } = { kind: "person", person: PERSON },
+    at: number = Number.MAX_SAFE_INTEGER,
   ) => {
     const session = randomUUID();
-    sessions.set(session, { subject, acr: "2" });
+    sessions.set(session, { subject, acr: "2", at });
     return `_session=${session}`;
   };
 
@@ -329,6 +330,9 @@ const stagedInteractions = (origin: () => string, clientOrigin: () => string) =>
   return { interactions, open, signIn, outcomes };
 };
 
+/** When the stage's outside vouches for anybody, in seconds since 1970. */
+const ARRIVED_AT = Math.floor(Date.parse(at) / 1000);
+
 const outsideFor = (person: string): OutsideSignIn => ({
   upstreams: [{ name: "gd", label: "广东省统一身份认证" }],
   staffSignIn: true,
@@ -357,9 +361,12 @@ const outsideFor = (person: string): OutsideSignIn => ({
   async arrival({ cookies = [] }) {
     const spent = ["arrived=; Path=/; Max-Age=0"];
     if (cookies.includes("arrived=person"))
-      return { who: { kind: "person", person, acr: "2", amr: ["fed"], upstream: "gd" }, cookies: spent };
+      return {
+        who: { kind: "person", person, acr: "2", amr: ["fed"], upstream: "gd", at: ARRIVED_AT },
+        cookies: spent,
+      };
     if (cookies.includes("arrived=staff"))
-      return { who: { kind: "staff", staff: STAFF, acr: "2", amr: ["fed"] }, cookies: spent };
+      return { who: { kind: "staff", staff: STAFF, acr: "2", amr: ["fed"], at: ARRIVED_AT }, cookies: spent };
     return undefined;
   },
 });
@@ -370,6 +377,7 @@ export const pagesStage = ({
   clientOrigin = () => "https://portal.example.gov.cn",
   accounts,
   arrives = PERSON,
+  now = () => new Date().toISOString(),
 }: {
   readonly origin?: string;
   readonly clientOrigin?: () => string;
@@ -377,6 +385,7 @@ export const pagesStage = ({
   readonly accounts?: Accounts;
   /** Whom an upstream signs in. */
   readonly arrives?: string;
+  readonly now?: () => string;
 } = {}) => {
   const calls: Call[] = [];
   const staged = stagedInteractions(() => origin, clientOrigin);
@@ -389,7 +398,7 @@ export const pagesStage = ({
     },
     ring,
     origin,
-    now: () => new Date().toISOString(),
+    now,
   });
   return { ...staged, answer, calls, origin };
 };

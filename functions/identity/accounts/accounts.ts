@@ -8,6 +8,7 @@ import type { Operator, Staff } from "../domain/staff.ts";
 import type {
   AccessEntry,
   ActingClaims,
+  Actor,
   AssuranceLevel,
   CodeProof,
   CodeRefusal,
@@ -75,7 +76,7 @@ export interface Accounts {
 
   /** A guardian opens an account for a child under 14, and acts for it from then on. */
   registerWard(
-    guardian: string,
+    guardian: Actor,
     ward: { readonly name: string; readonly idNumber: string; readonly consents: readonly NewConsent[] },
     origin: Origin,
   ): Promise<
@@ -135,14 +136,10 @@ export interface Accounts {
     principal: PrincipalRef,
   ): Promise<Decision<{ readonly choice: PrincipalChoice; readonly claims: ActingClaims }, "mandate.none">>;
 
-  giveConsent(
-    person: string,
-    consent: NewConsent,
-    origin: Origin,
-  ): Promise<Decision<readonly Consent[], "person.closed">>;
+  giveConsent(by: Actor, consent: NewConsent, origin: Origin): Promise<Decision<readonly Consent[], "person.closed">>;
   /** Without consent to "account" there is no account: that one is withdrawn by closing it. */
   withdrawConsent(
-    person: string,
+    by: Actor,
     purpose: ConsentPurpose,
     origin: Origin,
   ): Promise<Decision<readonly Consent[], "consent.not-given" | "consent.needed" | "person.closed">>;
@@ -167,7 +164,7 @@ export interface Accounts {
    * code for "change-phone" to the phone it has until then: a phone resets the password.
    */
   changePhone(
-    person: string,
+    by: Actor,
     change: CodeProof & {
       readonly phone: string;
       readonly current?: string | undefined;
@@ -185,10 +182,10 @@ export interface Accounts {
   >;
 
   /** Everything we hold of a person, unmasked, for that person. The access log has it. */
-  exportOwnData(person: string, origin: Origin): Promise<Decision<Readonly<Record<string, unknown>>, "person.closed">>;
+  exportOwnData(by: Actor, origin: Origin): Promise<Decision<Readonly<Record<string, unknown>>, "person.closed">>;
   /** Sends the account's own phone a code: for those who have no password. */
   startOwnCode(
-    person: string,
+    by: Actor,
     purpose: "close-account" | "change-phone",
     origin: Origin,
   ): Promise<
@@ -215,7 +212,7 @@ export interface Accounts {
 
   /** By its legal representative, whose assurance must be 2 or more; they are its first admin. */
   registerOrganisation(
-    person: string,
+    by: Actor,
     organisation: {
       readonly uscc: string;
       readonly name: string;
@@ -250,7 +247,7 @@ export interface Accounts {
 
   /** By the principal, or an organisation's admin; whose assurance must be 2 or more. `id` makes a repeat find the first. */
   grantMandate(
-    person: string,
+    by: Actor,
     mandate: {
       readonly id: string;
       readonly fingerprint: string;
@@ -319,7 +316,7 @@ export interface Accounts {
 
   /** Face or document, at the verifier's page; the separate consent to it is on record before anything is sent there. */
   beginStepUp(
-    person: string,
+    by: Actor,
     begun: {
       readonly method: VerificationMethod;
       readonly returnTo: string;

@@ -12,7 +12,7 @@ import {
 } from "../domain/organisation.ts";
 import { normalIdNumber } from "../domain/person.ts";
 import type { Accounts, OrganisationView } from "./accounts.ts";
-import { type AccountParts, findOpen, tell } from "./parts.ts";
+import { type AccountParts, findActing, findOpen, tell } from "./parts.ts";
 import { maySpeakFor, viewOfMandate } from "./principals.ts";
 
 type Organisations = Pick<
@@ -48,8 +48,8 @@ const viewOf = async (parts: AccountParts, organisation: Organisation): Promise<
 };
 
 export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Organisations => ({
-  async registerOrganisation(id, { representative, ...wanted }) {
-    const person = await findOpen(parts, id);
+  async registerOrganisation(by, { representative, ...wanted }) {
+    const person = await findActing(parts, by);
     if (!person) return refuse("organisation.not-representative");
     const decision = registerOrganisation(
       wanted,
@@ -66,7 +66,7 @@ export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Org
       const known = error instanceof StaleVersionError ? await parts.organisations.find(wanted.uscc) : undefined;
       if (!known) throw error;
       // A repeat by the same person answers as the first time.
-      const same = known.version === 1 && known.representative === id && known.name === wanted.name;
+      const same = known.version === 1 && known.representative === person.id && known.name === wanted.name;
       return same ? accept(await viewOf(parts, known)) : refuse("organisation.exists");
     }
   },
@@ -100,18 +100,18 @@ export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Org
       return accept(await viewOf(parts, decision.value));
     }),
 
-  async grantMandate(id, wanted) {
+  async grantMandate(by, wanted) {
     const known = await parts.mandates.find(wanted.id);
     if (known)
       return known.fingerprint === wanted.fingerprint
         ? accept(await viewOfMandate(parts, known))
         : refuse("request.key-reused");
-    if (!(await maySpeakFor(parts, id, wanted.principal))) return refuse("mandate.not-yours-to-grant");
-    const person = await findOpen(parts, id);
+    if (!(await maySpeakFor(parts, by.person, wanted.principal))) return refuse("mandate.not-yours-to-grant");
+    const person = await findActing(parts, by);
     if (!person || person.assurance.level < LEAST) return refuse("person.assurance-too-low");
     const agent = await findOpen(parts, wanted.agent);
     if (!agent) return refuse("mandate.unknown-agent");
-    const decision = grantMandate({ ...wanted, grantedBy: id }, parts.now());
+    const decision = grantMandate({ ...wanted, grantedBy: person.id }, parts.now());
     if (!decision.ok) return decision;
     await parts.mandates.save(decision.value);
     await tell(parts, agent.phone, "mandate-granted");

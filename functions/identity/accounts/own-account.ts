@@ -3,7 +3,6 @@ import { newId } from "#shared/kernel/ids.ts";
 import { maskedIdNumber, maskedName, maskedPhone } from "#shared/kernel/masking.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import type { AccessedThing, CodeUse } from "../domain/account-ports.ts";
-import { isFromBefore } from "../domain/live-grounds.ts";
 import { revokeMandate } from "../domain/mandate.ts";
 import { isAdmin, removeMember } from "../domain/organisation.ts";
 import {
@@ -17,7 +16,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts, CodeProof, LimitRefusal, Origin, OwnAccount } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
-import { type AccountParts, clientOf, findOpen, tell, within } from "./parts.ts";
+import { type AccountParts, clientOf, findActing, findOpen, tell, within } from "./parts.ts";
 
 type OwnAccounts = Pick<
   Accounts,
@@ -98,9 +97,10 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
 
   return {
     async account(id, signedInAt) {
-      const person = await findOpen(parts, id);
-      if (!person || (signedInAt !== undefined && isFromBefore(signedInAt, person.notBefore))) return undefined;
-      return viewOf(person);
+      const person = await (signedInAt === undefined
+        ? findOpen(parts, id)
+        : findActing(parts, { person: id, signedInAt }));
+      return person && viewOf(person);
     },
 
     async profile(id, reading) {
@@ -113,18 +113,18 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
         : { name: maskedName(name), ...(phone && { phone: maskedPhone(phone) }), masked: true };
     },
 
-    giveConsent: (id, consent, origin) =>
+    giveConsent: (by, consent, origin) =>
       untilNoRace(async () => {
-        const person = await findOpen(parts, id);
+        const person = await findActing(parts, by);
         if (!person) return refuse("person.closed");
         const given = giveConsent(person, { ...consent, channel: origin.channel }, now());
         if (given) await people.save(given);
         return accept((given ?? person).consents);
       }),
 
-    withdrawConsent: (id, purpose) =>
+    withdrawConsent: (by, purpose) =>
       untilNoRace(async () => {
-        const person = await findOpen(parts, id);
+        const person = await findActing(parts, by);
         if (!person) return refuse("person.closed");
         const decision = withdrawConsent(person, purpose, now());
         if (!decision.ok) return decision;
@@ -155,17 +155,17 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       return accept({ version: changed.version });
     },
 
-    async changePhone(id, { phone: typed, current = "", present, id: key, ...proof }, origin) {
+    async changePhone(by, { phone: typed, current = "", present, id: key, ...proof }, origin) {
       const phone = normalPhone(typed) ?? "";
-      const holder = await findOpen(parts, id);
+      const holder = await findActing(parts, by);
       if (!holder) return refuse("person.closed");
-      const use = { request: JSON.stringify([key, id, phone, proof.code]), asOf: holder.version };
+      const use = { request: JSON.stringify([key, by.person, phone, proof.code]), asOf: holder.version };
       const itself = await provesItself(holder, { phone, current, present }, origin, use);
       if (!itself.ok) return itself;
       const proven = await tryCode(parts, proof, { purpose: "change-phone", phone, origin }, use);
       if (!proven.ok) return proven;
       return untilNoRace(async () => {
-        const person = await findOpen(parts, id);
+        const person = await findActing(parts, by);
         if (!person) return refuse("person.closed");
         if (person.phone === phone) return accept({ version: person.version });
         // What was proven was proven of the account as it was: one that was changed since may be in other hands.
@@ -177,9 +177,10 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       });
     },
 
-    async exportOwnData(id, origin) {
-      const person = await findOpen(parts, id);
+    async exportOwnData(by, origin) {
+      const person = await findActing(parts, by);
       if (!person) return refuse("person.closed");
+      const { id } = person;
       await record(id, clientOf(origin), "own-request", "export");
       const { password, ...own } = person;
       const [organisations, held, given, wards, visits, sessions, accesses] = await Promise.all([
@@ -208,8 +209,8 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       });
     },
 
-    async startOwnCode(id, purpose, origin) {
-      const person = await findOpen(parts, id);
+    async startOwnCode(by, purpose, origin) {
+      const person = await findActing(parts, by);
       if (!person) return refuse("person.closed");
       const { phone } = person;
       if (phone === undefined) return refuse("person.no-phone");

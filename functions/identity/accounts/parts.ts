@@ -14,10 +14,11 @@ import type {
   Records,
   Tickets,
 } from "../domain/account-ports.ts";
+import { isFromBefore } from "../domain/live-grounds.ts";
 import type { Messages, Notice, PersonVerifier } from "../domain/outside-ports.ts";
 import type { OpenPerson } from "../domain/person.ts";
 import type { StaffStore } from "../domain/ports.ts";
-import type { LimitRefusal, Origin, SignedIn } from "./accounts.ts";
+import type { Actor, LimitRefusal, Origin, SignedIn } from "./accounts.ts";
 import { sourceKey } from "./sources.ts";
 
 /** A browser in which someone is signed in, or an app or device that keeps tokens of its own. */
@@ -117,6 +118,18 @@ export const findOpen = async (
 ): Promise<OpenPerson | undefined> => {
   const person = await people.find(id);
   return person?.status === "open" ? person : undefined;
+};
+
+/**
+ * The account of someone who acts on it; none when their sign-in was voided since, by a takeover say. Whoever asked at the door
+ * asked earlier: what counts is the row that is decided on.
+ */
+export const findActing = async (
+  parts: Pick<AccountParts, "people">,
+  { person: id, signedInAt }: Actor,
+): Promise<OpenPerson | undefined> => {
+  const person = await findOpen(parts, id);
+  return person && !isFromBefore(signedInAt, person.notBefore) ? person : undefined;
 };
 
 export const signedInAs = (person: OpenPerson, ...amr: string[]): SignedIn => ({

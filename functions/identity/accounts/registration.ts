@@ -16,7 +16,7 @@ import {
 } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
-import { type AccountParts, findOpen, tell, within } from "./parts.ts";
+import { type AccountParts, findActing, findOpen, tell, within } from "./parts.ts";
 
 /** The account of an ID number: the one there is, or one opened now, whoever else tries at the same time. */
 export const findOrOpen = async (
@@ -73,13 +73,14 @@ export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "regis
     return accept({ next: "sign-in" });
   },
 
-  async registerWard(guardian, { name, idNumber: typed, consents }, origin) {
+  async registerWard(by, { name, idNumber: typed, consents }, origin) {
     const at = parts.now();
     const idNumber = normalIdNumber(typed);
+    const { person: guardian } = by;
     const problem = checkRegistration({ idNumber, consents, guardian }, at);
     if (problem === "person.guardian-needed") throw new Error("a guardian was given");
     if (problem) return refuse(problem);
-    const adult = await findOpen(parts, guardian);
+    const adult = await findActing(parts, by);
     if (!adult || adult.assurance.level < 2) return refuse("person.assurance-too-low");
     if (!isChild(idNumber, at)) return refuse("person.not-a-child");
     const allowed = await within(parts, { "register-source": origin.source });

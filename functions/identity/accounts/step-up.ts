@@ -2,18 +2,18 @@ import { accept, refuse } from "#shared/kernel/decision.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { giveConsent, raiseAssurance } from "../domain/person.ts";
 import type { Accounts } from "./accounts.ts";
-import { type AccountParts, findOpen, signedInAs } from "./parts.ts";
+import { type AccountParts, findActing, findOpen, signedInAs } from "./parts.ts";
 
 export const stepUpAccounts = (parts: AccountParts): Pick<Accounts, "beginStepUp" | "finishStepUp"> => ({
-  async beginStepUp(id, { method, returnTo, consent }, { channel }) {
+  async beginStepUp(by, { method, returnTo, consent }, { channel }) {
     const person = await untilNoRace(async () => {
-      const found = await findOpen(parts, id);
+      const found = await findActing(parts, by);
       const agreed = found && giveConsent(found, { purpose: "biometric", ...consent, channel }, parts.now());
       if (agreed) await parts.people.save(agreed);
       return agreed ?? found;
     });
     if (!person) return refuse("person.closed");
-    const { name, idNumber } = person;
+    const { id, name, idNumber } = person;
     const begun = await parts.verifier.begin({ name, idNumber, method, returnTo });
     if (begun.result !== "begun") return refuse(`step-up.${begun.result}`);
     await parts.tickets.open(begun.ticket, id, parts.now());

@@ -65,6 +65,12 @@ export interface Origin {
   readonly session?: string | undefined;
 }
 
+/** A person who acts on their own account, and when they signed in, in seconds since 1970. */
+export interface Actor {
+  readonly person: string;
+  readonly signedInAt: number;
+}
+
 export interface SignedIn {
   readonly person: string;
   readonly assurance: Assurance;

@@ -17,7 +17,7 @@ const grantMandateEndpoint = (accounts: Accounts) =>
     const acting = speaking(caller);
     if (!acting) return refuse("mandate.not-yours-to-grant");
     const { person, actFor: principal } = acting;
-    return accounts.grantMandate(person, {
+    return accounts.grantMandate(acting, {
       ...body,
       principal,
       id: derivedId("mandate", person, key),

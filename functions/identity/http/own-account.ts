@@ -9,9 +9,10 @@ const readMeEndpoint = (accounts: Accounts) =>
   endpoint(contract.readMe, async ({ caller }) => {
     const acting = actingPerson(caller);
     // The authorizer has just looked whether they are the guardian.
-    const whose = acting && caller.ground === "guardian" ? accept(acting.actFor.id) : oneself(caller);
+    const isGuardian = acting && caller.ground === "guardian";
+    const whose = isGuardian ? accept({ person: acting.actFor.id, signedInAt: undefined }) : oneself(caller);
     if (!whose.ok) return whose;
-    const account = await accounts.account(whose.value);
+    const account = await accounts.account(whose.value.person, whose.value.signedInAt);
     return account ? accept(account) : refuse("person.closed");
   });
 
@@ -35,7 +36,7 @@ const changePhoneEndpoint = (accounts: Accounts) =>
   endpoint(contract.changePhone, async ({ caller, key, body, source }) => {
     const self = oneselfAlone(caller);
     if (!self.ok) return self;
-    const id = derivedId("phone", caller.client, self.value, key);
+    const id = derivedId("phone", caller.client, self.value.person, key);
     return accounts.changePhone(self.value, { ...body, id }, originOf(caller, source));
   });
 
@@ -43,8 +44,8 @@ const changePasswordEndpoint = (accounts: Accounts) =>
   endpoint(contract.changePassword, async ({ caller, key, body, source }) => {
     const self = oneselfAlone(caller);
     if (!self.ok) return self;
-    const id = derivedId("password", caller.client, self.value, key);
-    return accounts.changePassword(self.value, { ...body, id }, originOf(caller, source));
+    const id = derivedId("password", caller.client, self.value.person, key);
+    return accounts.changePassword(self.value.person, { ...body, id }, originOf(caller, source));
   });
 
 const giveConsentEndpoint = (accounts: Accounts) =>
@@ -67,7 +68,7 @@ const listAccessesEndpoint = (accounts: Accounts) =>
   endpoint(contract.listAccesses, async ({ caller, query }) => {
     const self = oneselfAlone(caller);
     if (!self.ok) return self;
-    const page = await accounts.accessLog(self.value, query);
+    const page = await accounts.accessLog(self.value.person, query);
     return page === "bad-cursor" ? refuse("request.bad-cursor") : accept(page);
   });
 
@@ -80,7 +81,7 @@ const exportMeEndpoint = (accounts: Accounts) =>
 const closeMeEndpoint = (accounts: Accounts) =>
   endpoint(contract.closeMe, async ({ caller, body, source }) => {
     const self = oneselfAlone(caller);
-    return self.ok ? accounts.closeAccount(self.value, body, originOf(caller, source)) : self;
+    return self.ok ? accounts.closeAccount(self.value.person, body, originOf(caller, source)) : self;
   });
 
 export const ownAccountEndpoints = (accounts: Accounts): readonly Endpoint[] =>

@@ -4,7 +4,7 @@ import type Provider from "oidc-provider";
 import type { Interaction, InteractionResults, Session } from "oidc-provider";
 import type { Accounts, PrincipalRef } from "../accounts/accounts.ts";
 import { type AccountModels, accountSessions } from "./account-sessions.ts";
-import type { Acr, Interactions, Outcome, PendingInteraction, Prompt, Visit } from "./interactions.ts";
+import type { Acr, Interactions, Outcome, PendingInteraction, Prompt, Subject, Visit } from "./interactions.ts";
 import { wantedAcr } from "./policy.ts";
 import { factsOf, isAcr } from "./registered-clients.ts";
 import { accountIdOf, parsePrincipal, subjectOf } from "./subjects.ts";
@@ -28,37 +28,48 @@ export const browserInteractions = (
     return provider.createContext(request, new ServerResponse(request));
   };
 
+  /** Whether there is an account still, and the sign-in was not voided since. */
+  const isGood = async (subject: Subject, at: number | undefined): Promise<boolean> => {
+    const known =
+      subject.kind === "staff"
+        ? await accounts.staffClaims(subject.staff, at)
+        : await accounts.account(subject.person, at);
+    return known !== undefined;
+  };
+
   /** None either when its sign-in was voided since, or the account is closed: what ends it may not have seen it yet. */
   const sessionOf = async (ctx: Context): Promise<Session | undefined> => {
     const session = await provider.Session.get(ctx as never);
     if (!session.accountId) return undefined;
-    const subject = subjectOf(session.accountId);
-    const known =
-      subject.kind === "staff"
-        ? await accounts.staffClaims(subject.staff, session.loginTs)
-        : await accounts.account(subject.person, session.loginTs);
-    return known ? session : undefined;
+    return (await isGood(subjectOf(session.accountId), session.loginTs)) ? session : undefined;
   };
 
-  const read = async (visit: Visit): Promise<{ interaction: Interaction; ctx: Context } | undefined> => {
+  const read = async (visit: Visit): Promise<{ interaction: Interaction; session?: Session } | undefined> => {
     const ctx = contextOf(visit);
     const uid = ctx.cookies.get(provider.cookieName("interaction"), { signed: true });
     if (!uid || visit.rawPath.split("/")[2] !== uid) return undefined;
     const interaction = await provider.Interaction.find(uid);
     if (!interaction) return undefined;
     const { session: begunIn } = interaction;
-    if (!begunIn) return { interaction, ctx };
+    if (!begunIn) return { interaction };
     const session = await sessionOf(ctx);
     const isStillTheirs = session?.uid === begunIn.uid && session.accountId === begunIn.accountId;
-    return isStillTheirs ? { interaction, ctx } : undefined;
+    return isStillTheirs ? { interaction, session } : undefined;
   };
 
-  const describe = async (interaction: Interaction): Promise<PendingInteraction | undefined> => {
-    const { params, session, uid } = interaction;
+  const describe = async ({
+    interaction,
+    session,
+  }: NonNullable<Awaited<ReturnType<typeof read>>>): Promise<PendingInteraction | undefined> => {
+    const { params, uid, session: begunIn } = interaction;
     const client = await provider.Client.find(String(params.client_id));
     if (!client) return undefined;
     const { users, channel } = factsOf(client);
-    const signedIn = session && { subject: subjectOf(session.accountId), acr: acrOf(session.acr) };
+    const signedIn = begunIn && {
+      subject: subjectOf(begunIn.accountId),
+      acr: acrOf(begunIn.acr),
+      at: session?.loginTs ?? 0,
+    };
     const purpose = textOf(params.purpose);
     const wantedPrincipal = parsePrincipal(textOf(params.principal) ?? "");
     return {
@@ -79,13 +90,13 @@ export const browserInteractions = (
   return {
     async pending(visit) {
       const found = await read(visit);
-      return found && describe(found.interaction);
+      return found && describe(found);
     },
 
     async finish(visit, outcome) {
       const found = await read(visit);
-      const pending = found && (await describe(found.interaction));
-      const result = found && pending && (await resultOf(outcome, pending, accounts));
+      const pending = found && (await describe(found));
+      const result = found && pending && (await resultOf(outcome, pending, { ...accounts, isGood }));
       if (!result) return undefined;
       const { interaction } = found;
       interaction.result = "error" in result ? result : { ...interaction.lastSubmission, ...result };
@@ -96,16 +107,18 @@ export const browserInteractions = (
     async signedIn(visit) {
       const session = await sessionOf(contextOf(visit));
       return session?.accountId
-        ? { subject: subjectOf(session.accountId), acr: acrOf(session.acr), session: session.uid }
+        ? {
+            subject: subjectOf(session.accountId),
+            acr: acrOf(session.acr),
+            at: session.loginTs ?? 0,
+            session: session.uid,
+          }
         : undefined;
     },
 
     ...accountSessions(provider, models, async (visit) => (await sessionOf(contextOf(visit)))?.uid),
   };
 };
-
-/** Of the sign-in, not of when the browser comes back from its page, which it may put off. */
-const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
 const acrOf = (acr: unknown): Acr => (isAcr(acr) ? acr : "0");
 
@@ -131,7 +144,7 @@ const formTargetsOf = (redirectUri: string | undefined): readonly string[] => {
 const resultOf = async (
   outcome: Outcome,
   pending: PendingInteraction,
-  accounts: Pick<Accounts, "mayActFor">,
+  accounts: Pick<Accounts, "mayActFor"> & { isGood(subject: Subject, at: number): Promise<boolean> },
 ): Promise<InteractionResults | undefined> => {
   switch (outcome.kind) {
     case "declined":
@@ -139,15 +152,17 @@ const resultOf = async (
     case "signed-in": {
       const isRightKind = (outcome.subject.kind === "staff") === (pending.client.users === "staff");
       if (pending.prompt !== "sign-in" || !isRightKind) return undefined;
-      const { acr, amr } = outcome;
+      const { acr, amr, at } = outcome;
+      if (!(await accounts.isGood(outcome.subject, at))) return undefined;
       const accountId = accountIdOf(outcome.subject);
-      return { login: { accountId, acr, amr: [...amr], remember: false, ts: epochSeconds() } };
+      return { login: { accountId, acr, amr: [...amr], remember: false, ts: at } };
     }
     case "stepped-up": {
       if (pending.prompt !== "step-up" || !pending.signedIn || outcome.acr < pending.acr) return undefined;
-      const { acr, amr } = outcome;
+      const { acr, amr, at } = outcome;
+      if (!(await accounts.isGood(pending.signedIn.subject, at))) return undefined;
       const accountId = accountIdOf(pending.signedIn.subject);
-      return { login: { accountId, acr, amr: [...amr], steppedUp: true, ts: epochSeconds() } };
+      return { login: { accountId, acr, amr: [...amr], steppedUp: true, ts: at } };
     }
     case "principal":
       return pending.prompt === "principal" ? principalResult(outcome.principal, pending, accounts) : undefined;

@@ -34,8 +34,8 @@ export interface PendingInteraction {
     readonly users: "persons" | "staff";
     readonly channel?: string | undefined;
   };
-  /** Who is signed in in this browser already. */
-  readonly signedIn?: { readonly subject: Subject; readonly acr: Acr } | undefined;
+  /** Who is signed in in this browser already, and since when, in seconds since 1970. */
+  readonly signedIn?: { readonly subject: Subject; readonly acr: Acr; readonly at: number } | undefined;
   /** The least assurance that will do. */
   readonly acr: Acr;
   /** What the client asks for that was not agreed to yet (consent), or asks for at all (other prompts). */
@@ -52,7 +52,10 @@ export interface PendingInteraction {
   readonly device: boolean;
 }
 
-/** How a page ends the interaction. */
+/**
+ * How a page ends the interaction. `at`: since when someone is signed in, in seconds since 1970. It is from before the account
+ * was looked at, so that what is voided meanwhile is voided here as well.
+ */
 export type Outcome =
   | {
       readonly kind: "signed-in";
@@ -60,9 +63,10 @@ export type Outcome =
       readonly acr: Acr;
       /** RFC 8176: "pwd", "sms", "otp", "face", "fed" … */
       readonly amr: readonly string[];
+      readonly at: number;
     }
   /** The same account as `signedIn`, now with more assurance. */
-  | { readonly kind: "stepped-up"; readonly acr: Acr; readonly amr: readonly string[] }
+  | { readonly kind: "stepped-up"; readonly acr: Acr; readonly amr: readonly string[]; readonly at: number }
   | { readonly kind: "principal"; readonly principal: PrincipalRef }
   /** Agreed, to all of `scopes` but the refused ones. */
   | { readonly kind: "consented"; readonly refusedScopes?: readonly string[] | undefined }
@@ -101,14 +105,17 @@ export interface Interactions {
   pending(visit: Visit): Promise<PendingInteraction | undefined>;
   /**
    * Ends the pending interaction. undefined when there is none, or when the outcome does not answer what was asked
-   * (less assurance than was wanted in a step-up, staff where persons sign in, another kind than the prompt).
+   * (less assurance than was wanted in a step-up, staff where persons sign in, another kind than the prompt), or when the account
+   * is not theirs any longer.
    */
   finish(visit: Visit, outcome: Outcome): Promise<Redirect | undefined>;
 
-  /** Who is signed in in this browser, by the issuer's own session cookie. */
+  /** Who is signed in in this browser, by the issuer's own session cookie, and since when, in seconds since 1970. */
   signedIn(
     visit: Visit,
-  ): Promise<{ readonly subject: Subject; readonly acr: Acr; readonly session: string } | undefined>;
+  ): Promise<
+    { readonly subject: Subject; readonly acr: Acr; readonly at: number; readonly session: string } | undefined
+  >;
   /** Where to send a browser that should sign in (or step up) and come back to the account page. */
   signInLocation(wanted?: { readonly acr?: Acr; readonly users?: "persons" | "staff" }): string;
   /** Where to send a browser that wants to sign out here and at every client (RP-initiated logout; asks for confirmation). */

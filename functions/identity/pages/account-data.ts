@@ -82,7 +82,7 @@ export const accountDataRoutes = (parts: PageParts): PageRoute[] => {
       method: "POST",
       path: "/account/data/export",
       answer: onAccountForm(parts, async (visit) => {
-        const data = await accounts.exportOwnData(visit.person, visit.from);
+        const data = await accounts.exportOwnData(visit.actor, visit.from);
         return data.ok ? download("my-data.json", data.value) : accountGone();
       }),
     },
@@ -104,7 +104,7 @@ export const accountDataRoutes = (parts: PageParts): PageRoute[] => {
       method: "POST",
       path: "/account/data/close/send",
       answer: onAccountForm(parts, async (visit) => {
-        const sent = await accounts.startOwnCode(visit.person, "close-account", visit.from);
+        const sent = await accounts.startOwnCode(visit.actor, "close-account", visit.from);
         if (!sent.ok) return dataPage(visit, parts, [{ text: problemFor(sent.refusal.code).text }]);
         const { challenge, maskedPhone } = sent.value;
         return visit.goOn("/account/data/close/code", { state: { challenge, maskedPhone } });

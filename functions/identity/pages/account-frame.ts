@@ -1,6 +1,6 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { type Html, html, type Piece } from "#shared/runtime/html.ts";
-import type { Origin } from "../accounts/accounts.ts";
+import type { Actor, Origin } from "../accounts/accounts.ts";
 import type { Acr, Subject } from "../issuer/interactions.ts";
 import { sentTo, shown } from "./answers.ts";
 import { type Kept, keptText, type PageParts } from "./interaction-visit.ts";
@@ -47,6 +47,8 @@ export interface AccountVisit extends PageVisit {
   readonly subject: Subject;
   /** The person's id; empty for staff. */
   readonly person: string;
+  /** The same, with when they signed in: for what is done on the account. */
+  readonly actor: Actor;
   readonly session: string;
   readonly acr: Acr;
   readonly csrf: string;
@@ -84,13 +86,15 @@ export const onAccount =
   async (visit) => {
     const signedIn = await interactions.signedIn(visit.request);
     if (!signedIn) return sentTo(interactions.signInLocation());
-    const { subject, session, acr } = signedIn;
+    const { subject, session, acr, at } = signedIn;
     if (who !== "any" && subject.kind !== who) return sentTo(BASE);
+    const person = subject.kind === "person" ? subject.person : "";
     const kept = () => steps.read(visit.request, BASE);
     return answer({
       ...visit,
       subject,
-      person: subject.kind === "person" ? subject.person : "",
+      person,
+      actor: { person, signedInAt: at },
       session,
       acr,
       csrf: visit.token(`account:${session}`),

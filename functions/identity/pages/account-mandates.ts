@@ -259,7 +259,7 @@ export const accountMandateRoutes = (parts: PageParts): PageRoute[] => {
         if (!wanted) return sentTo("/account/mandates/new");
         const { key, ...mandate } = wanted;
         // Sent twice, it is granted once.
-        const granted = await accounts.grantMandate(visit.person, {
+        const granted = await accounts.grantMandate(visit.actor, {
           ...mandate,
           id: derivedId("mandate-page", visit.person, key),
           fingerprint: fingerprint(mandate),

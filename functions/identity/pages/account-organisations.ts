@@ -183,7 +183,7 @@ export const accountOrganisationRoutes = (parts: PageParts): PageRoute[] => {
           ...(representative.idNumber ? [] : [problemFor("person.invalid-id-number")]),
         ];
         if (problems.length > 0 || !kind) return registerPage(visit, parts, problems);
-        const registered = await accounts.registerOrganisation(visit.person, { uscc, name, kind, representative });
+        const registered = await accounts.registerOrganisation(visit.actor, { uscc, name, kind, representative });
         return registered.ok
           ? visit.goOn(`/account/organisations/${uscc}`, { notice: "organisation-registered" })
           : registerPage(visit, parts, [problemFor(registered.refusal.code)]);

@@ -118,7 +118,7 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
         if (!account) return accountGone();
         const here = { "identity.too-many-attempts": "phone" } as const;
         const needsOwn = !account.hasPassword && account.phone !== undefined;
-        const own = needsOwn ? await accounts.startOwnCode(visit.person, "change-phone", visit.from) : undefined;
+        const own = needsOwn ? await accounts.startOwnCode(visit.actor, "change-phone", visit.from) : undefined;
         if (own && !own.ok) return securityPage(visit, parts, [problemFor(own.refusal.code, here)]);
         const sent = await accounts.startPhoneChallenge({ phone, purpose: "change-phone" }, visit.from);
         if (!sent.ok) return securityPage(visit, parts, [problemFor(sent.refusal.code, here)]);
@@ -148,7 +148,7 @@ export const accountSecurityRoutes = (parts: PageParts): PageRoute[] => {
         const proof = { phone: keptText(state, "phone"), challenge: keptText(state, "challenge"), code };
         const current = visit.secret("current");
         const present = ownChallenge ? { challenge: ownChallenge, code: ownCode } : undefined;
-        const changed = await accounts.changePhone(visit.person, { ...proof, current, present }, visit.from);
+        const changed = await accounts.changePhone(visit.actor, { ...proof, current, present }, visit.from);
         return changed.ok
           ? visit.goOn("/account/security", { notice: "phone-changed" })
           : phoneCodePage(visit, parts, [problemFor(changed.refusal.code)]);

@@ -94,7 +94,7 @@ export const accountWardRoutes = (parts: PageParts): PageRoute[] => {
         ];
         if (problems.length > 0) return registerPage(visit, parts, problems);
         const consents = inCurrentWording(tickedConsents(CONSENTS, visit.typed));
-        const registered = await accounts.registerWard(visit.person, { name, idNumber, consents }, visit.from);
+        const registered = await accounts.registerWard(visit.actor, { name, idNumber, consents }, visit.from);
         return registered.ok
           ? visit.goOn("/account/wards", { notice: "ward-registered" })
           : registerPage(visit, parts, [problemFor(registered.refusal.code)]);

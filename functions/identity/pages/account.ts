@@ -208,7 +208,7 @@ export const accountRoutes = (parts: PageParts): PageRoute[] => {
       answer: onAccountForm(parts, async (visit) => {
         const purpose = visit.typed("purpose");
         if (!isPurpose(purpose)) return consentsPage(visit, parts, [problemFor("consent.not-given")]);
-        const withdrawn = await accounts.withdrawConsent(visit.person, purpose, visit.from);
+        const withdrawn = await accounts.withdrawConsent(visit.actor, purpose, visit.from);
         return withdrawn.ok
           ? visit.goOn("/account/consents", { notice: "consent-withdrawn" })
           : consentsPage(visit, parts, [problemFor(withdrawn.refusal.code)]);
@@ -222,7 +222,7 @@ export const accountRoutes = (parts: PageParts): PageRoute[] => {
         if (!isPurpose(purpose) || !consentTexts[purpose].optional || purpose === "biometric")
           return consentsPage(visit, parts);
         const textVersion = consentTexts[purpose].version;
-        const given = await accounts.giveConsent(visit.person, { purpose, textVersion }, visit.from);
+        const given = await accounts.giveConsent(visit.actor, { purpose, textVersion }, visit.from);
         return given.ok
           ? visit.goOn("/account/consents", { notice: "consent-given" })
           : consentsPage(visit, parts, [problemFor(given.refusal.code)]);

@@ -25,6 +25,8 @@ export type Kept = Readonly<Record<string, unknown>>;
 /** A visit of a browser that a client has sent, and what it was sent for. */
 export interface InteractionVisit extends PageVisit {
   readonly pending: PendingInteraction;
+  /** In seconds since 1970: before anything was looked at for this visit. */
+  readonly began: number;
   /** Where the pages of this interaction are. */
   readonly base: string;
   /** For its forms. */
@@ -44,11 +46,12 @@ const boundTo = ({ params }: PageVisit): string => `interaction:${params.uid}`;
 /** A page that only makes sense while the client's request waits for one of these. Any other is sent to the page it needs. */
 export const onInteraction =
   (
-    { interactions, steps }: PageParts,
+    { interactions, steps, now }: PageParts,
     prompts: readonly Prompt[],
     answer: (visit: InteractionVisit) => Promise<HttpResponse>,
   ): PageRoute["answer"] =>
   async (visit) => {
+    const began = Math.floor(Date.parse(now()) / 1000);
     const pending = await interactions.pending(visit.request);
     if (!pending || pending.uid !== visit.params.uid) return interactionOver();
     const base = `/interaction/${pending.uid}`;
@@ -56,6 +59,7 @@ export const onInteraction =
     return answer({
       ...visit,
       pending,
+      began,
       base,
       csrf: visit.token(boundTo(visit)),
       from: { source: visit.address, ...(pending.client.channel && { channel: pending.client.channel }) },

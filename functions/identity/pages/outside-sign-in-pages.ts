@@ -33,6 +33,7 @@ interface Arrived {
   readonly person: string;
   readonly acr: Acr;
   readonly amr: readonly string[];
+  readonly at: number;
 }
 
 const arrivedIn = ({ arrived }: Kept): Arrived | undefined =>
@@ -108,12 +109,12 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
         const subject: Subject =
           who.kind === "staff" ? { kind: "staff", staff: who.staff } : { kind: "person", person: who.person };
         if ((who.kind === "staff") !== (client.users === "staff")) return visit.goOn("");
-        const { acr, amr } = who;
+        const { acr, amr, at } = who;
         if (prompt === "sign-in") {
           const account = who.kind === "person" ? await accounts.account(who.person) : undefined;
           if (who.kind === "staff" || (account && neededInOurWording(account.consents).length === 0))
-            return visit.finish({ kind: "signed-in", subject, acr, amr }, cookies);
-          const asked = await visit.goOn("/agree", { arrived: { person: who.person, acr, amr } satisfies Arrived });
+            return visit.finish({ kind: "signed-in", subject, acr, amr, at }, cookies);
+          const asked = await visit.goOn("/agree", { arrived: { person: who.person, acr, amr, at } satisfies Arrived });
           return { ...asked, cookies: [...(asked.cookies ?? []), ...cookies] };
         }
         const isSame =
@@ -121,7 +122,7 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
         if (!isSame) return stepUpPage(visit, parts, [{ text: upstreamTexts["upstream.another-person"].zh }]);
         if (acr < visit.pending.acr)
           return stepUpPage(visit, parts, [{ text: "您在那里的认证等级还不够，请选择其他方式。" }]);
-        return visit.finish({ kind: "stepped-up", acr, amr }, cookies);
+        return visit.finish({ kind: "stepped-up", acr, amr, at }, cookies);
       }),
     },
     persons.page("/agree", (visit) => agreePage(visit, parts)),
@@ -129,15 +130,15 @@ export const outsideSignInRoutes = (parts: PageParts): PageRoute[] => {
       const arrived = arrivedIn(await visit.kept());
       const account = arrived && (await accounts.account(arrived.person));
       if (!account) return visit.goOn("");
-      const { person, acr, amr } = arrived;
+      const { person, acr, amr, at } = arrived;
       const needed = neededInOurWording(account.consents);
       const missing = missingConsents(needed, visit.typed);
       if (missing.length > 0) return agreePage(visit, parts, missing);
       for (const consent of inCurrentWording(needed)) {
-        const given = await accounts.giveConsent(person, consent, visit.from);
+        const given = await accounts.giveConsent({ person, signedInAt: at }, consent, visit.from);
         if (!given.ok) return visit.goOn("");
       }
-      return visit.finish({ kind: "signed-in", subject: { kind: "person", person }, acr, amr });
+      return visit.finish({ kind: "signed-in", subject: { kind: "person", person }, acr, amr, at });
     }),
   ];
 };

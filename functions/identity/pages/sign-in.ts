@@ -128,7 +128,13 @@ export const codePage = (
 export const acrOf = (level: number): Acr => String(level) as Acr;
 
 const enter = (visit: InteractionVisit, { person, assurance, amr }: SignedIn): Promise<HttpResponse> =>
-  visit.finish({ kind: "signed-in", subject: { kind: "person", person }, acr: acrOf(assurance.level), amr });
+  visit.finish({
+    kind: "signed-in",
+    subject: { kind: "person", person },
+    acr: acrOf(assurance.level),
+    amr,
+    at: visit.began,
+  });
 
 const missing = (visit: InteractionVisit, fields: readonly (readonly [name: string, text: string])[]): Problem[] =>
   fields.flatMap(([name, text]) => (visit.secret(name).trim() === "" ? [{ field: name, text }] : []));

@@ -85,6 +85,7 @@ export const staffSignInRoutes = (parts: PageParts): PageRoute[] => {
         subject: { kind: "staff", staff },
         acr: acrOf(Number(acr)),
         amr: ["pwd", "otp"],
+        at: visit.began,
       });
     }),
   ];

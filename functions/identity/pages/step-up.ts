@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { html } from "#shared/runtime/html.ts";
+import type { Actor } from "../accounts/accounts.ts";
 import type { VerificationMethod } from "../domain/outside-ports.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { button, postForm, tick } from "./fields.ts";
@@ -65,8 +66,10 @@ const isWebAddress = (text: string): boolean => /^https?:\/\//.test(text);
 /** Face or document, at the verifier's. */
 export const stepUpRoutes = (parts: PageParts): PageRoute[] => {
   const { accounts, origin } = parts;
-  const personOf = ({ pending: { signedIn } }: InteractionVisit) =>
-    signedIn?.subject.kind === "person" ? signedIn.subject.person : "";
+  const actorOf = ({ pending: { signedIn } }: InteractionVisit): Actor => ({
+    person: signedIn?.subject.kind === "person" ? signedIn.subject.person : "",
+    signedInAt: signedIn?.at ?? 0,
+  });
   return [
     {
       method: "POST",
@@ -76,7 +79,7 @@ export const stepUpRoutes = (parts: PageParts): PageRoute[] => {
           return stepUpPage(visit, parts, [{ field: "agree", text: "在线核验需要您单独同意；也可以到服务窗口核验。" }]);
         const method: VerificationMethod = visit.typed("method") === "document" ? "document" : "face";
         const begun = await accounts.beginStepUp(
-          personOf(visit),
+          actorOf(visit),
           {
             method,
             returnTo: `${origin}${visit.base}/verified`,
@@ -103,10 +106,10 @@ export const stepUpRoutes = (parts: PageParts): PageRoute[] => {
       path: "/interaction/{uid}/verified",
       answer: onInteraction(parts, ["step-up"], async (visit) => {
         const ticket = new URLSearchParams(visit.request.rawQueryString).get("ticket") ?? "";
-        const verified = await accounts.finishStepUp(personOf(visit), ticket);
+        const verified = await accounts.finishStepUp(actorOf(visit).person, ticket);
         if (!verified.ok) return stepUpPage(visit, parts, [problemFor(verified.refusal.code)]);
         const { assurance, amr } = verified.value;
-        return visit.finish({ kind: "stepped-up", acr: acrOf(assurance.level), amr });
+        return visit.finish({ kind: "stepped-up", acr: acrOf(assurance.level), amr, at: visit.began });
       }),
     },
   ];

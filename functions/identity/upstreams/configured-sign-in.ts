@@ -40,5 +40,6 @@ export const outsideSignInOf = (
     cookies: sealedCookies(keyRing, publicUrl.startsWith("https:"), milliseconds),
     spent,
     publicUrl,
+    now: milliseconds,
   });
 };

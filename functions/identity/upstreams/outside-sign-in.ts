@@ -27,6 +27,8 @@ export interface OutsideSignInParts {
   readonly spent: SpentMarks;
   /** Where browsers see us, without a trailing slash. */
   readonly publicUrl: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** An upstream that has not verified whose ID number it is would open anybody's account to whoever typed that number there. */
@@ -62,8 +64,15 @@ const Arrived = z.object({
       acr: z.enum(["0", "1", "2", "3"]),
       amr: z.array(z.string()),
       upstream: z.string(),
+      at: z.int(),
     }),
-    z.object({ kind: z.literal("staff"), staff: z.string(), acr: z.literal("2"), amr: z.array(z.string()) }),
+    z.object({
+      kind: z.literal("staff"),
+      staff: z.string(),
+      acr: z.literal("2"),
+      amr: z.array(z.string()),
+      at: z.int(),
+    }),
   ]),
 });
 
@@ -81,7 +90,8 @@ const refusalOf = {
 
 /** Signing in through upstreams and the staff's chat; see OutsideSignIn. */
 export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
-  const { upstreams, staffChat, accounts, cookies, spent, publicUrl } = parts;
+  const { upstreams, staffChat, accounts, cookies, spent, publicUrl, now } = parts;
+  const second = () => Math.floor(now() / 1000);
   const upstreamOf = (name: string) => upstreams.find((known) => known.name === name);
 
   const depart = (kind: CookieKind, path: string, departure: Omit<Departure, "jti" | "exp">): Promise<string> =>
@@ -158,9 +168,11 @@ export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
       const signedIn = await signedInBy(identity.value, departure.person, visit.origin);
       if (!signedIn.ok) return turned(signedIn.refusal, [cleared], returnTo);
       const { value } = signedIn;
+      // From after it: linking may itself have voided all that was signed in until then.
+      const at = second();
       const acr = String(value.assurance.level) as "0" | "1" | "2" | "3";
-      const who = { kind: "person", person: value.person, acr, amr: value.amr, upstream: upstream.name } as const;
-      return arriveAt(returnTo, who, cleared);
+      const { person, amr } = value;
+      return arriveAt(returnTo, { kind: "person", person, acr, amr, upstream: upstream.name, at }, cleared);
     },
 
     async startStaffSignIn({ returnTo }) {
@@ -182,9 +194,10 @@ export const outsideSignIn = (parts: OutsideSignInParts): OutsideSignIn => {
       if (!code) return turned({ code: "staff-sign-in.declined" }, [cleared], returnTo);
       const member = await staffChat.member(code);
       if (!member.ok) return turned(member.refusal, [cleared], returnTo);
+      const at = second();
       const claims = await accounts.staffClaims(member.value);
       if (!claims) return turned({ code: "staff-sign-in.not-staff" }, [cleared], returnTo);
-      return arriveAt(returnTo, { kind: "staff", staff: claims.staff, acr: "2", amr: ["fed"] }, cleared);
+      return arriveAt(returnTo, { kind: "staff", staff: claims.staff, acr: "2", amr: ["fed"], at }, cleared);
     },
 
     async arrival({ rawPath, cookies: sent }) {

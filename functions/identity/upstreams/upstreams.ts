@@ -111,8 +111,16 @@ export type Arrival =
       /** RFC 8176. */
       readonly amr: readonly string[];
       readonly upstream: string;
+      /** Since when they are signed in, in seconds since 1970. */
+      readonly at: number;
     }
-  | { readonly kind: "staff"; readonly staff: string; readonly acr: "2"; readonly amr: readonly string[] };
+  | {
+      readonly kind: "staff";
+      readonly staff: string;
+      readonly acr: "2";
+      readonly amr: readonly string[];
+      readonly at: number;
+    };
 
 /**
  * What the pages mount under `/account/upstreams/{name}/start|callback` and `/account/staff/wecom/start|callback`. Nothing here

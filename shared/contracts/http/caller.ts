@@ -35,6 +35,11 @@ export const Caller = z.object({
   actFor: Principal.optional(),
   ground: z.string().optional(),
   /**
+   * When they signed in, in seconds since 1970, however often the token was refreshed. An account that was taken from somebody
+   * since then is not theirs to act on, though the authorizer has let them pass.
+   */
+  signedInAt: z.number().optional(),
+  /**
    * Set when the ground is a mandate for some items only: their codes. The person may do nothing for the principal that has to
    * do with another item. Absent: no such limit.
    */

@@ -51,11 +51,11 @@ describe("the account page", () => {
   it("withdraws a consent and gives it again, in the wording shown", async () => {
     const { browser, stage } = atHome();
     await browser.fill("/account/consents", "/account/consents/withdraw", { purpose: "notices" });
-    expect(stage.calls.at(-1)?.slice(0, 3)).toEqual(["withdrawConsent", PERSON, "notices"]);
+    expect(stage.calls.at(-1)?.slice(0, 3)).toMatchObject(["withdrawConsent", { person: PERSON }, "notices"]);
     await browser.fill("/account/consents", "/account/consents/give", { purpose: "notices" });
-    expect(stage.calls.at(-1)?.slice(0, 3)).toEqual([
+    expect(stage.calls.at(-1)?.slice(0, 3)).toMatchObject([
       "giveConsent",
-      PERSON,
+      { person: PERSON },
       { purpose: "notices", textVersion: "notices-2026-11" },
     ]);
     const before = stage.calls.filter(([use]) => use === "giveConsent").length;
@@ -123,7 +123,7 @@ describe("the account page", () => {
       current: PASSWORD,
     });
     const change = { phone: "13700137000", code: CODE, current: PASSWORD };
-    expect(stage.calls.at(-1)).toMatchObject(["changePhone", PERSON, change, {}]);
+    expect(stage.calls.at(-1)).toMatchObject(["changePhone", { person: PERSON }, change, {}]);
   });
 
   it("hands over one's own data as a file that is nowhere kept", async () => {

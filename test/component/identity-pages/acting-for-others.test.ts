@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "#shared/kernel/ids.ts";
-import { type IdentityStage, identityStage, li, residentId, wang, zhang } from "#test/support/accounts-stage.ts";
+import {
+  type IdentityStage,
+  identityStage,
+  justNow,
+  li,
+  residentId,
+  wang,
+  zhang,
+} from "#test/support/accounts-stage.ts";
 import { atHome } from "./visits.ts";
 
 const USCC = "91440300708461136T";
@@ -18,7 +26,7 @@ const withCompany = async () => {
   const boss = await stage.person(zhang);
   const agent = await stage.person(li);
   const representative = { name: zhang.name, idNumber: zhang.idNumber };
-  await stage.accounts.registerOrganisation(boss, { ...company, representative });
+  await stage.accounts.registerOrganisation(justNow(boss), { ...company, representative });
   return { stage, boss, agent };
 };
 
@@ -72,7 +80,7 @@ describe("granting a mandate by page", () => {
     const principal = { kind: "natural", id: boss } as const;
     const validUntil = new Date(Date.now() + 24 * 3_600_000).toISOString();
     const wanted = { id: newId(), fingerprint: "f", principal, agent, scope: "all", validUntil, evidence } as const;
-    expect(await stage.accounts.grantMandate(boss, wanted)).toMatchObject({ ok: true });
+    expect(await stage.accounts.grantMandate(justNow(boss), wanted)).toMatchObject({ ok: true });
     for (const person of [boss, agent]) {
       const { html } = await at(stage, person).get("/account/mandates");
       expect(html).toContain(evidence.file);

@@ -3,7 +3,7 @@ import { COMPANY, PERSON } from "#test/support/pages-stage.ts";
 import { visit } from "./visits.ts";
 
 describe("somebody signed in", () => {
-  const signedIn = { subject: { kind: "person" as const, person: PERSON }, acr: "2" as const };
+  const signedIn = { subject: { kind: "person" as const, person: PERSON }, acr: "2" as const, at: 0 };
 
   it("chooses whom to act for, out of those they may", async () => {
     const { stage, browser, path } = visit({ prompt: "principal", signedIn });
@@ -55,7 +55,7 @@ describe("somebody signed in", () => {
     );
     expect((await browser.get(`${path}/verified?ticket=t-other`)).status).toBe(422);
     await browser.get(`${path}/verified?ticket=t-face`);
-    expect(stage.outcomes).toEqual([{ kind: "stepped-up", acr: "3", amr: ["face"] }]);
+    expect(stage.outcomes).toMatchObject([{ kind: "stepped-up", acr: "3", amr: ["face"] }]);
   });
 
   it("is not raised by an upstream that knows too little of them", async () => {
@@ -68,7 +68,7 @@ describe("somebody signed in", () => {
   it("is not raised by somebody else who arrives from an upstream", async () => {
     const { stage, browser, path } = visit({
       prompt: "step-up",
-      signedIn: { subject: { kind: "person", person: "01KAJ0000000000000000000CC" }, acr: "1" },
+      signedIn: { subject: { kind: "person", person: "01KAJ0000000000000000000CC" }, acr: "1", at: 0 },
       acr: "2",
     });
     await browser.get(`${path}/upstreams/gd`);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Accounts } from "#functions/identity/accounts/accounts.ts";
+import { accept } from "#shared/kernel/decision.ts";
 import { CODE, ID_NUMBER, PASSWORD, PERSON, PHONE } from "#test/support/pages-stage.ts";
 import { CLIENT, fieldIn, visit } from "./visits.ts";
 
@@ -65,11 +67,27 @@ describe("signing in", () => {
     ]);
   });
 
+  it("dates the sign-in from before anything was looked at, however long that took", async () => {
+    let seconds = 1_800_000_000;
+    const accounts = new Proxy({} as Accounts, {
+      get: () => async () => {
+        seconds += 5;
+        return accept({ person: PERSON, assurance: { level: 2, method: "face", at: "" }, amr: ["pwd"] });
+      },
+    });
+    const now = () => new Date(seconds * 1000).toISOString();
+    const { stage, browser, path } = visit({}, { accounts, now });
+    const typed = { identifier: ID_NUMBER, password: PASSWORD };
+    expect((await browser.fill(path, `${path}/password`, typed)).status).toBe(303);
+    expect(stage.outcomes).toMatchObject([{ kind: "signed-in", at: 1_800_000_000 }]);
+    expect(seconds).toBe(1_800_000_005);
+  });
+
   it("goes on to the client with what was proven", async () => {
     const { stage, browser, path } = visit();
     const answer = await browser.fill(path, `${path}/password`, { identifier: ID_NUMBER, password: PASSWORD });
     expect([answer.status, answer.location]).toEqual([303, `${CLIENT}/back?code=c`]);
-    expect(stage.outcomes).toEqual([
+    expect(stage.outcomes).toMatchObject([
       { kind: "signed-in", subject: { kind: "person", person: PERSON }, acr: "2", amr: ["pwd"] },
     ]);
   });
@@ -139,7 +157,7 @@ describe("signing in", () => {
   it("of another kind than is asked for is sent to what is", async () => {
     const { browser, path, stage } = visit({
       prompt: "consent",
-      signedIn: { subject: { kind: "person", person: PERSON }, acr: "2" },
+      signedIn: { subject: { kind: "person", person: PERSON }, acr: "2", at: 0 },
     });
     const answer = await browser.fill(path, `${path}/password`, { identifier: ID_NUMBER, password: PASSWORD });
     expect([answer.status, answer.location]).toEqual([303, path]);

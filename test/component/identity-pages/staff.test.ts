@@ -21,7 +21,7 @@ describe("staff", () => {
       `${path}/staff/code`,
     );
     await browser.fill(`${path}/staff/code`, `${path}/staff/code`, { code: CODE });
-    expect(stage.outcomes).toEqual([
+    expect(stage.outcomes).toMatchObject([
       { kind: "signed-in", subject: { kind: "staff", staff: STAFF }, acr: "2", amr: ["pwd", "otp"] },
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { identityStage, origin, zhang } from "#test/support/accounts-stage.ts";
+import { identityStage, justNow, origin, zhang } from "#test/support/accounts-stage.ts";
 import { atHome, fieldIn } from "./visits.ts";
 
 /** Somebody whom the province signed in, at their account page: no password, no phone. */
@@ -74,7 +74,7 @@ describe("an account without a password", () => {
 
   it("is sent no more codes than any phone, and nothing without one", async () => {
     const { stage, person, browser, registerPhone } = await fromTheProvince();
-    expect(await stage.accounts.startOwnCode(person, "close-account", origin)).toMatchObject({
+    expect(await stage.accounts.startOwnCode(justNow(person), "close-account", origin)).toMatchObject({
       refusal: { code: "person.no-phone" },
     });
     await registerPhone();

@@ -72,6 +72,7 @@ beforeEach(() => {
     cookies: sealedCookies(ring, true, () => now),
     spent: memorySpentMarks(),
     publicUrl: CITY,
+    now: () => now,
   });
 });
 
@@ -204,6 +205,7 @@ describe("coming back from an upstream", () => {
       cookies: sealedCookies({ id: "k2", key: "n".repeat(64), previous: [ring] }, true, () => now),
       spent: memorySpentMarks(),
       publicUrl: CITY,
+      now: () => now,
     });
     const cookies = browser.cookiesFor(new URL(`${CITY}/account/upstreams/province/callback`));
     const visit = { upstream: "province", rawQueryString: `code=c&state=${state}`, cookies, origin };

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Passwords } from "#functions/identity/domain/account-ports.ts";
-import { clerk, fast, identityStage, li, origin, residentId, wang, zhang } from "#test/support/accounts-stage.ts";
+import {
+  clerk,
+  fast,
+  identityStage,
+  justNow,
+  li,
+  origin,
+  residentId,
+  wang,
+  zhang,
+} from "#test/support/accounts-stage.ts";
 
 const failed = { ok: false, refusal: { code: "sign-in.failed" } };
 const tooMany = { ok: false, refusal: { code: "identity.too-many-attempts" } };
@@ -148,12 +158,12 @@ describe("step-up", () => {
     const biometric = async () =>
       (await stage.accounts.account(id))?.consents.filter(({ purpose }) => purpose === "biometric");
     expect(await biometric()).toEqual([]);
-    await stage.accounts.beginStepUp(id, byFace, origin);
+    await stage.accounts.beginStepUp(justNow(id), byFace, origin);
     expect(await biometric()).toMatchObject([{ textVersion: "biometric-2026-11", channel: "portal" }]);
-    await stage.accounts.beginStepUp(id, byFace, origin);
+    await stage.accounts.beginStepUp(justNow(id), byFace, origin);
     expect(await biometric()).toHaveLength(1);
-    expect(await stage.accounts.withdrawConsent(id, "biometric", origin)).toMatchObject({ ok: true });
-    await stage.accounts.beginStepUp(id, byFace, origin);
+    expect(await stage.accounts.withdrawConsent(justNow(id), "biometric", origin)).toMatchObject({ ok: true });
+    await stage.accounts.beginStepUp(justNow(id), byFace, origin);
     const [withdrawn, anew] = (await biometric()) ?? [];
     expect(withdrawn?.withdrawnAt).toBeDefined();
     expect(anew).not.toHaveProperty("withdrawnAt");
@@ -163,7 +173,7 @@ describe("step-up", () => {
     const stage = identityStage();
     const id = await stage.person(zhang, 1);
     const other = await stage.person(li, 1);
-    await stage.accounts.beginStepUp(id, byFace, origin);
+    await stage.accounts.beginStepUp(justNow(id), byFace, origin);
     expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ refusal: { code: "step-up.pending" } });
     stage.verified({ result: "rejected" });
     expect(await stage.accounts.finishStepUp(id, "ticket-1")).toMatchObject({ refusal: { code: "step-up.rejected" } });

@@ -4,7 +4,7 @@ import { lazyCipher } from "#functions/identity/adapters/lazy-cipher.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { Verdict } from "#shared/contracts/http/caller.ts";
 import { ItemCode } from "#shared/contracts/http/items.ts";
-import { clerk, type IdentityStage, identityStage, li, wang, zhang } from "#test/support/accounts-stage.ts";
+import { clerk, type IdentityStage, identityStage, justNow, li, wang, zhang } from "#test/support/accounts-stage.ts";
 
 const issuer = "https://api.example/oidc";
 const invalid = { refusal: "request.token-invalid" };
@@ -51,7 +51,7 @@ const mandated = async (stage: IdentityStage, scope: "all" | readonly string[]) 
   const boss = await stage.person(zhang);
   const agent = await stage.person(li);
   const principal = { kind: "natural", id: boss } as const;
-  const granted = await stage.accounts.grantMandate(boss, {
+  const granted = await stage.accounts.grantMandate(justNow(boss), {
     id: "01KB0M6A4B5C6D7E8F9G0H1J2K",
     fingerprint: "f",
     principal,
@@ -88,7 +88,7 @@ describe("the applicant that a person's token stands for", () => {
     const person = await stage.person(zhang);
     const proof = await stage.codeFor("13512345678", "change-phone");
     await stage.accounts.changePhone(
-      person,
+      justNow(person),
       { phone: "13512345678", ...proof, current: zhang.password },
       { source: "192.0.2.1" },
     );
@@ -131,7 +131,7 @@ describe("the applicant that a person's token stands for", () => {
     const stage = identityStage();
     const boss = await stage.person(zhang);
     const company = { uscc, name: "示例科技有限公司", kind: "enterprise" as const };
-    await stage.accounts.registerOrganisation(boss, { ...company, representative: { name, idNumber } });
+    await stage.accounts.registerOrganisation(justNow(boss), { ...company, representative: { name, idNumber } });
     const verdict = await verdictOn(stage, await claimsOf(stage, boss, { kind: "legal", id: uscc }));
     expect(verdict).toMatchObject({ applicant: { kind: "legal", name: company.name, idNumber: uscc } });
     expect(verdict).not.toHaveProperty("applicant.phone");

@@ -11,8 +11,10 @@ import {
   fast,
   type IdentityStage,
   identityStage,
+  justNow,
   li,
   origin,
+  residentId,
   self,
   zhang,
 } from "#test/support/accounts-stage.ts";
@@ -87,6 +89,57 @@ describe("someone who registers in a stranger's name", () => {
     expect(owners).toMatchObject({ person, scopes: scope, applicant: { name: zhang.name, phone: "13112345678" } });
   });
 
+  describe("in a request that was let in before the takeover and gets to the account after it", () => {
+    const late = async () => {
+      const { stage, person } = await squatted();
+      const agent = await stage.person({ ...li }, 1);
+      const code = await stage.codeFor("13512345678", "change-phone");
+      const { name, idNumber } = zhang;
+      const as = { ...self(person), acr: "1" as const, signedInAt: secondOf(stage) };
+      const link = { upstream: "gd-unified", name, idNumber, assurance: 3 } as const;
+      expect(await stage.accounts.linkUpstream(link, origin)).toMatchObject({ ok: true });
+      return { stage, person, agent, code, as };
+    };
+    const validUntil = "2027-01-01T00:00:00.000Z";
+
+    it("grants nobody a mandate for the owner", async () => {
+      const { stage, person, agent, as } = await late();
+      const body = { agent, scope: "all", validUntil };
+      expect((await stage.call(routes.grantMandate, { as, body })).status).toBe(403);
+      expect(await stage.accounts.mandatesOf({ principal: as.actFor })).toEqual([]);
+      const owner = { ...as, signedInAt: as.signedInAt + 1 };
+      expect(await stage.call(routes.grantMandate, { as: owner, body })).toMatchObject({ status: 201 });
+      expect(await stage.accounts.mandatesOf({ agent })).toMatchObject([{ principal: { id: person } }]);
+    });
+
+    it("gives the owner's account, which has no password now, no phone of theirs", async () => {
+      const { stage, person, code, as } = await late();
+      const body = { ...code, phone: "13512345678", current: "wrong" };
+      expect((await stage.call(routes.changePhone, { as, body })).status).toBe(404);
+      expect(await stage.accounts.account(person)).not.toHaveProperty("phone");
+    });
+
+    it("reads nothing, agrees to nothing and registers nothing in the owner's name", async () => {
+      const { stage, person, as } = await late();
+      const before = await stage.accounts.account(person);
+      const representative = { name: zhang.name, idNumber: zhang.idNumber };
+      const company = { uscc: "91440300708461136T", name: "示例科技有限公司", kind: "enterprise", representative };
+      const child = { name: "小明", idNumber: residentId("44060620180601001") };
+      const guardian = [...consents, { purpose: "guardian", textVersion: "2026-1" }];
+      const statuses = [
+        await stage.call(routes.exportMe, { as }),
+        await stage.call(routes.readMe, { as }),
+        await stage.call(routes.giveConsent, { as, body: { purpose: "notices", textVersion: "1" } }),
+        await stage.call(routes.withdrawConsent, { as, params: { purpose: "notices" } }),
+        await stage.call(routes.registerOrganisation, { as, body: company }),
+        await stage.call(routes.registerWard, { as, body: { ...child, consents: guardian } }),
+      ].map(({ status }) => status);
+      expect(statuses).toEqual([404, 404, 404, 404, 403, 403]);
+      expect(await stage.accounts.account(person)).toEqual(before);
+      expect(await stage.accounts.principalsOf(person)).toHaveLength(1);
+    });
+  });
+
   it("acts for nobody else by it either", async () => {
     const { stage, person, token } = await squatted();
     const boss = await stage.person(li);
@@ -98,7 +151,7 @@ describe("someone who registers in a stranger's name", () => {
       scope: "all",
       validUntil: "2027-01-01T00:00:00.000Z",
     } as const;
-    expect(await stage.accounts.grantMandate(boss, mandate)).toMatchObject({ ok: true });
+    expect(await stage.accounts.grantMandate(justNow(boss), mandate)).toMatchObject({ ok: true });
     const acting = { act_for: mandate.principal, ground: `mandate:${mandate.id}` };
     const since = secondOf(stage);
     expect(await verdictFor(stage, token({ ...acting, iat: since }), scope)).toMatchObject({ person });
@@ -191,7 +244,7 @@ describe("an organisation's admin", () => {
     const stage = identityStage();
     const representative = await stage.person(zhang);
     const hired = await stage.person(li);
-    await stage.accounts.registerOrganisation(representative, {
+    await stage.accounts.registerOrganisation(justNow(representative), {
       uscc,
       name: "示例科技有限公司",
       kind: "enterprise",

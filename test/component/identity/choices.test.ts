@@ -44,7 +44,9 @@ describe("assurance", () => {
     const request = await authorization(await stage.discover("bank"));
     const { at } = await browser.open(request.url, ({ prompt }) => (prompt === "sign-in" ? signIn() : undefined));
     const visit = browser.visit(at);
-    expect(await stage.interactions.finish(visit, { kind: "stepped-up", acr: "2", amr: ["sms"] })).toBeUndefined();
+    expect(
+      await stage.interactions.finish(visit, { kind: "stepped-up", acr: "2", amr: ["sms"], at: 0 }),
+    ).toBeUndefined();
     expect(await stage.interactions.finish(visit, signIn())).toBeUndefined();
     expect(await stage.interactions.finish(visit, { kind: "consented" })).toBeUndefined();
     const { url } = await authorization(await stage.discover("bank"), { prompt: "none" });

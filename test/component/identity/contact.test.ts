@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as routes from "#shared/contracts/http/identity.ts";
-import { type IdentityStage, identityStage, origin, self, zhang } from "#test/support/accounts-stage.ts";
+import { type IdentityStage, identityStage, justNow, origin, self, zhang } from "#test/support/accounts-stage.ts";
 
 const notifications = { client: "notifications", scopes: "persons:contact" };
 const ask = (stage: IdentityStage, id: string, body: object = {}, key?: string) =>
@@ -43,12 +43,12 @@ describe("where a person can be reached", () => {
   it("is kept back from those who do not want messages, but for what the law has them told", async () => {
     const stage = identityStage();
     const id = await stage.person();
-    await stage.accounts.giveConsent(id, { purpose: "notices", textVersion: "1" }, origin);
+    await stage.accounts.giveConsent(justNow(id), { purpose: "notices", textVersion: "1" }, origin);
     expect((await ask(stage, id)).body).toMatchObject({ phone: zhang.phone, notices: "agreed" });
-    await stage.accounts.withdrawConsent(id, "notices", origin);
+    await stage.accounts.withdrawConsent(justNow(id), "notices", origin);
     expect((await ask(stage, id)).body).toEqual({ of: "person", notices: "withdrawn" });
     expect((await ask(stage, id, { purpose: "statutory-notice" })).body).toMatchObject({ phone: zhang.phone });
-    await stage.accounts.giveConsent(id, { purpose: "notices", textVersion: "1" }, origin);
+    await stage.accounts.giveConsent(justNow(id), { purpose: "notices", textVersion: "1" }, origin);
     expect((await ask(stage, id)).body).toMatchObject({ phone: zhang.phone, notices: "agreed" });
   });
 

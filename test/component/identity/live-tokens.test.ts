@@ -1,7 +1,15 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { authorizer } from "#functions/identity/authorizer.ts";
-import { clerk, type IdentityStage, identityStage, li, personScopesText, zhang } from "#test/support/accounts-stage.ts";
+import {
+  clerk,
+  type IdentityStage,
+  identityStage,
+  justNow,
+  li,
+  personScopesText,
+  zhang,
+} from "#test/support/accounts-stage.ts";
 
 const issuer = "https://api.example/oidc";
 const invalid = { refusal: "request.token-invalid" };
@@ -64,7 +72,7 @@ describe("a person's token", () => {
     const stage = identityStage();
     const boss = await stage.person(zhang);
     const agent = await stage.person(li);
-    const granted = await stage.accounts.grantMandate(boss, {
+    const granted = await stage.accounts.grantMandate(justNow(boss), {
       id: "01KB0M6A4B5C6D7E8F9G0H1J2K",
       fingerprint: "f",
       principal: { kind: "natural", id: boss },

@@ -1,9 +1,10 @@
 import { decodeJwt } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Outcome } from "#functions/identity/issuer/interactions.ts";
 import { signInClients } from "#test/support/issuer-clients.ts";
 import { PASSWORD, WANG, ZHANG } from "#test/support/issuer-people.ts";
-import { noted, signIn, untouched, willing } from "#test/support/issuer-persons.ts";
+import { nobody, noted, signIn, untouched, willing } from "#test/support/issuer-persons.ts";
 import { authorization, CALLBACK, type IssuerStage, issuerStage, type Person } from "#test/support/issuer-stage.ts";
 
 let stage: IssuerStage;
@@ -121,6 +122,26 @@ describe("whoever signed in before an account was taken over", () => {
     },
     { id: "mini", grants: ["urn:yimen:grant:password" as const, "refresh_token" as const], firstParty: true },
   ];
+
+  it("is not let in by a page that began before it, when it ends", async () => {
+    const town = await issuerStage({ clients: [...clients, { ...clients[0], id: "desk", users: "staff" as const }] });
+    try {
+      for (const [program, outcome, account] of [
+        ["portal", signIn(), ZHANG],
+        ["desk", { ...signIn(), subject: { kind: "staff", staff: "sd-zr-0102" } }, "sd-zr-0102"],
+      ] as const) {
+        const browser = town.browser();
+        const { at: page } = await browser.open((await authorization(await town.discover(program))).url, nobody);
+        const began = Math.floor(Date.now() / 1000);
+        town.people.takeOver(account);
+        const finish = (at: number) => town.interactions.finish(browser.visit(page), { ...outcome, at } as Outcome);
+        expect(await finish(began)).toBeUndefined();
+        expect(await finish(began + 2)).toMatchObject({ location: expect.stringContaining("/oidc/auth/") });
+      }
+    } finally {
+      await town.close();
+    }
+  });
 
   it("has neither a session nor tokens that can be refreshed, though nothing of it was ended", async () => {
     const town = await issuerStage({ clients });

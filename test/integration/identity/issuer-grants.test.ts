@@ -5,7 +5,7 @@ import { dynamoOidcModels } from "#functions/identity/adapters/dynamo-oidc-model
 import { dynamoRows } from "#functions/identity/adapters/dynamo-rows.ts";
 import { IdentityData, signInGrants } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
-import { clerk, identityStage, li, zhang } from "#test/support/accounts-stage.ts";
+import { clerk, identityStage, justNow, li, zhang } from "#test/support/accounts-stage.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { signIn } from "#test/support/issuer-persons.ts";
 import { authorization, CALLBACK, issuerStage, type Person } from "#test/support/issuer-stage.ts";
@@ -18,7 +18,7 @@ it("the issuer signs in by every way with what it is granted, and is granted not
   const boss = await stage.person(zhang);
   const agent = await stage.person(li);
   await stage.staff.save(clerk, stage.clock());
-  await stage.accounts.grantMandate(boss, {
+  await stage.accounts.grantMandate(justNow(boss), {
     id: "01KB0M6A4B5C6D7E8F9G0H1J2K",
     fingerprint: "f",
     principal: { kind: "natural", id: boss },
