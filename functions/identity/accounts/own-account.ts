@@ -2,7 +2,7 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { maskedIdNumber, maskedName, maskedPhone } from "#shared/kernel/masking.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import type { AccessedThing, CodeUse } from "../domain/account-ports.ts";
+import type { AccessedThing } from "../domain/account-ports.ts";
 import { revokeMandate } from "../domain/mandate.ts";
 import { isAdmin, removeMember } from "../domain/organisation.ts";
 import {
@@ -62,7 +62,6 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
     { id, phone: before, password }: OpenPerson,
     { phone, current, present }: { phone: string; current: string; present?: CodeProof | undefined },
     origin: Origin,
-    use: CodeUse,
   ): Promise<Decision<unknown, LimitRefusal | "person.password-wrong" | "person.present-phone-wrong">> => {
     if (password) {
       const allowed = await mayTry(id, origin);
@@ -71,6 +70,8 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       await parts.limits.clear("sign-in-account", id);
     } else if (before !== undefined && before !== phone) {
       if (!present) return refuse("person.present-phone-wrong");
+      // Not of the other code: whoever mistypes that one comes again with this one, which is used up by then.
+      const use = { request: JSON.stringify([id, before, phone, present.code]) };
       const proven = await tryCode(parts, present, { purpose: "change-phone", phone: before, origin }, use);
       if (!proven.ok)
         return refuse(
@@ -159,9 +160,9 @@ export const ownAccounts = (parts: AccountParts): OwnAccounts => {
       const phone = normalPhone(typed) ?? "";
       const holder = await findActing(parts, by);
       if (!holder) return refuse("person.closed");
-      const use = { request: JSON.stringify([key, by.person, phone, proof.code]), asOf: holder.version };
-      const itself = await provesItself(holder, { phone, current, present }, origin, use);
+      const itself = await provesItself(holder, { phone, current, present }, origin);
       if (!itself.ok) return itself;
+      const use = { request: JSON.stringify([key, by.person, phone, proof.code]), asOf: holder.version };
       const proven = await tryCode(parts, proof, { purpose: "change-phone", phone, origin }, use);
       if (!proven.ok) return proven;
       return untilNoRace(async () => {

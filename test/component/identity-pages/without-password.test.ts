@@ -55,6 +55,21 @@ describe("an account without a password", () => {
     expect(await stage.accounts.account(person)).toMatchObject({ phone: "135****5678" });
   });
 
+  it("gets another phone once the mistyped code of the two is put right: the other is asked for no second time", async () => {
+    const { stage, person, browser, registerPhone } = await fromTheProvince();
+    await registerPhone();
+    await browser.fill("/account/security", "/account/security/phone", { phone: "13512345678" });
+    const page = "/account/security/phone/code";
+    const [toOwn, toNew] = stage.sent.slice(-2);
+    const [code = "", present = ""] = [toNew?.code, toOwn?.code];
+    const other = code === "000000" ? "000001" : "000000";
+    const change = (typed: object) => browser.fill(page, page, { present, ...typed });
+    expect((await change({ code: other })).html).toContain("验证码不正确或已失效");
+    expect(await stage.accounts.account(person)).toMatchObject({ phone: "138****8000" });
+    expect((await change({ code })).location).toBe("/account/security");
+    expect(await stage.accounts.account(person)).toMatchObject({ phone: "135****5678" });
+  });
+
   it("is closed by a code to its own phone and a clear word, and signed out everywhere", async () => {
     const { stage, person, browser, registerPhone } = await fromTheProvince();
     await registerPhone();
