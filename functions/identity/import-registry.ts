@@ -130,7 +130,9 @@ export const importRegistry =
       const password = given !== undefined && !known ? await passwords.hash(given) : undefined;
       const decision = appointStaff(current, { ...appointment, ...(password && { password }) });
       if (!decision.ok) return notDone(parsed.data.staff, current?.version, decision.refusal);
-      await staff.save(decision.value, now());
+      // Whoever had the former password is out; who is new was not in.
+      const isAnother = current !== undefined && password !== undefined && decision.value.password === password;
+      await staff.save(decision.value, now(), isAnother ? "appointment-and-password" : "appointment");
       return done(parsed.data.staff, decision.value.version);
     };
 

@@ -12,17 +12,13 @@ export const staffEvents = (
   change: StaffChange = "appointment",
 ): AnyEvent[] => {
   const data = { staff, department, division };
-  return eventsOf(
-    { source: "/identity", subject: staff, version, at, extensions: { department, division } },
-    change === "password-set"
-      ? [{ contract: StaffPasswordSetV1, data }]
-      : [
-          { contract: StaffAppointedV1, data: { ...data, roles } },
-          ...(roles.length === 0 ? [{ contract: StaffDismissedV1, data }] : []),
-        ],
-  );
+  return eventsOf({ source: "/identity", subject: staff, version, at, extensions: { department, division } }, [
+    ...(change === "password-set" ? [] : [{ contract: StaffAppointedV1, data: { ...data, roles } }]),
+    ...(roles.length === 0 ? [{ contract: StaffDismissedV1, data }] : []),
+    ...(change === "appointment" ? [] : [{ contract: StaffPasswordSetV1, data }]),
+  ]);
 };
 
 /** With the time until which a change voids what was signed in. */
 export const asChanged = (member: Staff, at: Instant, change: StaffChange = "appointment"): Staff =>
-  change === "password-set" || member.roles.length === 0 ? { ...member, notBefore: at } : member;
+  change !== "appointment" || member.roles.length === 0 ? { ...member, notBefore: at } : member;

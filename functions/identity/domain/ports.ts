@@ -8,7 +8,7 @@ export interface ClientStore {
   save(client: Client): Promise<void>;
 }
 
-export type StaffChange = "appointment" | "password-set";
+export type StaffChange = "appointment" | "password-set" | "appointment-and-password";
 
 export interface StaffStore {
   find(staff: string): Promise<Staff | undefined>;

@@ -4,6 +4,7 @@ import { memoryStaff } from "#functions/identity/adapters/memory-staff.ts";
 import { importRegistry } from "#functions/identity/import-registry.ts";
 import { hashOfSecret } from "#functions/identity/issuer/client-secret.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { fast } from "#test/support/accounts-stage.ts";
 
 const AT = "2026-11-22T02:00:00.000Z";
 const place = { department: "11440606MB2D26310W", division: "440606" };
@@ -75,6 +76,25 @@ describe("importing the registry", () => {
       [2, "staff-dismissed", undefined],
     ]);
     expect(JSON.stringify(staff.published())).not.toContain(clerk.name);
+  });
+
+  it("voids what was signed in under the former password of somebody who serves, and says so", async () => {
+    run = importRegistry({ clients, staff, now: () => AT, passwords: fast });
+    await run({ staff: [{ ...clerk, password: "to begin with" }] });
+    expect(await staff.find(clerk.staff)).not.toHaveProperty("notBefore");
+    await run({ staff: [{ ...clerk, name: "梁小花", password: "to begin with" }] });
+    expect(await staff.find(clerk.staff)).not.toHaveProperty("notBefore");
+    await run({ staff: [{ ...clerk, name: "梁小花", password: "found on a note" }] });
+    expect(await staff.find(clerk.staff)).toMatchObject({ notBefore: AT, version: 3 });
+    await run({ staff: [{ ...clerk, roles: [], password: "of one who leaves" }] });
+    expect(staff.published().map(({ sequence, type }) => [sequence, type.split(".")[3]])).toEqual([
+      [1, "staff-appointed"],
+      [2, "staff-appointed"],
+      [3, "staff-appointed"],
+      [3, "staff-password-set"],
+      [4, "staff-appointed"],
+      [4, "staff-dismissed"],
+    ]);
   });
 
   it.each([
