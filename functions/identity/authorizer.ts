@@ -139,7 +139,9 @@ const personCaller = async (
   const isTheApplicant = forThemselves && isAboutApplications;
   const [standing, isServed, account, other] = await Promise.all([
     ground === undefined ? everything : live?.standing(ground, { person, principal: actFor }, at),
-    helper === undefined || counter === undefined || live?.isVisitOpen(counter, { person, staff: helper }, at),
+    helper === undefined ||
+      counter === undefined ||
+      live?.isVisitOpen(counter, { person, staff: helper, issuedAt: claims.iat }, at),
     isAboutApplications ? applicants?.find(actFor) : undefined,
     // One row tells both whom the applications are for and whether the sign-in still counts.
     isTheApplicant ? undefined : live?.account(person),

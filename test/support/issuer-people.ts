@@ -104,6 +104,7 @@ export const issuerPeople = () => {
     close: (person: string) => closed.add(person),
     /** The account is somebody else's from now on, or the password of a member of staff is another. */
     takeOver: (account: string) => voided.set(account, new Date().toISOString()),
+    giveBack: (account: string) => voided.delete(account),
     dismiss: (number: string) => staff.delete(number),
     revokeMandates: () => mandates.clear(),
     endVisit: (id: string) => visits.delete(id),

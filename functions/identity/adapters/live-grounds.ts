@@ -1,8 +1,10 @@
-import type { LiveGrounds } from "../domain/live-grounds.ts";
+import { isFromBefore, type LiveGrounds } from "../domain/live-grounds.ts";
 import { guardianshipKey, mandateKey, memberKey } from "./grounds-store.ts";
 import type { IdentityRows, Row } from "./identity-rows.ts";
 import { visitKey } from "./passing-stores.ts";
 import { personKey } from "./person-row.ts";
+
+const notBeforeOf = ({ notBefore }: Row): string | undefined => (typeof notBefore === "string" ? notBefore : undefined);
 
 /** One consistent read each; the same rows that revocation, dismissal and the end of a visit write. */
 export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
@@ -14,7 +16,8 @@ export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
     async account(person) {
       const row = await rows.find(personKey(person));
       if (row?.status !== "open") return undefined;
-      return typeof row.notBefore === "string" ? { notBefore: row.notBefore } : {};
+      const notBefore = notBeforeOf(row);
+      return notBefore === undefined ? {} : { notBefore };
     },
     async standing(ground, acting, at) {
       const { person, principal } = acting;
@@ -31,22 +34,24 @@ export const liveGrounds = (rows: IdentityRows): LiveGrounds => {
     async rolesOf(staff) {
       const row = await rows.find(`staff#${staff}`);
       if (!row) return { roles: [] };
-      const { roles, department, division, person, notBefore } = row;
+      const { roles, department, division, person } = row;
+      const notBefore = notBeforeOf(row);
       return {
         roles: Array.isArray(roles) ? roles.map(String) : [],
         ...(typeof department === "string" && { department }),
         ...(typeof division === "string" && { division }),
         ...(typeof person === "string" && { person }),
-        ...(typeof notBefore === "string" && { notBefore }),
+        ...(notBefore !== undefined && { notBefore }),
       };
     },
-    async isVisitOpen(id, { person, staff }, at) {
+    async isVisitOpen(id, { person, staff, issuedAt }, at) {
       const [row, clerk] = await Promise.all([rows.find(visitKey(id)), rows.find(`staff#${staff}`)]);
       return (
         row !== undefined &&
         Array.isArray(clerk?.roles) &&
         clerk.roles.includes("clerk") &&
         clerk.department === row.department &&
+        !isFromBefore(issuedAt, notBeforeOf(clerk)) &&
         row.person === person &&
         row.staff === staff &&
         row.endedAt === undefined &&

@@ -36,8 +36,15 @@ export interface LiveGrounds {
     readonly person?: string;
     readonly notBefore?: Instant;
   }>;
-  /** Not when the clerk who opened it no longer is one. */
-  isVisitOpen(id: string, visit: { readonly person: string; readonly staff: string }, at: Instant): Promise<boolean>;
+  /**
+   * Not when the clerk who opened it no longer is one, or what they were signed in to was voided since.
+   * @param token `issuedAt`: when, in seconds since 1970
+   */
+  isVisitOpen(
+    id: string,
+    token: { readonly person: string; readonly staff: string; readonly issuedAt: number },
+    at: Instant,
+  ): Promise<boolean>;
 }
 
 /** Whom a principal's account says they are. Personal data. */

@@ -20,7 +20,9 @@ export const counterGrant = async (
 ): Promise<void> => {
   const { client, params } = ctx.oidc;
   const clerk = await clerks(clerk_token, client.clientId);
-  const decision = clerk === undefined ? undefined : await accounts.counterClaims(clerk, session);
+  // It may be good for minutes yet, and void already.
+  const serves = clerk && (await accounts.staffClaims(clerk.staff, clerk.signedInAt));
+  const decision = serves && (await accounts.counterClaims(serves.staff, session));
   if (!decision?.ok) throw new errors.InvalidGrant("counter.not-found");
   const acting = decision.value;
 

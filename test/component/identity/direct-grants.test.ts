@@ -192,6 +192,14 @@ describe("a visit at the counter", () => {
     });
   });
 
+  it("is refused with a token of the clerk from before their password was set", async () => {
+    const { config, tokens } = await clerk();
+    expect((await visit(config, tokens.access_token)).access_token).toBeDefined();
+    stage.people.takeOver("sd-zr-0102");
+    await expect(visit(config, tokens.access_token)).rejects.toMatchObject({ error: "invalid_grant" });
+    stage.people.giveBack("sd-zr-0102");
+  });
+
   it("is refused through another client, and when it is over", async () => {
     const { config, tokens } = await clerk();
     await expect(visit(await stage.discover("other-counter"), tokens.access_token)).rejects.toMatchObject({

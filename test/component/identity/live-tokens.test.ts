@@ -101,6 +101,19 @@ describe("a person's token", () => {
     expect(await verdictOn(carried, stage)).toEqual(invalid);
   });
 
+  it("under a visit dies when the clerk's password is set: another may have had it", async () => {
+    const stage = identityStage();
+    await stage.staff.save(clerk, stage.clock());
+    const opened = await stage.accounts.openCounterSession(clerk.staff, li, { source: "192.0.2.1" });
+    const claims = await stage.accounts.counterClaims(clerk.staff, opened.ok ? opened.value.id : "");
+    const iat = Math.floor(Date.parse(stage.clock()) / 1000);
+    const carried = { ...(claims.ok ? claims.value : {}), iat };
+    expect(await verdictOn(carried, stage)).toMatchObject({ helper: clerk.staff });
+    await stage.staff.save({ ...clerk, version: 2 }, stage.clock(), "password-set");
+    expect(await verdictOn(carried, stage)).toEqual(invalid);
+    expect(await verdictOn({ ...carried, iat: iat + 1 }, stage)).toMatchObject({ helper: clerk.staff });
+  });
+
   it.each([
     ["leaves", { roles: [] }],
     ["is no longer a clerk", { roles: ["officer"] }],
