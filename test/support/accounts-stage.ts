@@ -220,4 +220,5 @@ export const self = (person: string) => ({
   person,
   actFor: { kind: "natural" as const, id: person },
   acr: "2" as const,
+  signedInAt: Number.MAX_SAFE_INTEGER,
 });

@@ -69,10 +69,12 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
       const person = await untilNoRace(async () => {
         const found = await findOrOpen(parts, decision.value);
         if (found.opened || nameDiffers(found.person, name)) return found.person;
-        const raised = vouchFor(found.person, { ...vouched, name, phone }, at);
+        // Not from before the reads: whoever signed in while they lasted is to be out as well.
+        const now = parts.now();
+        const raised = vouchFor(found.person, { ...vouched, name, phone }, now);
         if (!raised) return found.person;
         const takenOver = found.person.assurance.level < 2;
-        await parts.people.save(raised, takenOver ? { reason: "taken-over", at } : undefined);
+        await parts.people.save(raised, takenOver ? { reason: "taken-over", at: now } : undefined);
         if (takenOver) await parts.endSessions(raised.id);
         return raised;
       });

@@ -114,7 +114,6 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
 
   async linkUpstream({ upstream, name, idNumber: typed, phone, assurance, signedIn }, origin) {
     if (assurance < LEAST_OF_UPSTREAM) return refuse("upstream.assurance-too-low");
-    const at = parts.now();
     const idNumber = normalIdNumber(typed);
     const decision = registerPerson(
       {
@@ -131,7 +130,7 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
         upstream,
         channel: origin.channel,
       },
-      at,
+      parts.now(),
     );
     if (!decision.ok)
       return refuse(
@@ -146,6 +145,8 @@ export const signInAccounts = (parts: AccountParts): SignIn => ({
         : await findOrOpen(parts, decision.value);
       if (opened) return accept(signedInAs(person, "fed"));
       if (nameDiffers(person, name)) return refuse("upstream.name-differs");
+      // Not from before the reads: whoever signed in while they lasted is to be out as well.
+      const at = parts.now();
       const raised = stepping
         ? confirmPerson(person, vouched, at)
         : vouchFor(person, { ...vouched, phone: phone && normalPhone(phone) }, at);

@@ -4,6 +4,7 @@ import { intoTheNextSecond, notBefore } from "#functions/identity/accounts/parts
 import { authorizer } from "#functions/identity/authorizer.ts";
 import type { Passwords } from "#functions/identity/domain/account-ports.ts";
 import { until } from "#local/until.ts";
+import { Verdict } from "#shared/contracts/http/caller.ts";
 import * as routes from "#shared/contracts/http/identity.ts";
 import {
   clerk,
@@ -140,6 +141,24 @@ describe("someone who registers in a stranger's name", () => {
     });
   });
 
+  it.each(takeovers)("keeps nothing of a sign-in that ended while %s", async (_how, takeOver) => {
+    const { stage, person, token } = await squatted();
+    const find = stage.rows.find.bind(stage.rows);
+    const during: number[] = [];
+    // The owner's request reads the account, and is slow; meanwhile the squatter signs in once more.
+    stage.rows.find = async (...key) => {
+      const row = await find(...key);
+      if (key[0] === `person#${person}` && during.length === 0) {
+        stage.later(1);
+        during.push(secondOf(stage));
+      }
+      return row;
+    };
+    expect(await takeOver(stage)).toMatchObject({ ok: true });
+    const [since = 0] = during;
+    expect(await verdictFor(stage, token({ iat: since, auth_time: since }), scope)).toEqual(invalid);
+  });
+
   it("acts for nobody else by it either", async () => {
     const { stage, person, token } = await squatted();
     const boss = await stage.person(li);
@@ -209,6 +228,33 @@ describe("a token from before", () => {
     expect(await verdictFor(stage, claims, "persons:manage")).toMatchObject({ person });
     expect(await change(stage, person)).toMatchObject({ ok: true });
     expect(await verdictFor(stage, claims, "persons:manage")).toEqual({ refusal: "request.token-invalid" });
+  });
+});
+
+describe("a changed password", () => {
+  it("voids the token that it came with: its repeat does not get past the authorizer", async () => {
+    const stage = identityStage();
+    const person = await stage.person(zhang);
+    stage.later(2);
+    const iat = Math.floor(Date.parse(stage.clock()) / 1000);
+    const claims = { sub: person, act_for: { kind: "natural", id: person }, acr: "2", iat };
+    const wanted = "quite another one";
+    const change = async () => {
+      const as = Verdict.parse(await verdictFor(stage, claims, "persons:manage"));
+      const body = { current: zhang.password, wanted };
+      return stage.call(routes.changePassword, {
+        as: "refusal" in as ? as : { ...as, scopes: "persons:manage" },
+        key: "k",
+        body,
+      });
+    };
+    expect((await change()).status).toBe(200);
+    expect((await change()).status).toBe(401);
+    expect(
+      await stage.accounts.signInWithPassword({ identifier: zhang.idNumber, password: wanted }, origin),
+    ).toMatchObject({
+      ok: true,
+    });
   });
 });
 

@@ -130,7 +130,8 @@ export const changePhone = route({
 export const changePassword = route({
   operation: "changePassword",
   tag,
-  summary: "Change one's password",
+  summary:
+    "Change one's password; whoever was signed in until then is so no longer, whose token this came with too: a repeat with it is answered 401, and the new password tells whether the first was done",
   method: "POST",
   path: "/v1/me/password",
   scopes: ["persons:manage"],
