@@ -54,6 +54,8 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "notice.account-closed": "您的账户已注销。",
   "notice.representative-replaced":
     "贵单位的法定代表人已在服务窗口变更，您不再是该单位的办事人员。如有异议，请到服务窗口办理。",
+  "notice.guardian-replaced":
+    "一名未成年人的监护人已在服务窗口变更，您不能再以监护人身份为其办事。如有异议，请到服务窗口办理。",
   "notice.staff-appointed": "您已被任命为本平台工作人员。首次登录前，请在“工作人员登录”页用本手机设置密码。",
   "progress.submitted": "您申请的“{item}”已收到，办件编号 {number}，将于 {date} 前告知是否受理。",
   "progress.correction-requested": "您申请的“{item}”（{number}）需要补正材料，请于 {date} 前登录查看并提交。",

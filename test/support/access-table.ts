@@ -206,6 +206,12 @@ const rows: readonly AccessRow[] = [
     answers: { clerk: 200, elsewhere: 404 },
   },
   {
+    operation: "replaceGuardian",
+    resource: "the person's child, in the clerk's visit",
+    action: "make the visitor its guardian",
+    answers: { clerk: 200, elsewhere: 404 },
+  },
+  {
     operation: "endCounterSession",
     resource: "the clerk's visit",
     action: "end it",

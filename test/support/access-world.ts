@@ -351,6 +351,14 @@ export const accessWorld = async () => {
       params: { id: visit },
       body: { uscc, evidence: { document: "准予变更登记通知书（三水）登字第 1 号" } },
     }),
+    replaceGuardian: () => ({
+      params: { id: visit },
+      body: {
+        name: "小明",
+        idNumber: residentId("44060620180601001"),
+        evidence: { document: "出生医学证明 D440606001" },
+      },
+    }),
     endCounterSession: () => ({ params: { id: visit } }),
     submitApplication: () => ({ body: submission() }),
     searchApplications: () => ({ body: { applicant } }),

@@ -1,6 +1,7 @@
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Decision } from "#shared/kernel/decision.ts";
 import type { BadCursor, Page, PageRequest } from "#shared/kernel/page.ts";
+import type { GuardianRefusal } from "../domain/guardian.ts";
 import type { MandateRefusal } from "../domain/mandate.ts";
 import type { Evidence, MemberRole, OrganisationKind, OrganisationRefusal } from "../domain/organisation.ts";
 import type { ChallengePurpose, VerificationMethod } from "../domain/outside-ports.ts";
@@ -402,6 +403,17 @@ export interface Accounts {
       | "organisation.not-found"
       | "organisation.replaced-since"
       | "person.acting-for-another"
+    >
+  >;
+  /** By the clerk who serves the guardian, or the child itself, in a visit that is open and for themselves. */
+  replaceGuardian(
+    clerk: string,
+    session: string,
+    shown: { readonly name: string; readonly idNumber: string; readonly evidence: Evidence },
+  ): Promise<
+    Decision<
+      { readonly person: string; readonly version: number; readonly guardian?: string | undefined },
+      GuardianRefusal | "counter.not-a-clerk" | "counter.not-found" | "person.acting-for-another"
     >
   >;
   /** The claims of a token under a session that is open, for its own clerk. */

@@ -1,7 +1,8 @@
-import { accept, refuse } from "#shared/kernel/decision.ts";
+import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, newId } from "#shared/kernel/ids.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counter-visit.ts";
+import { replaceGuardian } from "../domain/guardian.ts";
 import { replaceRepresentative } from "../domain/organisation.ts";
 import { nameDiffers, normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
 import type { Accounts, CounterSession } from "./accounts.ts";
@@ -11,7 +12,7 @@ import { findOrOpen } from "./registration.ts";
 
 type CounterAccounts = Pick<
   Accounts,
-  "openCounterSession" | "endCounterSession" | "replaceRepresentative" | "counterClaims"
+  "openCounterSession" | "endCounterSession" | "replaceRepresentative" | "replaceGuardian" | "counterClaims"
 >;
 
 export const counterAccounts = (parts: AccountParts): CounterAccounts => {
@@ -29,6 +30,20 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
   const clerkOf = async (number: string) => {
     const member = await parts.staff.find(number);
     return member?.roles.includes("clerk") ? member : undefined;
+  };
+
+  /** The visit of somebody who has come in a matter of their own, while it lasts. */
+  const servedForThemselves = async (
+    number: string,
+    id: string,
+  ): Promise<Decision<CounterVisit, "counter.not-a-clerk" | "counter.not-found" | "person.acting-for-another">> => {
+    if (!(await clerkOf(number))) return refuse("counter.not-a-clerk");
+    const visit = await parts.visits.find(id);
+    if (!visit || visit.staff !== number || !isOpen(visit, parts.now())) return refuse("counter.not-found");
+    const { principal, person } = visit;
+    return principal.kind === "natural" && principal.id === person
+      ? accept(visit)
+      : refuse("person.acting-for-another");
   };
 
   return {
@@ -119,11 +134,9 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
       }),
 
     async replaceRepresentative(number, id, { uscc, evidence }) {
-      if (!(await clerkOf(number))) return refuse("counter.not-a-clerk");
-      const visit = await parts.visits.find(id);
-      if (!visit || visit.staff !== number || !isOpen(visit, parts.now())) return refuse("counter.not-found");
-      const { person, principal, department, openedAt } = visit;
-      if (principal.kind !== "natural" || principal.id !== person) return refuse("person.acting-for-another");
+      const served = await servedForThemselves(number, id);
+      if (!served.ok) return served;
+      const { person, department, openedAt } = served.value;
       return untilNoRace(async () => {
         const organisation = await parts.organisations.find(uscc);
         if (!organisation) return refuse("organisation.not-found");
@@ -140,6 +153,28 @@ export const counterAccounts = (parts: AccountParts): CounterAccounts => {
         }
         const { version, representative } = replaced;
         return accept({ uscc, version, representative });
+      });
+    },
+
+    async replaceGuardian(number, id, { name, idNumber, evidence }) {
+      const served = await servedForThemselves(number, id);
+      if (!served.ok) return served;
+      const { person: visitor, department, openedAt } = served.value;
+      return untilNoRace(async () => {
+        const child = await parts.people.byIdNumber(normalIdNumber(idNumber));
+        if (!child) return refuse("guardian.none");
+        if (!(await findOpen(parts, visitor))) return refuse("counter.not-found");
+        const shown = { visit: id, staff: number, department, evidence, openedAt };
+        const decision = replaceGuardian(child, name, visitor, shown, parts.now());
+        if (!decision.ok) return decision;
+        const replaced = decision.value;
+        if (replaced !== child && child.guardian) {
+          await parts.people.replaceGuardian(replaced, child.guardian);
+          const before = await findOpen(parts, child.guardian);
+          await tell(parts, before?.phone, "guardian-replaced");
+        }
+        const { id: person, version, guardian } = replaced;
+        return accept({ person, version, ...(guardian && { guardian }) });
       });
     },
 

@@ -11,6 +11,7 @@ import type { Guardianship, Guardianships, Mandates, Organisations } from "../do
 import type { Mandate, Principal } from "../domain/mandate.ts";
 import type { Organisation } from "../domain/organisation.ts";
 import { CURRENT, type IdentityRows, type Row } from "./identity-rows.ts";
+import { StoredReplacement } from "./stored-replacement.ts";
 
 const Kind = z.enum(["natural", "legal"]);
 const StoredMandate = z.object({
@@ -35,16 +36,7 @@ const StoredOrganisation = z.object({
   kind: z.enum(["enterprise", "public-institution", "social-organisation", "government-organ"]),
   representative: z.string(),
   members: z.array(z.object({ person: z.string(), roles: z.array(z.enum(["admin", "handler"])), since: z.string() })),
-  replacement: z
-    .object({
-      visit: z.string(),
-      staff: z.string(),
-      department: z.string(),
-      evidence: z.object({ document: z.string(), sha256: z.string().optional() }),
-      before: z.string(),
-      at: z.string(),
-    })
-    .optional(),
+  replacement: StoredReplacement.optional(),
   checked: z.boolean(),
   registeredAt: z.string(),
 }) satisfies z.ZodType<Organisation>;

@@ -1,9 +1,9 @@
-import { PersonRegisteredV1, SessionsVoidedV1 } from "#shared/contracts/events/identity.ts";
+import { GuardianReplacedV1, PersonRegisteredV1, SessionsVoidedV1 } from "#shared/contracts/events/identity.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import type { Guardianship, People, Voided } from "../domain/account-ports.ts";
-import type { OpenPerson, Person } from "../domain/person.ts";
-import { guardianshipRow } from "./grounds-store.ts";
+import { comesOfAge, type OpenPerson, type Person } from "../domain/person.ts";
+import { guardianshipKey, guardianshipRow } from "./grounds-store.ts";
 import type { IdentityRows } from "./identity-rows.ts";
 import { numberKeys, numberRow, personKey, personOf, personRow, phoneReferences } from "./person-row.ts";
 
@@ -22,6 +22,14 @@ const sessionsVoided = (
   eventsOf({ source: "/identity", subject: id, version, at }, [
     { contract: SessionsVoidedV1, data: { person: id, reason, ...(except && { except }) } },
   ]);
+
+const guardianReplaced = ({ id, version, guardian, guardianReplaced: replaced }: OpenPerson) => {
+  if (!replaced) throw new Error("a guardian is replaced on what was shown");
+  const { visit, department: servedBy, at } = replaced;
+  return eventsOf({ source: "/identity", subject: id, version, at }, [
+    { contract: GuardianReplacedV1, data: { person: id, ...(guardian && { guardian }), visit, servedBy } },
+  ]);
+};
 
 export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => {
   const find = async (id: string) => {
@@ -61,6 +69,15 @@ export const peopleStore = (rows: IdentityRows, cipher: FieldCipher): People => 
     },
     bind: (child, guardianship) =>
       rows.saveTogether({ aggregate: personRow(cipher, child), events: [], claim: [guardianshipRow(guardianship)] }),
+    replaceGuardian(child, before) {
+      const { id, guardian, idNumber } = child;
+      return rows.saveTogether({
+        aggregate: personRow(cipher, child),
+        events: guardianReplaced(child),
+        put: guardian ? [guardianshipRow({ guardian, child: id, validUntil: comesOfAge(idNumber) })] : [],
+        remove: [guardianshipKey(id, before)],
+      });
+    },
     save(person, voided) {
       const kept = voided && voided.except === undefined ? { ...person, notBefore: voided.at } : person;
       return rows.save(personRow(cipher, kept), voided ? sessionsVoided(person, voided) : []);

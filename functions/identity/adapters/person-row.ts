@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import type { OpenPerson, Person } from "../domain/person.ts";
 import { type AggregateRow, CURRENT, type Row } from "./identity-rows.ts";
+import { StoredReplacement } from "./stored-replacement.ts";
 
 /** A record of a password. */
 export const Password = z.object({
@@ -35,6 +36,7 @@ const Open = z.object({
   assurance: Assurance,
   upstreams: z.array(z.string()),
   guardian: z.string().optional(),
+  guardianReplaced: StoredReplacement.optional(),
   notBefore: z.string().optional(),
   channel: z.string().optional(),
   keyId: z.string(),

@@ -33,6 +33,11 @@ export interface People {
   /** Saves a child together with who acts for it from now on. Throws StaleVersionError. */
   bind(child: OpenPerson, guardianship: Guardianship): Promise<void>;
   /**
+   * Saves a child together with who acts for it from now on, if anybody does, instead of another; and announces it. Throws
+   * StaleVersionError.
+   */
+  replaceGuardian(child: OpenPerson, before: string): Promise<void>;
+  /**
    * `voided`: whoever was signed in until then is so no longer, which the same write keeps with the account (`notBefore`) and
    * announces; but for a session that stays there is no such time, and what is ended is what others hold. Throws StaleVersionError.
    */

@@ -12,14 +12,17 @@ export interface Member {
   readonly since: Instant;
 }
 
-/** A new legal representative, who showed the register's document (准予变更登记通知书, 营业执照) at a counter. */
+/**
+ * Another legal representative, who showed the register's document (准予变更登记通知书, 营业执照) at a counter; or another guardian,
+ * who showed theirs (出生医学证明, 户口簿, 判决书).
+ */
 export interface Replacement {
   /** The visit to the counter at which it was shown. */
   readonly visit: string;
   readonly staff: string;
   readonly department: string;
   readonly evidence: Evidence;
-  /** Who was representative until then. */
+  /** Who it was until then. */
   readonly before: string;
   readonly at: Instant;
 }

@@ -37,7 +37,8 @@ export type Notice =
   | "mandate-revoked"
   | "account-closed"
   | "staff-appointed"
-  | "representative-replaced";
+  | "representative-replaced"
+  | "guardian-replaced";
 
 export type VerificationMethod = "face" | "document";
 

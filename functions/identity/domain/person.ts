@@ -1,6 +1,7 @@
 import { type Instant, type LegalDate, legalDate } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isResidentId } from "#shared/kernel/identity-numbers.ts";
+import type { Replacement } from "./organisation.ts";
 
 export type AssuranceLevel = 0 | 1 | 2 | 3;
 
@@ -51,6 +52,8 @@ export interface OpenPerson {
   /** Whence the account was reached by federation. */
   readonly upstreams: readonly string[];
   readonly guardian?: string | undefined;
+  /** What a counter was shown when it replaced the guardian, or took one away. */
+  readonly guardianReplaced?: Replacement | undefined;
   /** Who signed in until then is signed in no longer. */
   readonly notBefore?: Instant | undefined;
   readonly registeredAt: Instant;

@@ -22,7 +22,12 @@ const replaceRepresentativeEndpoint = (accounts: Accounts) =>
     caller.staff ? accounts.replaceRepresentative(caller.staff, path.id, body) : refuse("counter.not-a-clerk"),
   );
 
+const replaceGuardianEndpoint = (accounts: Accounts) =>
+  endpoint(contract.replaceGuardian, async ({ caller, path, body }) =>
+    caller.staff ? accounts.replaceGuardian(caller.staff, path.id, body) : refuse("counter.not-a-clerk"),
+  );
+
 export const counterEndpoints = (accounts: Accounts): readonly Endpoint[] =>
-  [openCounterSessionEndpoint, replaceRepresentativeEndpoint, endCounterSessionEndpoint].map((create) =>
-    create(accounts),
+  [openCounterSessionEndpoint, replaceRepresentativeEndpoint, replaceGuardianEndpoint, endCounterSessionEndpoint].map(
+    (create) => create(accounts),
   );

@@ -89,6 +89,24 @@ export const RepresentativeReplacedV1 = cloudEvent({
   },
 });
 
+export const GuardianReplacedV1 = cloudEvent({
+  type: "gov.yimen.identity.guardian-replaced.v1",
+  summary:
+    "A counter was shown who is the guardian of a child, or that whoever acted for it is not: that one acts for it no longer.",
+  data: z.object({
+    person: Person.describe("the child's id"),
+    guardian: Person.optional().describe("who acts for it from now on; none when it came itself"),
+    visit: z.string().describe("the visit to the counter at which it was shown"),
+    servedBy: z.string().describe("the department of the clerk who saw it"),
+  }),
+  example: {
+    person: "01KB0M5Q2W8ZC3T7N4XJ6VHR9E",
+    guardian: "01KB0M5Q2W8ZC3T7N4XJ6VHR9D",
+    visit: "01KB0M6A4B5C6D7E8F9G0H1J2M",
+    servedBy: "11440606MB2D26310W",
+  },
+});
+
 const Mandate = z.object({ mandate: z.string().describe("the mandate's id"), principal: Principal, agent: Person });
 const exampleMandate = {
   mandate: "01KB0M6A4B5C6D7E8F9G0H1J2K",

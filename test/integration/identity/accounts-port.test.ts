@@ -169,6 +169,20 @@ describe.each([
     await peopleStore(rows, cipher).open(child, guardianship);
     expect(await guardianshipsStore(rows).ofGuardian("g")).toEqual([guardianship]);
     expect(await guardianshipsStore(rows).find(child.id, "h")).toBeUndefined();
+
+    const shown = { visit: "v", staff: "s", department: "d", evidence: { document: "出生医学证明" } };
+    const guardianReplaced = { ...shown, before: "g", at: AT };
+    const replaced = { ...child, version: 2, guardian: "h", guardianReplaced };
+    await peopleStore(rows, cipher).replaceGuardian(replaced, "g");
+    expect(await peopleStore(rows, cipher).find(child.id)).toEqual(replaced);
+    expect(await guardianshipsStore(rows).find(child.id, "g")).toBeUndefined();
+    expect(await guardianshipsStore(rows).find(child.id, "h")).toMatchObject({ guardian: "h", child: child.id });
+    const again = peopleStore(rows, cipher).replaceGuardian(replaced, "g");
+    await expect(again).rejects.toThrow(StaleVersionError);
+    const { guardian: _gone, ...alone } = { ...replaced, version: 3 };
+    await peopleStore(rows, cipher).replaceGuardian(alone, "h");
+    expect(await peopleStore(rows, cipher).find(child.id)).toEqual(alone);
+    expect(await guardianshipsStore(rows).ofGuardian("h")).toEqual([]);
   });
 
   it("takes a code once and tries it five times", async () => {

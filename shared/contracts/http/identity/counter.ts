@@ -36,6 +36,20 @@ export const openCounterSession = route({
   ),
 });
 
+const Evidence = z.object({
+  document: z
+    .string()
+    .trim()
+    .min(4)
+    .max(100)
+    .describe("what was shown, with its number: 准予变更登记通知书 …, 出生医学证明 …"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe("of the scan that the department keeps"),
+});
+
 export const replaceRepresentative = route({
   operation: "replaceRepresentative",
   tag,
@@ -48,14 +62,7 @@ export const replaceRepresentative = route({
   keyed: true,
   body: z.object({
     uscc: Uscc,
-    evidence: z.object({
-      document: z.string().trim().min(4).max(100).describe("what was shown, with its number: 准予变更登记通知书 …"),
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/)
-        .optional()
-        .describe("of the scan that the department keeps"),
-    }),
+    evidence: Evidence,
   }),
   success: { status: 200, schema: z.object({ uscc: Uscc, version: z.int().positive(), representative: Ulid }) },
   refusals: pick(
@@ -63,6 +70,39 @@ export const replaceRepresentative = route({
     "counter.not-found",
     "organisation.not-found",
     "organisation.replaced-since",
+    "person.acting-for-another",
+  ),
+});
+
+export const replaceGuardian = route({
+  operation: "replaceGuardian",
+  tag,
+  summary:
+    "The visitor has shown that they are a child's guardian, or a child of 14 or more that whoever acts for it is not: the one before acts for it no longer, and is told",
+  method: "POST",
+  path: "/v1/counter-sessions/{id}/guardian",
+  scopes: ["counter:assist"],
+  pathParams: z.object({ id: Ulid }),
+  keyed: true,
+  body: z.object({
+    name: Name.describe("the child's"),
+    idNumber: IdNumber.describe("the child's; the visitor's own when the child came itself"),
+    evidence: Evidence,
+  }),
+  success: {
+    status: 200,
+    schema: z.object({
+      person: Ulid.describe("the child's account"),
+      version: z.int().positive(),
+      guardian: Ulid.optional().describe("who acts for it from now on"),
+    }),
+  },
+  refusals: pick(
+    "counter.not-a-clerk",
+    "counter.not-found",
+    "counter.name-differs",
+    "guardian.none",
+    "guardian.replaced-since",
     "person.acting-for-another",
   ),
 });

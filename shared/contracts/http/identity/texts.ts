@@ -134,6 +134,16 @@ export const identityTexts = {
     zh: "没有这个单位，或您不是其成员。",
     en: "There is no such organisation, or you are not one of its members.",
   },
+  "guardian.none": {
+    status: 404,
+    zh: "该证件号码没有账户，或者没有人以监护人身份为其办事；未满十四周岁的孩子，请监护人登录登记。",
+    en: "There is no account with this ID number, or nobody acts for it as its guardian; a guardian registers a child under 14 themselves.",
+  },
+  "guardian.replaced-since": {
+    status: 409,
+    zh: "本次受理开始后，该未成年人的监护人已另有变更；请核对材料，如仍需变更，请重新受理。",
+    en: "The child's guardian was replaced since this visit was opened; check what was shown, and open another visit if it is still to be done.",
+  },
   "member.unknown-person": { status: 422, zh: "没有这个用户。", en: "There is no such person." },
   "member.not-found": { status: 404, zh: "没有这个成员。", en: "There is no such member." },
   "member.last-admin": {
