@@ -142,7 +142,6 @@ export interface Accounts {
   withdrawConsent(
     by: Actor,
     purpose: ConsentPurpose,
-    origin: Origin,
   ): Promise<Decision<readonly Consent[], "consent.not-given" | "consent.needed" | "person.closed">>;
 
   changePassword(

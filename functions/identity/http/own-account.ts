@@ -57,10 +57,10 @@ const giveConsentEndpoint = (accounts: Accounts) =>
   });
 
 const withdrawConsentEndpoint = (accounts: Accounts) =>
-  endpoint(contract.withdrawConsent, async ({ caller, path, source }) => {
+  endpoint(contract.withdrawConsent, async ({ caller, path }) => {
     const self = oneselfAlone(caller);
     if (!self.ok) return self;
-    const left = await accounts.withdrawConsent(self.value, path.purpose, originOf(caller, source));
+    const left = await accounts.withdrawConsent(self.value, path.purpose);
     return left.ok ? accept({ items: left.value }) : left;
   });
 

@@ -42,17 +42,25 @@ export const issueDirectly = async (
   await grant.save();
   ctx.oidc.entity("Grant", grant);
 
-  await answerWithTokens(ctx, provider, account, grant, scopes, signedIn, authTime);
+  await answerWithTokens(ctx, provider, { account, grant, scopes, signedIn, authTime });
 };
 
 const answerWithTokens = async (
   ctx: Context,
   provider: Provider,
-  account: Account,
-  grant: Grant,
-  scopes: readonly string[],
-  { amr, assurance }: SignedIn,
-  authTime: number,
+  {
+    account,
+    grant,
+    scopes,
+    signedIn: { amr, assurance },
+    authTime,
+  }: {
+    readonly account: Account;
+    readonly grant: Grant;
+    readonly scopes: readonly string[];
+    readonly signedIn: SignedIn;
+    readonly authTime: number;
+  },
 ): Promise<void> => {
   const { client } = ctx.oidc;
   const scope = scopes.join(" ");

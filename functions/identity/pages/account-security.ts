@@ -3,7 +3,7 @@ import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { type Html, html } from "#shared/runtime/html.ts";
 import { type AccountVisit, accountGone, onAccount, onAccountForm } from "./account-frame.ts";
 import { sentTo } from "./answers.ts";
-import { button, codeField, field, postForm } from "./fields.ts";
+import { button, codeField, field, phoneField, postForm } from "./fields.ts";
 import { keptText, type PageParts } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
@@ -44,18 +44,7 @@ const securityPage = async (
     }</div><div class="panel"><h2>${account.phone ? "更换手机号" : "登记手机号"}</h2><p class="small">现在的手机号：${account.phone ?? "未登记"}</p>${postForm(
       "/account/security/phone",
       visit.csrf,
-      html`${field(
-        {
-          name: "phone",
-          label: "新手机号",
-          type: "tel",
-          inputmode: "tel",
-          autocomplete: "tel-national",
-          value: visit.typed("phone"),
-          maxlength: 20,
-        },
-        problems,
-      )}${button("发送验证码", { className: "second" })}`,
+      html`${phoneField(visit.typed("phone"), problems, { label: "新手机号" })}${button("发送验证码", { className: "second" })}`,
     )}</div>`,
   });
 };

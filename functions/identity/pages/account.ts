@@ -208,7 +208,7 @@ export const accountRoutes = (parts: PageParts): PageRoute[] => {
       answer: onAccountForm(parts, async (visit) => {
         const purpose = visit.typed("purpose");
         if (!isPurpose(purpose)) return consentsPage(visit, parts, [problemFor("consent.not-given")]);
-        const withdrawn = await accounts.withdrawConsent(visit.actor, purpose, visit.from);
+        const withdrawn = await accounts.withdrawConsent(visit.actor, purpose);
         return withdrawn.ok
           ? visit.goOn("/account/consents", { notice: "consent-withdrawn" })
           : consentsPage(visit, parts, [problemFor(withdrawn.refusal.code)]);

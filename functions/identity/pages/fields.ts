@@ -36,6 +36,26 @@ export const field = (
   }${described && html` aria-describedby="${described}"`}${wrong && html` aria-invalid="true"`} required spellcheck="false" autocapitalize="none"${more}></div>`;
 };
 
+/** A phone, the same on every page. */
+export const phoneField = (
+  value: string | undefined,
+  problems: readonly Problem[],
+  { label = "手机号", ...more }: Pick<Partial<Field>, "label" | "hint"> = {},
+): Html =>
+  field(
+    {
+      name: "phone",
+      label,
+      type: "tel",
+      inputmode: "tel",
+      autocomplete: "tel-national",
+      value,
+      maxlength: 20,
+      ...more,
+    },
+    problems,
+  );
+
 /** Six digits sent to a phone; the phone offers them by itself (autocomplete one-time-code). */
 export const codeField = (problems: readonly Problem[], name = "code", label = "验证码"): Html =>
   field(

@@ -6,7 +6,7 @@ import { html } from "#shared/runtime/html.ts";
 import type { ConsentPurpose } from "../accounts/accounts.ts";
 import { consentTexts } from "./consent-texts.ts";
 import { consentTicks, inCurrentWording, missingConsents, tickedConsents } from "./consent-ticks.ts";
-import { button, field, postForm } from "./fields.ts";
+import { button, field, phoneField, postForm } from "./fields.ts";
 import { type InteractionVisit, type Kept, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
@@ -45,19 +45,7 @@ const registerPage = (
             maxlength: 24,
           },
           problems,
-        )}${field(
-          {
-            name: "phone",
-            label: "手机号",
-            hint: "用来接收验证码和办事通知",
-            type: "tel",
-            inputmode: "tel",
-            autocomplete: "tel-national",
-            value: value("phone"),
-            maxlength: 20,
-          },
-          problems,
-        )}<h2>您的同意</h2>${consentTicks(REGISTRATION_CONSENTS, value, problems)}${button("下一步：验证手机")}`,
+        )}${phoneField(value("phone"), problems, { hint: "用来接收验证码和办事通知" })}<h2>您的同意</h2>${consentTicks(REGISTRATION_CONSENTS, value, problems)}${button("下一步：验证手机")}`,
       )}<p class="small">已有账户？<a href="${visit.base}">返回登录</a></p>`,
     ),
   });
@@ -107,18 +95,7 @@ const resetPage = (visit: InteractionVisit, problems: readonly Problem[] = []): 
       html`<p class="lead">请输入账户登记的证件号码和手机号。</p>${postForm(
         `${visit.base}/reset`,
         visit.csrf,
-        html`${field({ name: "idNumber", label: "证件号码", autocomplete: "off", value: visit.typed("idNumber"), maxlength: 24 }, problems)}${field(
-          {
-            name: "phone",
-            label: "手机号",
-            type: "tel",
-            inputmode: "tel",
-            autocomplete: "tel-national",
-            value: visit.typed("phone"),
-            maxlength: 20,
-          },
-          problems,
-        )}${button("发送验证码")}`,
+        html`${field({ name: "idNumber", label: "证件号码", autocomplete: "off", value: visit.typed("idNumber"), maxlength: 24 }, problems)}${phoneField(visit.typed("phone"), problems)}${button("发送验证码")}`,
       )}<p class="small">手机号已不再使用？请携带证件到服务窗口办理。<a href="${visit.base}">返回登录</a></p>`,
     ),
   });

@@ -3,7 +3,7 @@ import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { type Html, html } from "#shared/runtime/html.ts";
 import type { SignedIn } from "../accounts/accounts.ts";
 import type { Acr } from "../issuer/interactions.ts";
-import { button, codeField, field, postForm } from "./fields.ts";
+import { button, codeField, field, phoneField, postForm } from "./fields.ts";
 import { type InteractionVisit, keptText, type PageParts, signInDoor } from "./interaction-visit.ts";
 import { type Problem, panel } from "./layout.ts";
 import { problemFor } from "./refusal-texts.ts";
@@ -70,18 +70,7 @@ const phonePage = (visit: InteractionVisit, parts: PageParts, problems: readonly
       html`${lead(visit)}${tabs(visit.base, "phone")}${postForm(
         `${visit.base}/phone`,
         visit.csrf,
-        html`${field(
-          {
-            name: "phone",
-            label: "手机号",
-            type: "tel",
-            inputmode: "tel",
-            autocomplete: "tel-national",
-            value: visit.typed("phone"),
-            maxlength: 20,
-          },
-          problems,
-        )}${button("发送验证码")}`,
+        html`${phoneField(visit.typed("phone"), problems)}${button("发送验证码")}`,
       )}${otherWays(visit, parts)}`,
     ),
   });

@@ -162,7 +162,7 @@ describe("step-up", () => {
     expect(await biometric()).toMatchObject([{ textVersion: "biometric-2026-11", channel: "portal" }]);
     await stage.accounts.beginStepUp(justNow(id), byFace, origin);
     expect(await biometric()).toHaveLength(1);
-    expect(await stage.accounts.withdrawConsent(justNow(id), "biometric", origin)).toMatchObject({ ok: true });
+    expect(await stage.accounts.withdrawConsent(justNow(id), "biometric")).toMatchObject({ ok: true });
     await stage.accounts.beginStepUp(justNow(id), byFace, origin);
     const [withdrawn, anew] = (await biometric()) ?? [];
     expect(withdrawn?.withdrawnAt).toBeDefined();

@@ -45,7 +45,7 @@ describe("where a person can be reached", () => {
     const id = await stage.person();
     await stage.accounts.giveConsent(justNow(id), { purpose: "notices", textVersion: "1" }, origin);
     expect((await ask(stage, id)).body).toMatchObject({ phone: zhang.phone, notices: "agreed" });
-    await stage.accounts.withdrawConsent(justNow(id), "notices", origin);
+    await stage.accounts.withdrawConsent(justNow(id), "notices");
     expect((await ask(stage, id)).body).toEqual({ of: "person", notices: "withdrawn" });
     expect((await ask(stage, id, { purpose: "statutory-notice" })).body).toMatchObject({ phone: zhang.phone });
     await stage.accounts.giveConsent(justNow(id), { purpose: "notices", textVersion: "1" }, origin);
