@@ -53,10 +53,10 @@ const faultsOfTheToken = [
 interface AuthorizerParts {
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
-  /** Where accounts and grounds are looked up; without it no token of anyone is taken, a client's own excepted. */
-  readonly live?: LiveGrounds;
-  /** Who principals are; without it no token of a person has anything to do with applications. */
-  readonly applicants?: Applicants;
+  /** Where accounts and grounds are looked up. */
+  readonly live: LiveGrounds;
+  /** Who principals are. */
+  readonly applicants: Applicants;
   readonly now?: Clock;
 }
 
@@ -123,33 +123,43 @@ const without = (taken: readonly string[], scopes: string): string =>
     .filter((name) => !taken.includes(name))
     .join(" ");
 
+/** Who acts, for whom, by what right, and in which visit to a counter; none when the claims contradict each other. */
+const actingIn = ({ sub: person, act_for: actFor, ground, helper, counter }: Claims) => {
+  if (!person || !actFor) return undefined;
+  const forThemselves = actFor.kind === "natural" && actFor.id === person;
+  if (forThemselves === (ground !== undefined)) return undefined;
+  if ((helper === undefined) !== (counter === undefined)) return undefined;
+  return {
+    person,
+    actFor,
+    ground,
+    visit: helper === undefined || counter === undefined ? undefined : { helper, counter },
+  };
+};
+
 const personCaller = async (
   claims: Claims,
   { live, applicants, now = systemClock }: AuthorizerParts,
 ): Promise<Verdict> => {
-  const { sub: person, act_for: actFor, ground, helper, counter } = claims;
-  if (!person || !actFor) return INVALID;
-  const forThemselves = actFor.kind === "natural" && actFor.id === person;
-  if (forThemselves === (ground !== undefined)) return INVALID;
-  if ((helper === undefined) !== (counter === undefined)) return INVALID;
+  const acting = actingIn(claims);
+  if (!acting) return INVALID;
+  const { person, actFor, ground, visit } = acting;
   const scopes = only(claims.scope, personScopes);
   const isAboutApplications = scopes.split(" ").some((scope) => namesTheApplicant.includes(scope));
   const at = now();
   const everything: Standing = {};
-  const isTheApplicant = forThemselves && isAboutApplications;
+  const isTheApplicant = ground === undefined && isAboutApplications;
   const [standing, isServed, account, other] = await Promise.all([
-    ground === undefined ? everything : live?.standing(ground, { person, principal: actFor }, at),
-    helper === undefined ||
-      counter === undefined ||
-      live?.isVisitOpen(counter, { person, staff: helper, issuedAt: claims.iat }, at),
-    isAboutApplications ? applicants?.find(actFor) : undefined,
+    ground === undefined ? everything : live.standing(ground, { person, principal: actFor }, at),
+    !visit || live.isVisitOpen(visit.counter, { person, staff: visit.helper, issuedAt: claims.iat }, at),
+    isAboutApplications ? applicants.find(actFor) : undefined,
     // One row tells both whom the applications are for and whether the sign-in still counts.
-    isTheApplicant ? undefined : live?.account(person),
+    isTheApplicant ? undefined : live.account(person),
   ]);
   if (!standing || !isServed || (isAboutApplications && !account)) return INVALID;
-  const acting = isTheApplicant ? account : other;
+  const own = isTheApplicant ? account : other;
   const signedInAt = claims.auth_time ?? claims.iat;
-  if (!acting || isFromBefore(signedInAt, acting.notBefore)) return INVALID;
+  if (!own || isFromBefore(signedInAt, own.notBefore)) return INVALID;
   // Anyone can register with a stranger's number: until it is verified, it opens no applications. A child is its guardian's word.
   const isKnown = account?.isVerified || ground !== undefined;
   return {
@@ -163,17 +173,16 @@ const personCaller = async (
     ...(standing.items && { items: [...standing.items] }),
     ...(account && isKnown && { applicant: handedOn(account) }),
     acr: claims.acr ?? "0",
-    ...(helper && { helper }),
-    ...(counter && { counter }),
+    ...visit,
   };
 };
 
 const staffCaller = async (claims: Claims, staff: string, { live }: AuthorizerParts): Promise<Verdict> => {
   // One token is one party's: staff who are served at a counter sign in as persons.
   if (claims.act_for || claims.ground || claims.helper || claims.counter) return INVALID;
-  const serving = await live?.rolesOf(staff);
+  const serving = await live.rolesOf(staff);
   const claimed = (claims.roles ?? "").split(" ").filter(Boolean);
-  if (!serving || serving.department !== claims.department || serving.division !== claims.division) return INVALID;
+  if (serving.department !== claims.department || serving.division !== claims.division) return INVALID;
   if (isFromBefore(claims.auth_time ?? claims.iat, serving.notBefore)) return INVALID;
   const roles = StaffRole.options.filter((role) => claimed.includes(role) && serving.roles.includes(role));
   if (roles.length === 0) return INVALID;

@@ -11,6 +11,7 @@ import {
 import { beforeAll, describe, expect, it } from "vitest";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { Verdict } from "#shared/contracts/http/caller.ts";
+import { nobodyKnown } from "#test/support/nobody-known.ts";
 
 const issuer = "https://api.example/oidc";
 const claims = { client_id: "portal", scope: "applications:submit applications:read", channel: "portal" };
@@ -24,7 +25,7 @@ beforeAll(async () => {
   ours = await generateKeyPair("ES256", { extractable: true });
   theirs = await generateKeyPair("ES256");
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(ours.publicKey)), kid: "k", alg: "ES256" }] });
-  const handle = authorizer({ issuer, keys });
+  const handle = authorizer({ issuer, keys, ...nobodyKnown });
   verdictOn = async (authorization) => {
     const { isAuthorized, context } = await handle({ headers: authorization === undefined ? {} : { authorization } });
     expect(isAuthorized).toBe(true);
@@ -121,8 +122,8 @@ describe("the authorizer", () => {
     const { port } = server.address() as { port: number };
     const keys = createRemoteJWKSet(new URL(`http://127.0.0.1:${port}/jwks`));
     const authorization = `Bearer ${await token()}`;
-    await expect(authorizer({ issuer, keys })({ headers: { authorization } })).rejects.toThrow();
+    await expect(authorizer({ issuer, keys, ...nobodyKnown })({ headers: { authorization } })).rejects.toThrow();
     server.close();
-    await expect(authorizer({ issuer, keys })({ headers: { authorization } })).rejects.toThrow();
+    await expect(authorizer({ issuer, keys, ...nobodyKnown })({ headers: { authorization } })).rejects.toThrow();
   });
 });

@@ -6,6 +6,7 @@ import { tokenClients } from "#test/support/issuer-clients.ts";
 import { ZHANG } from "#test/support/issuer-people.ts";
 import { signsIn } from "#test/support/issuer-persons.ts";
 import { authorization, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
+import { nobodyKnown } from "#test/support/nobody-known.ts";
 
 let stage: IssuerStage;
 let privateKey: CryptoKey;
@@ -108,7 +109,7 @@ describe("a department with a key of its own", () => {
 describe("forged tokens", () => {
   const refusal = { refusal: "request.token-invalid" };
   const verdict = async (token: string) => {
-    const { context } = await authorizer({ issuer: stage.issuer, keys: keys() } as never)({
+    const { context } = await authorizer({ issuer: stage.issuer, keys: keys(), ...nobodyKnown } as never)({
       headers: { authorization: `Bearer ${token}` },
     });
     return context;

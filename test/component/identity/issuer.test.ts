@@ -12,6 +12,7 @@ import { signingKeysAt } from "#functions/identity/issuer/signing-keys.ts";
 import { issuerPages } from "#functions/identity/pages/issuer-pages.ts";
 import type { HttpRequest } from "#shared/runtime/endpoint.ts";
 import { issuerPeople } from "#test/support/issuer-people.ts";
+import { nobodyKnown } from "#test/support/nobody-known.ts";
 import { payloadV2Server } from "#test/support/payload-v2-server.ts";
 
 const ring = { id: "k1", key: "a seed of sixty-four characters, or nearly so, for the tests only", previous: [] };
@@ -63,7 +64,7 @@ const discover = (id: string, authentication: Authentication = client.ClientSecr
   client.discovery(new URL(issuer), id, undefined, authentication(secret), { execute: [client.allowInsecureRequests] });
 
 const callerOf = (token: string) =>
-  authorizer({ issuer, keys: createRemoteJWKSet(new URL(`${issuer}/jwks`)) })({
+  authorizer({ issuer, keys: createRemoteJWKSet(new URL(`${issuer}/jwks`)), ...nobodyKnown })({
     headers: { authorization: `Bearer ${token}` },
   });
 

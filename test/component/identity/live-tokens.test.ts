@@ -10,6 +10,7 @@ import {
   personScopesText,
   zhang,
 } from "#test/support/accounts-stage.ts";
+import { nobodyKnown } from "#test/support/nobody-known.ts";
 
 const issuer = "https://api.example/oidc";
 const invalid = { refusal: "request.token-invalid" };
@@ -30,7 +31,7 @@ const verdictOn = async (claims: object, stage?: IdentityStage) => {
     .setExpirationTime("15m")
     .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "k" })
     .sign(pair.privateKey);
-  const live = stage ? { live: stage.live, applicants: stage.applicants, now: stage.clock } : {};
+  const live = stage ? { live: stage.live, applicants: stage.applicants, now: stage.clock } : nobodyKnown;
   return (await authorizer({ issuer, keys, ...live })({ headers: { authorization: `Bearer ${token}` } })).context;
 };
 
