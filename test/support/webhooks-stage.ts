@@ -6,7 +6,6 @@ import { memoryRecoveries } from "#functions/webhooks/adapters/memory-recoveries
 import { secretVault } from "#functions/webhooks/adapters/secret-vault.ts";
 import { onEvent } from "#functions/webhooks/consumers/on-event.ts";
 import { onLaneWoken } from "#functions/webhooks/consumers/on-lane-woken.ts";
-import { onMinutePassed } from "#functions/webhooks/consumers/on-minute-passed.ts";
 import type { AttemptResult } from "#functions/webhooks/domain/delivery.ts";
 import { type Endpoint, register } from "#functions/webhooks/domain/endpoint.ts";
 import type { FeedLog } from "#functions/webhooks/domain/feed-ports.ts";
@@ -26,6 +25,7 @@ import { feedAppender } from "#functions/webhooks/feed/append.ts";
 import { endpointWaker } from "#functions/webhooks/feed/wake-endpoints.ts";
 import { lanePusher } from "#functions/webhooks/push/push-lane.ts";
 import { recoverer } from "#functions/webhooks/push/recover.ts";
+import { sweepDue } from "#functions/webhooks/sweep-due.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { laggingIndex } from "./lagging-index.ts";
@@ -260,7 +260,7 @@ export const webhooksStage = (
       now = Math.max(now, end);
       await work();
     },
-    sweep: () => onMinutePassed({ lanes: stores.lanes, recoveries: stores.recoveries, wakes, now: clock })({}, context),
+    sweep: () => sweepDue({ lanes: stores.lanes, recoveries: stores.recoveries, wakes, now: clock })({}, context),
     /** What has arrived at an endpoint, in order, by event id. */
     arrived: (id: string): string[] =>
       sent

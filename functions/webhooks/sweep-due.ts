@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import type { LaneStore, RecoveryDue, RecoveryStore, Wake, WakeQueue } from "../domain/ports.ts";
+import type { LaneStore, RecoveryDue, RecoveryStore, Wake, WakeQueue } from "./domain/ports.ts";
 
 interface Deps {
   readonly lanes: Pick<LaneStore, "overdue">;
@@ -14,7 +14,7 @@ interface Deps {
 const RESERVE_MS = 5_000;
 
 /** Wakes every lane that waited longer than a queue can keep a message, or whose message was lost, and every recovery that stands still. */
-export const onMinutePassed =
+export const sweepDue =
   ({ lanes, recoveries, wakes, now }: Deps) =>
   async (_tick: unknown, context: Pick<Context, "getRemainingTimeInMillis">): Promise<void> => {
     let sent = 0;
