@@ -52,22 +52,22 @@ const reportOf = ({ id, createdAt, finishedAt, examined, renewed }: Recovery): R
 /** The journal of an endpoint, and what can be delivered again. */
 export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
   const { endpoints, lanes, deliveries, recoveries, log, wakes, now } = deps;
-  const own = ownEndpoint(endpoints);
+  const find = ownEndpoint(endpoints);
 
   return [
     endpoint(listDeliveries, async ({ caller, path, query }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      if (!(await own(caller, path.id))) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
       const page = await deliveries.page(path.id, query);
       if (!page) return refuse("request.bad-cursor");
       return accept({ ...page, items: page.items.map(viewOf) });
     }),
 
     endpoint(redeliverEvent, async ({ caller, path, key }) => {
-      const { department } = caller;
-      if (!department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
+      const { department } = found;
       if (found.state.name !== "enabled") return refuse("webhook.endpoint-disabled");
       const event = await findEvent(log, department, path.event);
       if (!event || !mayReceive(found, event)) return refuse("webhook.event-not-found");
@@ -89,10 +89,10 @@ export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
     }),
 
     endpoint(startRecovery, async ({ caller, path, body, key }) => {
-      const { department } = caller;
-      if (!department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
+      const { department } = found;
       const id = derivedId("webhook-recovery", caller.client, found.id, key);
       const request = fingerprint(body);
       const wake = () => wakes.send("slow", [{ department, endpoint: found.id, recovery: id, delaySeconds: 0 }]);
@@ -120,8 +120,8 @@ export const deliveryEndpoints = (deps: DeliveryDeps): readonly Answering[] => {
     }),
 
     endpoint(readRecovery, async ({ caller, path }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      if (!(await own(caller, path.id))) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
       const found = await recoveries.find(path.id, path.recovery);
       return found ? accept(reportOf(found)) : refuse("webhook.recovery-not-found");
     }),

@@ -48,7 +48,7 @@ const OVERLAP_HOURS = 24;
 export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
   const { endpoints, lanes, log, wakes, vault, guard, now } = deps;
 
-  const own = ownEndpoint(endpoints);
+  const find = ownEndpoint(endpoints);
   const wake = ({ id, department }: Endpoint) => wakes.send("quick", [{ department, endpoint: id, delaySeconds: 0 }]);
   /** Forgets how it fared before, and has it looked at now. */
   const startAnew = async (changed: Endpoint): Promise<void> => {
@@ -75,9 +75,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(readEndpoint, async ({ caller, path }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       const lane = await lanes.find(found.id);
       const tail = await log.tail(found.department);
       return accept({
@@ -89,9 +89,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(changeEndpoint, async ({ caller, path, body, ifMatch }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       if (body.url !== undefined && !(await guard.allows(body.url))) return refuse("webhook.url-not-allowed");
       const decision = changeSettings(found, body, ifMatch);
       if (!decision.ok) return decision;
@@ -105,9 +105,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(enableEndpoint, async ({ caller, path, body, key }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       const from = body?.from === "now" ? await log.tail(found.department) : undefined;
       const decision = enable(found, { key, fingerprint: fingerprint(["enable", body ?? {}]) }, from);
       if (!decision.ok) return decision;
@@ -118,9 +118,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(disableEndpoint, async ({ caller, path, key }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       const decision = disableByDepartment(found, { key, fingerprint: fingerprint(["disable"]) }, now());
       if (!decision.ok) return decision;
       if (decision.value.endpoint !== found) await endpoints.save(decision.value);
@@ -128,9 +128,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(rotateSecret, async ({ caller, path, body, key }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       const request = { key, fingerprint: fingerprint(["rotate", body ?? {}]) };
       const until = later(now(), (body?.overlapHours ?? OVERLAP_HOURS) * 3600);
       const decision = rotateKeys(found, request, vault.create(found.id, key), until, now());
@@ -144,9 +144,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(testEndpoint, async ({ caller, path, key }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       const decision = sendTest(found, { key, fingerprint: fingerprint(["test"]) });
       if (!decision.ok) return decision;
       if (decision.value.endpoint !== found) await endpoints.save(decision.value);
@@ -155,9 +155,9 @@ export const manageEndpoints = (deps: EndpointDeps): readonly Answering[] => {
     }),
 
     endpoint(deleteEndpoint, async ({ caller, path }) => {
-      if (!caller.department) return refuse("request.scope-missing");
-      const found = await own(caller, path.id);
-      if (!found) return refuse("webhook.endpoint-not-found");
+      const own = await find(caller, path.id);
+      if (!own.ok) return own;
+      const found = own.value;
       const decision = remove(found, now());
       if (!decision.ok) return decision;
       await endpoints.remove(decision.value);
