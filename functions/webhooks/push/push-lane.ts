@@ -80,32 +80,21 @@ export const lanePusher = (deps: PushDeps) => {
     return !session.stop;
   };
 
+  /** What stands behind a lane's position and was tried all the same, by a worker that was stopped. */
+  const triedAlready = async ({ lane, endpoint }: LaneSession, [first]: Chunk["fresh"]): Promise<Set<Position>> => {
+    if (!lane.unclean || !first) return new Set();
+    const rows = await deliveries.behind(endpoint.id, first.position - 1, BLOCKS_AT_ONCE * BLOCK_AT_MOST);
+    return new Set(rows.map(({ position }) => position));
+  };
+
   /** Answers the positions of fresh events that were not tried. */
   const workOff = async (session: LaneSession, chunk: Chunk, cases: HeldCases | undefined): Promise<Set<Position>> => {
     const { endpoint } = session;
-    const known = new Set<Position>();
-    const [first] = chunk.fresh;
-    if (session.lane.unclean && first)
-      for (const { position } of await deliveries.behind(
-        endpoint.id,
-        first.position - 1,
-        BLOCKS_AT_ONCE * BLOCK_AT_MOST,
-      ))
-        known.add(position);
-
-    const left = new Set<Position>();
-    const groups = new Map<string, Task[]>();
-    const put = (task: Task) => {
-      const name = cases ? task.event.subject : String(task.event.position);
-      const group = groups.get(name) ?? [];
-      if (!group.some(isOf(task.event.position))) groups.set(name, [...group, task]);
-    };
-    for (const task of chunk.again) put(task);
-    for (const event of chunk.fresh) {
-      if (known.has(event.position)) continue;
-      left.add(event.position);
-      put({ event, delivery: beginDelivery(endpoint.id, event, now()) });
-    }
+    const known = await triedAlready(session, chunk.fresh);
+    const fresh = chunk.fresh.filter(({ position }) => !known.has(position));
+    const begun = fresh.map((event) => ({ event, delivery: beginDelivery(endpoint.id, event, now()) }));
+    const queue = groupsOf([...chunk.again, ...begun], cases !== undefined);
+    const left = new Set(fresh.map(({ position }) => position));
 
     const workOffGroup = async (group: Task[]): Promise<void> => {
       for (let task = group.shift(); task; task = group.shift()) {
@@ -129,7 +118,6 @@ export const lanePusher = (deps: PushDeps) => {
         }
       }
     };
-    const queue = [...groups.values()];
     const width = isProbing(session.lane) || session.lane.throttled > 0 ? 1 : REQUESTS_AT_ONCE;
     const worker = async () => {
       for (let group = queue.shift(); group; group = queue.shift()) await workOffGroup(group);
@@ -207,6 +195,18 @@ export const lanePusher = (deps: PushDeps) => {
     const session = await untilNoRace(() => takeLane(wake));
     if (session) await run(session);
   };
+};
+
+/** What is tried one after the other: the events of a case when their order is kept, else each by itself. */
+const groupsOf = (tasks: readonly Task[], inOrder: boolean): Task[][] => {
+  const groups = new Map<string, Task[]>();
+  for (const task of tasks) {
+    const { subject, position } = task.event;
+    const name = inOrder ? subject : String(position);
+    const group = groups.get(name) ?? [];
+    if (!group.some(isOf(position))) groups.set(name, [...group, task]);
+  }
+  return [...groups.values()];
 };
 
 const isOf =
