@@ -71,7 +71,7 @@ export const registered = (id: string, more: Partial<Endpoint> = {}): Endpoint =
   ...more,
 });
 
-export interface Stores {
+interface Stores {
   readonly endpoints: EndpointStore & { readonly outbox?: AnyEvent[] };
   readonly lanes: LaneStore;
   readonly deliveries: DeliveryStore;
@@ -98,6 +98,7 @@ const crashing = () => {
   let calls = 0;
   let points: readonly CrashPoint[] = [];
   let dead = false;
+  const ends = new Set<number>();
   const step = (when: "before" | "after") => {
     if (dead) throw new Crash();
     if (points.some((point) => point.when === when && point.call === calls)) {
@@ -113,7 +114,16 @@ const crashing = () => {
     /** A new process takes over. */
     revive: () => {
       dead = false;
+      ends.add(calls);
     },
+    /**
+     * Every place in which one process can end: before each of its calls, or after its last and before it is known to be done.
+     * After any other call is before the next.
+     */
+    places: (): CrashPoint[] => [
+      ...Array.from({ length: calls }, (_, i) => ({ call: i + 1, when: "before" }) as const),
+      ...[...ends].filter((call) => call > 0).map((call) => ({ call, when: "after" }) as const),
+    ],
     wrap: <T extends object>(port: T): T =>
       new Proxy(port, {
         get(target, name) {
@@ -140,13 +150,16 @@ type Queued = { readonly message: Wake | RecoveryDue; readonly speed: Speed; rea
  * @param visibility seconds after which a queue hands out again what was not handled
  * @param lag seconds that the index of what waits is behind
  */
-export const webhooksStage = (
-  given?: Stores,
-  { visibility = 30, lag = () => 0.5 }: { visibility?: number; lag?: () => number } = {},
-) => {
+export const webhooksStage = ({
+  visibility = 30,
+  lag = () => 0.5,
+}: {
+  visibility?: number;
+  lag?: () => number;
+} = {}) => {
   let now = Date.parse(START);
   const clock = () => new Date(now).toISOString();
-  const stores: Stores = given ?? {
+  const stores: Stores = {
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
     deliveries: laggingIndex(memoryDeliveries(), clock, lag),
@@ -180,12 +193,12 @@ export const webhooksStage = (
     if (!next) return;
     now = Math.max(now, next.until);
     next.wake();
-    setTimeout(pump, 0);
+    setImmediate(pump);
   };
   const pause = (seconds: number): Promise<void> =>
     new Promise((wake) => {
       sleepers.push({ until: now + seconds * 1000, wake });
-      if (sleepers.length === 1) setTimeout(pump, 0);
+      if (sleepers.length === 1) setImmediate(pump);
     });
   let holders = 0;
   const ports = {

@@ -8,7 +8,7 @@ const taken: AttemptResult = { status: 204, milliseconds: 5 };
 const refused: AttemptResult = { status: 500, milliseconds: 5 };
 
 const setUp = async (lag: () => number, more: Parameters<typeof registered>[1] = {}) => {
-  const stage = webhooksStage(undefined, { lag });
+  const stage = webhooksStage({ lag });
   await stage.endpoints.add(registered(SYSTEM, more));
   return stage;
 };
