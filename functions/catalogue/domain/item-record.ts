@@ -104,16 +104,7 @@ export interface Asked {
   readonly key?: { readonly key: string; readonly print: string } | undefined;
 }
 
-export type RecordRefusal =
-  | "item.unchanged"
-  | "item.retired"
-  | "item.not-drafted"
-  | "item.not-checked"
-  | "item.not-in-force"
-  | "item.not-suspended"
-  | "item.owner-fixed";
-
-export type RecordDecision = Decision<RecordChange, RecordRefusal>;
+type RecordDecision<E extends string = never> = Decision<RecordChange, E>;
 
 const KEYS_KEPT = 20;
 
@@ -164,7 +155,11 @@ const fieldsChanged = (before: ItemDefinition | undefined, after: ItemDefinition
 ];
 
 /** Begins or replaces the draft. Nothing is written when it says what the draft says already. */
-export const draftItem = (before: ItemRecord | undefined, definition: ItemDefinition, asked: Asked): RecordDecision => {
+export const draftItem = (
+  before: ItemRecord | undefined,
+  definition: ItemDefinition,
+  asked: Asked,
+): RecordDecision<"item.retired" | "item.owner-fixed" | "item.unchanged"> => {
   if (before?.standing.kind === "retired") return refuse("item.retired");
   const { code, division } = definition;
   const department = definition.department.uscc;
@@ -179,14 +174,14 @@ export const draftItem = (before: ItemRecord | undefined, definition: ItemDefini
   });
 };
 
-export const discardDraft = (before: ItemRecord, asked: Asked): RecordDecision => {
+export const discardDraft = (before: ItemRecord, asked: Asked): RecordDecision<"item.not-drafted"> => {
   if (!before.draft) return refuse("item.not-drafted");
   const { draft: _, ...next } = before;
   return changed(before, next, asked, { operation: "discard" });
 };
 
 /** Says that the automatic checks found nothing that keeps the draft from being published. */
-export const passChecks = (before: ItemRecord, asked: Asked): RecordDecision => {
+export const passChecks = (before: ItemRecord, asked: Asked): RecordDecision<"item.not-drafted" | "item.unchanged"> => {
   if (!before.draft) return refuse("item.not-drafted");
   if (before.draft.kind === "checked") return refuse("item.unchanged");
   const { definition } = before.draft;
@@ -199,7 +194,10 @@ export const passChecks = (before: ItemRecord, asked: Asked): RecordDecision => 
  * Makes the checked draft the next version: in force at once, or on its day when that is yet to come. A version that was
  * waiting for its day is superseded. Refused when it says what was published last already.
  */
-export const publishDraft = (before: ItemRecord, asked: Asked): RecordDecision => {
+export const publishDraft = (
+  before: ItemRecord,
+  asked: Asked,
+): RecordDecision<"item.retired" | "item.not-drafted" | "item.not-checked" | "item.unchanged"> => {
   if (before.standing.kind === "retired") return refuse("item.retired");
   if (!before.draft) return refuse("item.not-drafted");
   if (before.draft.kind !== "checked") return refuse("item.not-checked");
@@ -212,7 +210,7 @@ export const publishDefinition = (
   before: ItemRecord | undefined,
   definition: ItemDefinition,
   asked: Asked,
-): RecordDecision => {
+): RecordDecision<"item.retired" | "item.owner-fixed" | "item.unchanged"> => {
   if (before?.standing.kind === "retired") return refuse("item.retired");
   const { code, division } = definition;
   const department = definition.department.uscc;
@@ -228,7 +226,7 @@ const publishing = (
   { scheduled: superseded, ...next }: Unrevised,
   definition: ItemDefinition,
   asked: Asked,
-): RecordDecision => {
+): RecordDecision<"item.unchanged"> => {
   const known = superseded ?? (next.standing.kind === "unpublished" ? undefined : next.standing.item);
   if (known && saysTheSame(known, definition)) return refuse("item.unchanged");
   const effectiveFrom = definition.effectiveFrom ?? asked.today;
@@ -262,7 +260,10 @@ const takingForce = (
   ]);
 };
 
-export const suspendItem = (before: ItemRecord, asked: Asked & { readonly reason: string }): RecordDecision => {
+export const suspendItem = (
+  before: ItemRecord,
+  asked: Asked & { readonly reason: string },
+): RecordDecision<"item.not-in-force"> => {
   const { standing } = before;
   if (standing.kind !== "in-force") return refuse("item.not-in-force");
   const { item } = standing;
@@ -278,7 +279,7 @@ export const suspendItem = (before: ItemRecord, asked: Asked & { readonly reason
   );
 };
 
-export const resumeItem = (before: ItemRecord, asked: Asked): RecordDecision => {
+export const resumeItem = (before: ItemRecord, asked: Asked): RecordDecision<"item.not-suspended"> => {
   const { standing } = before;
   if (standing.kind !== "suspended") return refuse("item.not-suspended");
   const { item, announced } = standing;
@@ -290,7 +291,10 @@ export const resumeItem = (before: ItemRecord, asked: Asked): RecordDecision => 
 };
 
 /** Ends an item for good; a draft and a version that waits for its day end with it. */
-export const retireItem = (before: ItemRecord, asked: Asked & { readonly reason: string }): RecordDecision => {
+export const retireItem = (
+  before: ItemRecord,
+  asked: Asked & { readonly reason: string },
+): RecordDecision<"item.retired" | "item.not-in-force"> => {
   const item = inForce(before);
   if (!item) return refuse(before.standing.kind === "retired" ? "item.retired" : "item.not-in-force");
   const { draft: _draft, scheduled: _scheduled, ...next } = before;

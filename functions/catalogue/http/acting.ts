@@ -10,8 +10,7 @@ import {
   type Asked,
   type ItemRecord,
   type Receipt,
-  type RecordDecision,
-  type RecordRefusal,
+  type RecordChange,
   receiptOf,
 } from "../domain/item-record.ts";
 
@@ -60,12 +59,12 @@ export const kept = async (
  * Runs one keyed command on one item: answers a repeat as before, holds the caller to the revision it saw, decides, and writes
  * once.
  */
-export const acting = async <E extends RecordRefusal | "item.checks-failed">(
+export const acting = async <E extends string>(
   deps: Deps,
   operation: string,
   request: Request<{ code: string }, unknown, { reason?: string | undefined }>,
-  decide: (record: ItemRecord, asked: Asked) => Promise<Decision<never, E> | RecordDecision> | RecordDecision,
-): Promise<Decision<Receipt, E | RecordRefusal | "item.not-found" | "item.not-yours" | RequestRefusal>> => {
+  decide: (record: ItemRecord, asked: Asked) => Promise<Decision<RecordChange, E>> | Decision<RecordChange, E>,
+): Promise<Decision<Receipt, E | "item.not-found" | "item.not-yours" | RequestRefusal>> => {
   const found = await kept(deps, request);
   if (!found.ok) return found;
   const record = found.value;

@@ -18,7 +18,7 @@ import { pageOf, placeOf } from "./paging.ts";
 
 const MAX_ITEMS = 200;
 
-export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
+const importDraftsEndpoint = (deps: Deps) => {
   const check = checkItem(deps);
 
   const importOne = async (
@@ -64,34 +64,38 @@ export const exchangingEndpoints = (deps: Deps): Endpoint[] => {
     });
   };
 
-  return [
-    endpoint(importDrafts, async (request) => {
-      const { caller, body } = request;
-      if (caller.department === undefined) return refuse("item.no-department");
-      const rows = body.definitions ?? (await sheetRows(body.xlsx ?? ""));
-      if (!rows) return refuse("import.unreadable");
-      if (rows.length > MAX_ITEMS) return refuse("import.too-many");
-      const seen = new Set<string>();
-      const known = await deps.facts.reference();
-      const items = [];
-      for (const [index, row] of rows.entries()) items.push(await importOne(row, index, request, seen, known));
-      return accept({ items });
-    }),
-
-    endpoint(exportItems, async ({ caller, query: { cursor, limit, format } }) => {
-      if (caller.department === undefined || caller.division === undefined) return refuse("item.no-department");
-      const place = placeOf(cursor, caller.division);
-      if (!place) return refuse("request.bad-cursor");
-      const { items: listed, ...next } = pageOf(
-        await deps.items.ofDepartment(caller.department, { within: caller.division, ...place, limit }),
-      );
-      const records = await Promise.all(listed.map(({ code }) => deps.items.find(code)));
-      const definitions = records.flatMap((record) => (record ? exported(record) : []));
-      if (format === "json") return accept({ definitions, ...next });
-      return accept({ xlsx: (await writeSheets(sheetsOf(definitions))).toString("base64"), ...next });
-    }),
-  ];
+  return endpoint(importDrafts, async (request) => {
+    const { caller, body } = request;
+    if (caller.department === undefined) return refuse("item.no-department");
+    const rows = body.definitions ?? (await sheetRows(body.xlsx ?? ""));
+    if (!rows) return refuse("import.unreadable");
+    if (rows.length > MAX_ITEMS) return refuse("import.too-many");
+    const seen = new Set<string>();
+    const known = await deps.facts.reference();
+    const items = [];
+    for (const [index, row] of rows.entries()) items.push(await importOne(row, index, request, seen, known));
+    return accept({ items });
+  });
 };
+
+const exportItemsEndpoint = ({ items }: Deps) =>
+  endpoint(exportItems, async ({ caller, query: { cursor, limit, format } }) => {
+    if (caller.department === undefined || caller.division === undefined) return refuse("item.no-department");
+    const place = placeOf(cursor, caller.division);
+    if (!place) return refuse("request.bad-cursor");
+    const { items: listed, ...next } = pageOf(
+      await items.ofDepartment(caller.department, { within: caller.division, ...place, limit }),
+    );
+    const records = await Promise.all(listed.map(({ code }) => items.find(code)));
+    const definitions = records.flatMap((record) => (record ? exported(record) : []));
+    if (format === "json") return accept({ definitions, ...next });
+    return accept({ xlsx: (await writeSheets(sheetsOf(definitions))).toString("base64"), ...next });
+  });
+
+export const exchangingEndpoints = (deps: Deps): readonly Endpoint[] => [
+  importDraftsEndpoint(deps),
+  exportItemsEndpoint(deps),
+];
 
 /**
  * What a department would go on from: its draft, what is to come, or what is in force. The last without its day, which lies

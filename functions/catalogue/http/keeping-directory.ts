@@ -4,8 +4,9 @@ import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import * as basic from "../domain/basic-item.ts";
 import { actorOf, type Deps, keyedBy } from "./acting.ts";
 
-/** The directory list is kept by the departments that entered its items; what the operator brought in, by the operator. */
-export const keepingDirectoryEndpoints = ({ basics, now }: Pick<Deps, "basics" | "now">): Endpoint[] => [
+type DirectoryDeps = Pick<Deps, "basics" | "now">;
+
+const keepBasicItemEndpoint = ({ basics, now }: DirectoryDeps) =>
   endpoint(keepBasicItem, async ({ caller, path: { basicCode }, body: { reason, ...definition }, ifMatch }) => {
     const before = await basics.find(basicCode);
     const { department } = caller;
@@ -22,8 +23,9 @@ export const keepingDirectoryEndpoints = ({ basics, now }: Pick<Deps, "basics" |
       return accept(decision.value);
     }
     return before && decision.refusal.code === "basic-item.unchanged" ? accept(before) : refuse("basic-item.retired");
-  }),
+  });
 
+const retireBasicItemEndpoint = ({ basics, now }: DirectoryDeps) =>
   endpoint(retireBasicItem, async (request) => {
     const { caller, path, body, ifMatch } = request;
     const before = await basics.find(path.basicCode);
@@ -38,5 +40,10 @@ export const keepingDirectoryEndpoints = ({ basics, now }: Pick<Deps, "basics" |
     if (!decision.ok) return refuse("basic-item.retired");
     await basics.save(decision.value);
     return accept(decision.value);
-  }),
+  });
+
+/** The directory list is kept by the departments that entered its items; what the operator brought in, by the operator. */
+export const keepingDirectoryEndpoints = (deps: DirectoryDeps): readonly Endpoint[] => [
+  keepBasicItemEndpoint(deps),
+  retireBasicItemEndpoint(deps),
 ];

@@ -54,7 +54,7 @@ const COMPARED: readonly (keyof Item)[] = [
   "assurance",
 ];
 
-export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps): Endpoint[] => [
+const listItemsEndpoint = ({ items, finder }: ReadingDeps) =>
   endpoint(listItems, async ({ query: { cursor, limit, division, q, theme, object } }) => {
     const place = placeOf(cursor, division);
     if (!place) return refuse("request.bad-cursor");
@@ -63,8 +63,9 @@ export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps):
     const words = q === undefined ? [] : wordsOf(q);
     if (q !== undefined && words.length === 0) return refuse("search.no-words");
     return accept(pageOf(await finder.search({ words, theme, object, within: division }, { ...place, limit })));
-  }),
+  });
 
+const readItemEndpoint = ({ items }: ReadingDeps) =>
   endpoint(readItem, async ({ path }) => {
     const record = await items.find(path.code);
     const item = inForce(record);
@@ -74,24 +75,28 @@ export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps):
       ...item,
       ...(standing?.kind === "suspended" && { suspended: { since: standing.since, reason: standing.reason } }),
     });
-  }),
+  });
 
+const readItemVersionEndpoint = ({ items }: ReadingDeps) =>
   endpoint(readItemVersion, async ({ path }) => {
     const item = await items.version(path.code, path.version);
     return item ? accept(item) : refuse("item.not-found");
-  }),
+  });
 
+const guideItemEndpoint = ({ items, facts }: ReadingDeps) =>
   endpoint(guideItem, async ({ path, body }) => {
     const item = inForce(await items.find(path.code));
     if (!item) return refuse("item.not-found");
     return guideOf(item, body.situation, await divisionName(facts, item.division));
-  }),
+  });
 
+const readManualEndpoint = ({ items }: ReadingDeps) =>
   endpoint(readManual, async ({ path }) => {
     const item = inForce(await items.find(path.code));
     return item ? accept(manualOf(item)) : refuse("item.not-found");
-  }),
+  });
 
+const compareItemsEndpoint = ({ items }: ReadingDeps) =>
   endpoint(compareItems, async ({ query }) => {
     const read = async (code: string, version: number | undefined) =>
       version === undefined ? inForce(await items.find(code)) : items.version(code, version);
@@ -105,26 +110,30 @@ export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps):
       right: { code: right.code, version: right.version },
       differences: differences(left, right).filter(({ field }) => field !== "version"),
     });
-  }),
+  });
 
+const listBasicItemsEndpoint = ({ basics }: ReadingDeps) =>
   endpoint(listBasicItems, async ({ query: { cursor, limit } }) => {
     const after = cursor === undefined ? undefined : z.strictObject({ after: BasicCode }).safeParse(positionOf(cursor));
     if (after && !after.success) return refuse("request.bad-cursor");
     const page = await basics.list({ after: after?.data.after, limit });
     return accept({ items: page.items, ...(page.next !== undefined && { next: cursorOf({ after: page.next }) }) });
-  }),
+  });
 
+const readBasicItemEndpoint = ({ basics }: ReadingDeps) =>
   endpoint(readBasicItem, async ({ path }) => {
     const item = await basics.find(path.basicCode);
     return item ? accept(item) : refuse("basic-item.not-found");
-  }),
+  });
 
+const listImplementationsEndpoint = ({ items }: ReadingDeps) =>
   endpoint(listImplementations, async ({ path, query: { cursor, limit, division } }) => {
     const place = placeOf(cursor, division);
     if (!place) return refuse("request.bad-cursor");
     return accept(pageOf(await items.implementing(path.basicCode, { within: division, ...place, limit })));
-  }),
+  });
 
+const compareImplementationsEndpoint = ({ items }: ReadingDeps) =>
   endpoint(compareImplementations, async ({ path, query: { cursor, limit, division } }) => {
     const place = placeOf(cursor, division);
     if (!place) return refuse("request.bad-cursor");
@@ -133,7 +142,19 @@ export const readingEndpoints = ({ items, basics, facts, finder }: ReadingDeps):
     const compared = found.filter((item) => item !== undefined);
     const { items: implementations, ...next } = pageOf(page);
     return accept({ implementations, differences: spreads(compared, COMPARED), ...next });
-  }),
+  });
+
+export const readingEndpoints = (deps: ReadingDeps): readonly Endpoint[] => [
+  listItemsEndpoint(deps),
+  readItemEndpoint(deps),
+  readItemVersionEndpoint(deps),
+  guideItemEndpoint(deps),
+  readManualEndpoint(deps),
+  compareItemsEndpoint(deps),
+  listBasicItemsEndpoint(deps),
+  readBasicItemEndpoint(deps),
+  listImplementationsEndpoint(deps),
+  compareImplementationsEndpoint(deps),
 ];
 
 /** The name of a division; its code when nobody told its name. */
