@@ -19,7 +19,8 @@ export const derivedKey = (secret: string, purpose: string): Buffer =>
 
 /** Where a sealed value stands; it opens nowhere else. */
 export interface Place {
-  readonly table: string;
+  /** The capability that keeps it, or a part of it: a table restored from a backup has another name. */
+  readonly owner: string;
   readonly key: string;
   readonly attribute: string;
 }
@@ -53,7 +54,7 @@ export const fieldCipher = (ring: KeyRing): FieldCipher => {
     createHmac("sha256", derivedKey(key, `lookup:${purpose}`))
       .update(value)
       .digest("base64url");
-  const aad = ({ table, key, attribute }: Place) => Buffer.from(JSON.stringify([table, key, attribute]));
+  const aad = ({ owner, key, attribute }: Place) => Buffer.from(JSON.stringify([owner, key, attribute]));
   return {
     keyId: ring.id,
     seal(plain, place) {

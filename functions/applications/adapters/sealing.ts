@@ -3,8 +3,7 @@ import type { FieldCipher, Place } from "#shared/runtime/key-ring.ts";
 import type { ApplicantKey } from "../domain/ports.ts";
 import { compactCase } from "./case-dictionary.ts";
 
-/** The place names the capability, not the table: a table restored from a backup has another name. */
-const placeOf = (key: string): Place => ({ table: "applications", key, attribute: "sealed" });
+const placeOf = (key: string): Place => ({ owner: "applications", key, attribute: "sealed" });
 
 const LENGTH_BYTES = 4;
 

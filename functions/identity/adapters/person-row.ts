@@ -46,7 +46,7 @@ const StoredPerson = z.discriminatedUnion("status", [Open, Closed]);
 const Personal = z.object({ name: z.string(), idNumber: z.string(), phone: z.string().optional() });
 
 export const personKey = (id: string): string => `person#${id}`;
-const placeOf = (id: string) => ({ table: "identity", key: personKey(id), attribute: "sealed" });
+const placeOf = (id: string) => ({ owner: "identity", key: personKey(id), attribute: "sealed" });
 
 const numberKey = (hash: string): string => `idnumber#${hash}`;
 /** Where the claim to an ID number may stand: under the current key first. */

@@ -25,9 +25,8 @@ const PREFIX = "staff#";
 const keyOf = (staff: string) => ({ pk: `${PREFIX}${staff}`, sk: CURRENT });
 const departmentReference = (department: string): string => `department#${department}`;
 
-/** The place names the capability, not the table: a table restored from a backup has another name. */
 const placeOf = (staff: string, attribute: "name" | "phone") => ({
-  table: "identity",
+  owner: "identity",
   key: keyOf(staff).pk,
   attribute,
 });

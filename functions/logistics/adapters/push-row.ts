@@ -23,7 +23,7 @@ export const PARKED_DAYS = 30;
 /** Numbers are used again by carriers, not within a year. */
 export const CLAIMED_DAYS = 365;
 
-const placeOf = (number: string) => ({ table: "logistics", key: number, attribute: "parked" });
+const placeOf = (number: string) => ({ owner: "logistics", key: number, attribute: "parked" });
 
 /** The same push, told again, has the same id. */
 export const pushId = (push: Push): string => createHash("sha256").update(JSON.stringify(push)).digest("base64url");

@@ -153,7 +153,7 @@ const shardOf = (id: string): string =>
 /** Few and short-lived: one key for the whole city. */
 export const DIFFERENCES = "differences";
 
-const placeOf = (key: string) => ({ table: "logistics", key, attribute: "sealed" });
+const placeOf = (key: string) => ({ owner: "logistics", key, attribute: "sealed" });
 
 /**
  * A shipment as one row. In the clear stands only what lists show and indexes need; all else, address and carrier's texts

@@ -14,7 +14,7 @@ const Row = z.object({
 });
 type Kept = Preferences & { readonly openId?: string | undefined };
 
-const placeOf = (person: string) => ({ table: "notifications", key: person, attribute: "openId" });
+const placeOf = (person: string) => ({ owner: "notifications", key: person, attribute: "openId" });
 
 export const preferencesKey = (person: string) => ({ pk: `${PREFIX}${person}`, sk: PREFERENCES });
 

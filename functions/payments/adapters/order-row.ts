@@ -145,8 +145,7 @@ const placed = (text: string, places: number): number =>
 /** The part of a day in which a number is compared. */
 export const dayPartOf = (number: string): number => placed(number, DAY_PARTS);
 
-/** The place names the capability, not the table: a table restored from a backup has another name. */
-const placeOf = (id: string) => ({ table: "payments", key: id, attribute: "payer" });
+const placeOf = (id: string) => ({ owner: "payments", key: id, attribute: "payer" });
 
 export const orderKey = (id: string) => ({ pk: `order#${id}`, sk: "order" });
 

@@ -8,7 +8,7 @@ const SEED_BYTES = 32;
 
 /** Sealed secrets open only in the row of their own endpoint, and each only as what it is. */
 export const secretVault = (cipher: FieldCipher): SecretVault => {
-  const place = (endpoint: string, attribute: "secret" | "seed") => ({ table: "webhooks", key: endpoint, attribute });
+  const place = (endpoint: string, attribute: "secret" | "seed") => ({ owner: "webhooks", key: endpoint, attribute });
   return {
     create(endpoint, madeBy) {
       const seed = randomBytes(SEED_BYTES);

@@ -6,7 +6,7 @@ import { derivedKey, fieldCipher, KeyRing } from "#shared/runtime/key-ring.ts";
 
 const ring = (id: string, previous: KeyRing["previous"] = []): KeyRing => ({ id, key: `${id}-`.repeat(20), previous });
 const cipher = fieldCipher(ring("k1"));
-const place = { table: "applications", key: "case-1", attribute: "sealed" };
+const place = { owner: "applications", key: "case-1", attribute: "sealed" };
 const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
 
 describe("a sealed field", () => {
@@ -19,6 +19,11 @@ describe("a sealed field", () => {
     );
   });
 
+  it("opens to what was sealed by an earlier version", () => {
+    const data = Buffer.from("Az/f5/GMg8fNPOh8qDBN5iovJNFKpoCoedx3kCsjTm8=", "base64");
+    expect(cipher.open({ keyId: "k1", data }, place).toString()).toBe("kept");
+  });
+
   it("is never the same twice, and shows nothing of what it holds", () => {
     const plain = Buffer.from("440606199003070017");
     const [one, other] = [cipher.seal(plain, place), cipher.seal(plain, place)];
@@ -28,10 +33,10 @@ describe("a sealed field", () => {
   });
 
   it.each([
-    ["table", { ...place, table: "webhooks" }],
+    ["owner", { ...place, owner: "webhooks" }],
     ["row", { ...place, key: "case-2" }],
     ["attribute", { ...place, attribute: "name" }],
-    ["place that reads alike", { table: "applications", key: 'case-1","sealed', attribute: "" }],
+    ["place that reads alike", { owner: "applications", key: 'case-1","sealed', attribute: "" }],
   ])("does not open in another %s", (_what, elsewhere) => {
     expect(() => cipher.open(cipher.seal(Buffer.from("x"), place), elsewhere)).toThrow();
   });

@@ -110,7 +110,7 @@ export const stateOf = (cipher: FieldCipher, row: unknown): StoredFile => {
   return State.parse(JSON.parse(cipher.open({ keyId, data: sealed }, placeOf(pk)).toString("utf8")));
 };
 
-const placeOf = (key: string) => ({ table: "files", key, attribute: "sealed" });
+const placeOf = (key: string) => ({ owner: "files", key, attribute: "sealed" });
 
 const Summary = z.object({
   pk: z.string(),
