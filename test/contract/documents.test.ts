@@ -5,22 +5,33 @@ import { routes } from "#shared/contracts/http/index.ts";
 import { requestRefusals } from "#shared/contracts/http/problems.ts";
 import { scopes } from "#shared/contracts/http/scopes.ts";
 import { accessPage } from "../../docs/generators/access-page.ts";
+import { decisionsPage } from "../../docs/generators/decisions-page.ts";
 import { eventsPage } from "../../docs/generators/events-page.ts";
 import { openApiDocument } from "../../docs/generators/open-api.ts";
 
 const all = Object.values(routes).flat();
 const refusals = [requestRefusals, ...all.map((route) => route.refusals)].flatMap((texts) => Object.entries(texts));
 
-describe("the documents made from the contracts", () => {
+describe("the documents that are made", () => {
   it.each([
     ["docs/openapi.json", () => `${JSON.stringify(openApiDocument(), null, 2)}\n`],
     ["docs/events.md", eventsPage],
     ["docs/access.md", accessPage],
+    ["docs/decisions/README.md", decisionsPage],
   ])("are up to date: %s (when not, run `npm run docs`)", (file, generate) => {
-    expect(
-      readFileSync(file, "utf8") === generate(),
-      `${file} is not what the contracts say: run \`npm run docs\``,
-    ).toBe(true);
+    expect(readFileSync(file, "utf8") === generate(), `${file} is not what it is made from: run \`npm run docs\``).toBe(
+      true,
+    );
+  });
+});
+
+describe("the tables of the runbooks", () => {
+  it.each(["docs/runbooks/README.md", "docs/runbooks/dead-letters.md"])("have no row twice: %s", (file) => {
+    const rows = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => /^\| [^-|]/.test(line));
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter((row, at) => rows.indexOf(row) !== at)).toEqual([]);
   });
 });
 
