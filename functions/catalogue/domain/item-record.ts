@@ -154,21 +154,28 @@ const fieldsChanged = (before: ItemDefinition | undefined, after: ItemDefinition
   ...new Set(before ? differences(before, after).map(({ field }) => field) : []),
 ];
 
+/** What a definition goes on from: department and division are fixed when an item is first drafted. */
+const basisOf = (
+  before: ItemRecord | undefined,
+  { code, division, department: { uscc: department } }: ItemDefinition,
+): Decision<Unrevised, "item.retired" | "item.owner-fixed"> => {
+  if (before?.standing.kind === "retired") return refuse("item.retired");
+  if (before && (before.department !== department || before.division !== division)) return refuse("item.owner-fixed");
+  return accept(before ?? { code, department, division, latest: 0, standing: { kind: "unpublished" } });
+};
+
 /** Begins or replaces the draft. Nothing is written when it says what the draft says already. */
 export const draftItem = (
   before: ItemRecord | undefined,
   definition: ItemDefinition,
   asked: Asked,
 ): RecordDecision<"item.retired" | "item.owner-fixed" | "item.unchanged"> => {
-  if (before?.standing.kind === "retired") return refuse("item.retired");
-  const { code, division } = definition;
-  const department = definition.department.uscc;
-  if (before && (before.department !== department || before.division !== division)) return refuse("item.owner-fixed");
+  const basis = basisOf(before, definition);
+  if (!basis.ok) return basis;
   if (before?.draft && fingerprint(before.draft.definition) === fingerprint(definition))
     return refuse("item.unchanged");
-  const next = before ?? { code, department, division, latest: 0, standing: { kind: "unpublished" as const } };
   const known = before && (before.draft?.definition ?? lastKnown(before));
-  return changed(before, { ...next, draft: { kind: "draft", definition } }, asked, {
+  return changed(before, { ...basis.value, draft: { kind: "draft", definition } }, asked, {
     operation: "draft",
     changed: fieldsChanged(known && withoutVersion(known), definition),
   });
@@ -211,12 +218,8 @@ export const publishDefinition = (
   definition: ItemDefinition,
   asked: Asked,
 ): RecordDecision<"item.retired" | "item.owner-fixed" | "item.unchanged"> => {
-  if (before?.standing.kind === "retired") return refuse("item.retired");
-  const { code, division } = definition;
-  const department = definition.department.uscc;
-  if (before && (before.department !== department || before.division !== division)) return refuse("item.owner-fixed");
-  const next = before ?? { code, department, division, latest: 0, standing: { kind: "unpublished" as const } };
-  return publishing(before, next, definition, asked);
+  const basis = basisOf(before, definition);
+  return basis.ok ? publishing(before, basis.value, definition, asked) : basis;
 };
 
 type Unrevised = Omit<ItemRecord, "revision" | "entry" | "keys">;
