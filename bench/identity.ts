@@ -9,7 +9,8 @@ import { local } from "#infra/config.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { localDocumentClient, startDynamoDb } from "#test/support/dynamodb-local.ts";
-import { authorization, CALLBACK, issuerStage, ring } from "#test/support/issuer-stage.ts";
+import { measuredClients } from "#test/support/issuer-clients.ts";
+import { authorization, issuerStage, ring } from "#test/support/issuer-stage.ts";
 import { observe } from "#test/support/observed-client.ts";
 import { interleaved, publish, ratio, row, TIMES_HEAD } from "./measure.ts";
 
@@ -56,14 +57,7 @@ const signIns = async (): Promise<string[]> => {
   const stage = await issuerStage({
     models: dynamoOidcModels(documents, "identity"),
     accounts,
-    clients: [
-      { id: "portal", grants: ["authorization_code", "refresh_token"], redirectUris: [CALLBACK], firstParty: true },
-      {
-        id: "mini-program",
-        grants: ["urn:yimen:grant:password", "refresh_token", "client_credentials"],
-        firstParty: true,
-      },
-    ],
+    clients: measuredClients,
   });
   try {
     const program = await stage.discover("mini-program");

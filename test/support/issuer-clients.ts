@@ -51,6 +51,16 @@ export const signInClients: readonly (Partial<Client> & Pick<Client, "id">)[] = 
   { id: "bank", grants: ["authorization_code"], redirectUris: [CALLBACK], firstParty: true, acr: "3" },
 ];
 
+/** Clients whose sign-ins and tokens the bench measures; a test counts the same. */
+export const measuredClients: readonly (Partial<Client> & Pick<Client, "id">)[] = [
+  { id: "portal", grants: ["authorization_code", "refresh_token"], redirectUris: [CALLBACK], firstParty: true },
+  {
+    id: "mini-program",
+    grants: ["urn:yimen:grant:password", "refresh_token", "client_credentials"],
+    firstParty: true,
+  },
+];
+
 const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
 
 /** Clients of every other way to tokens: one told of sign-outs at its address, one with a key of its own. */

@@ -1,6 +1,6 @@
 import type { Outcome, PendingInteraction } from "#functions/identity/issuer/interactions.ts";
 import { ZHANG } from "./issuer-people.ts";
-import type { Person } from "./issuer-stage.ts";
+import { authorization, type IssuerStage, type Person } from "./issuer-stage.ts";
 
 export const signIn = (acr: "1" | "2" = "2", person = ZHANG): Outcome => ({
   kind: "signed-in",
@@ -45,6 +45,19 @@ export const signsIn: Person = ({ prompt, client: { users } }) => {
   return users === "staff"
     ? { kind: "signed-in", subject: { kind: "staff", staff: "sd-zr-0102" }, acr: "2", amr: ["pwd"] }
     : signIn();
+};
+
+/** Signs in at a client of the issuer, and stops in front of nothing else. */
+export const signedIn = async (
+  stage: IssuerStage,
+  id = "portal",
+  parameters: Record<string, string> = {},
+  browser = stage.browser(),
+) => {
+  const config = await stage.discover(id);
+  const request = await authorization(config, parameters);
+  const { at } = await browser.open(request.url, signsIn);
+  return { config, browser, tokens: await request.done(at) };
 };
 
 export const nobody: Person = () => undefined;

@@ -1,3 +1,4 @@
+import { createRemoteJWKSet } from "jose";
 import type { AdapterFactory } from "oidc-provider";
 import * as client from "openid-client";
 import { memoryClients } from "#functions/identity/adapters/memory-clients.ts";
@@ -93,6 +94,7 @@ export const issuerStage = async ({
     signOutBefore,
     registry,
     close: () => server.close(),
+    keys: () => createRemoteJWKSet(new URL(`${issuer}/jwks`)),
     secretOf: (id: string) => secrets.get(id) ?? "",
     browser: () => browser(interactions),
     discover: (id: string, authentication?: client.ClientAuth) =>

@@ -1,11 +1,11 @@
-import { type CryptoKey, createRemoteJWKSet, decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { type CryptoKey, decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { tokenClients } from "#test/support/issuer-clients.ts";
 import { ZHANG } from "#test/support/issuer-people.ts";
-import { signsIn } from "#test/support/issuer-persons.ts";
-import { authorization, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
+import { signedIn } from "#test/support/issuer-persons.ts";
+import { type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
 import { nobodyKnown } from "#test/support/nobody-known.ts";
 
 let stage: IssuerStage;
@@ -22,15 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage?.close();
 });
-
-const keys = () => createRemoteJWKSet(new URL(`${stage.issuer}/jwks`));
-
-const signedIn = async (id = "portal", parameters: Record<string, string> = {}, browser = stage.browser()) => {
-  const config = await stage.discover(id);
-  const request = await authorization(config, parameters);
-  const { at } = await browser.open(request.url, signsIn);
-  return { config, browser, tokens: await request.done(at) };
-};
 
 describe("a department with a key of its own", () => {
   const assertion = (over: Record<string, unknown> = {}, key = privateKey, header: Record<string, unknown> = {}) => {
@@ -109,7 +100,7 @@ describe("a department with a key of its own", () => {
 describe("forged tokens", () => {
   const refusal = { refusal: "request.token-invalid" };
   const verdict = async (token: string) => {
-    const { context } = await authorizer({ issuer: stage.issuer, keys: keys(), ...nobodyKnown } as never)({
+    const { context } = await authorizer({ issuer: stage.issuer, keys: stage.keys(), ...nobodyKnown } as never)({
       headers: { authorization: `Bearer ${token}` },
     });
     return context;
@@ -130,19 +121,19 @@ describe("forged tokens", () => {
     ["signed by a strange key", () => forge({})],
     ["of another issuer", () => forge({ iss: "https://evil.example/oidc" })],
     ["for another audience", () => forge({ aud: "urn:other" })],
-    ["that is an id token", async () => (await signedIn()).tokens.id_token ?? ""],
-    ["that is a refresh token", async () => (await signedIn()).tokens.refresh_token ?? ""],
+    ["that is an id token", async () => (await signedIn(stage)).tokens.id_token ?? ""],
+    ["that is a refresh token", async () => (await signedIn(stage)).tokens.refresh_token ?? ""],
     [
       "without a signature",
       async () => {
-        const [, payload] = (await signedIn()).tokens.access_token.split(".");
+        const [, payload] = (await signedIn(stage)).tokens.access_token.split(".");
         return `${Buffer.from(JSON.stringify({ alg: "none", typ: "at+jwt" })).toString("base64url")}.${payload}.`;
       },
     ],
     [
       "with a changed scope",
       async () => {
-        const [header, payload = "", signature] = (await signedIn()).tokens.access_token.split(".");
+        const [header, payload = "", signature] = (await signedIn(stage)).tokens.access_token.split(".");
         const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
         return `${header}.${Buffer.from(JSON.stringify({ ...claims, scope: "staff:manage" })).toString("base64url")}.${signature}`;
       },

@@ -1,10 +1,10 @@
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
+import { decodeJwt, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tokenClients } from "#test/support/issuer-clients.ts";
 import { FIRM, PASSWORD, WANG, ZHANG } from "#test/support/issuer-people.ts";
-import { signsIn } from "#test/support/issuer-persons.ts";
-import { authorization, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
+import { signedIn } from "#test/support/issuer-persons.ts";
+import { type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
 
 let stage: IssuerStage;
 
@@ -16,15 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage?.close();
 });
-
-const keys = () => createRemoteJWKSet(new URL(`${stage.issuer}/jwks`));
-
-const signedIn = async (id = "portal", parameters: Record<string, string> = {}, browser = stage.browser()) => {
-  const config = await stage.discover(id);
-  const request = await authorization(config, parameters);
-  const { at } = await browser.open(request.url, signsIn);
-  return { config, browser, tokens: await request.done(at) };
-};
 
 describe("sign-in by interface", () => {
   const byPassword = async (parameters: Record<string, string> = {}) =>
@@ -42,7 +33,10 @@ describe("sign-in by interface", () => {
 
   it("gives the same tokens as a page would, for a password", async () => {
     const tokens = await byPassword();
-    const { payload } = await jwtVerify(tokens.access_token, keys(), { audience: "urn:yimen:api", typ: "at+jwt" });
+    const { payload } = await jwtVerify(tokens.access_token, stage.keys(), {
+      audience: "urn:yimen:api",
+      typ: "at+jwt",
+    });
     expect(payload).toMatchObject({
       sub: ZHANG,
       client_id: "mini-program",
@@ -149,7 +143,7 @@ describe("sign-in by interface", () => {
 });
 
 describe("a visit at the counter", () => {
-  const clerk = () => signedIn("counter", { scope: "openid counter:assist" });
+  const clerk = () => signedIn(stage, "counter", { scope: "openid counter:assist" });
   const visit = async (config: client.Configuration, clerk_token: string, session = "visit-1") =>
     client.genericGrantRequest(config, "urn:yimen:grant:counter-session", {
       clerk_token,
@@ -176,7 +170,7 @@ describe("a visit at the counter", () => {
   });
 
   it.each([
-    ["an applicant's own token", async () => (await signedIn("spa")).tokens.access_token],
+    ["an applicant's own token", async () => (await signedIn(stage, "spa")).tokens.access_token],
     ["an id token of the clerk", async () => (await clerk()).tokens.id_token ?? ""],
     ["no token at all", async () => "nothing"],
     [

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { decodeProtectedHeader, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signingKeysAt } from "#functions/identity/issuer/signing-keys.ts";
@@ -12,8 +12,6 @@ beforeAll(async () => {
   stage = await issuerStage({ clients: signInClients });
 });
 afterAll(() => stage?.close());
-
-const keys = () => createRemoteJWKSet(new URL(`${stage.issuer}/jwks`));
 
 describe("a sign-in by code with PKCE", () => {
   it.each(["portal", "spa"])("gives tokens of the person (%s)", async (id) => {
@@ -35,7 +33,7 @@ describe("a sign-in by code with PKCE", () => {
 
     const tokens = await request.done(at);
     expect(tokens).toMatchObject({ token_type: "bearer", expires_in: 900, scope: "persons:self" });
-    const { payload, protectedHeader } = await jwtVerify(tokens.access_token, keys(), {
+    const { payload, protectedHeader } = await jwtVerify(tokens.access_token, stage.keys(), {
       issuer: stage.issuer,
       audience: "urn:yimen:api",
       typ: "at+jwt",

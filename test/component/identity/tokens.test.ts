@@ -1,9 +1,9 @@
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tokenClients } from "#test/support/issuer-clients.ts";
 import { ZHANG } from "#test/support/issuer-people.ts";
-import { nobody, signsIn } from "#test/support/issuer-persons.ts";
+import { nobody, signedIn } from "#test/support/issuer-persons.ts";
 import { authorization, GOODBYE, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
 import { logoutListener } from "#test/support/logout-listener.ts";
 
@@ -24,18 +24,9 @@ afterAll(async () => {
   heard?.close();
 });
 
-const keys = () => createRemoteJWKSet(new URL(`${stage.issuer}/jwks`));
-
-const signedIn = async (id = "portal", parameters: Record<string, string> = {}, browser = stage.browser()) => {
-  const config = await stage.discover(id);
-  const request = await authorization(config, parameters);
-  const { at } = await browser.open(request.url, signsIn);
-  return { config, browser, tokens: await request.done(at) };
-};
-
 describe("refresh tokens", () => {
   it("are good once each; a used one ends the whole family", async () => {
-    const { config, tokens } = await signedIn("spa");
+    const { config, tokens } = await signedIn(stage, "spa");
     const first = tokens.refresh_token ?? "";
     const { refresh_token: second = "" } = await client.refreshTokenGrant(config, first);
     const { refresh_token: third = "" } = await client.refreshTokenGrant(config, second);
@@ -47,7 +38,7 @@ describe("refresh tokens", () => {
   });
 
   it("used by two at the same instant end for both", async () => {
-    const { config, tokens } = await signedIn("spa");
+    const { config, tokens } = await signedIn(stage, "spa");
     const used = tokens.refresh_token ?? "";
     const both = await Promise.allSettled([
       client.refreshTokenGrant(config, used),
@@ -60,7 +51,7 @@ describe("refresh tokens", () => {
   });
 
   it("are of no use to another client", async () => {
-    const { tokens } = await signedIn("spa");
+    const { tokens } = await signedIn(stage, "spa");
     const theft = client.refreshTokenGrant(await stage.discover("portal"), tokens.refresh_token ?? "");
     await expect(theft).rejects.toMatchObject({ error: "invalid_grant" });
     const config = await stage.discover("spa");
@@ -68,13 +59,13 @@ describe("refresh tokens", () => {
   });
 
   it("give no more than was granted", async () => {
-    const { config, tokens } = await signedIn("spa");
+    const { config, tokens } = await signedIn(stage, "spa");
     const more = client.refreshTokenGrant(config, tokens.refresh_token ?? "", { scope: "openid persons:self" });
     await expect(more).rejects.toMatchObject({ error: "invalid_scope" });
   });
 
   it("can be given back by their client, with all that hangs on them", async () => {
-    const { config, tokens } = await signedIn("spa");
+    const { config, tokens } = await signedIn(stage, "spa");
     const { refresh_token = "" } = await client.refreshTokenGrant(config, tokens.refresh_token ?? "");
     await client.tokenRevocation(await stage.discover("portal"), refresh_token).catch(() => undefined);
     const { refresh_token: next = "" } = await client.refreshTokenGrant(config, refresh_token);
@@ -89,8 +80,8 @@ describe("signing out", () => {
     client.buildEndSessionUrl(config, parameters);
 
   it("asks, ends the session and its tokens, tells the clients and goes back to the one that asked", async () => {
-    const { config, browser, tokens } = await signedIn();
-    const { tokens: ofSpa } = await signedIn("spa", {}, browser);
+    const { config, browser, tokens } = await signedIn(stage);
+    const { tokens: ofSpa } = await signedIn(stage, "spa", {}, browser);
     heard.tokens.length = 0;
     const url = endSession(config, {
       id_token_hint: tokens.id_token ?? "",
@@ -103,7 +94,7 @@ describe("signing out", () => {
     expect(at.href).toBe(`${GOODBYE}?state=s-1`);
 
     expect(heard.tokens).toHaveLength(1);
-    const { payload, protectedHeader } = await jwtVerify(heard.tokens[0] ?? "", keys(), {
+    const { payload, protectedHeader } = await jwtVerify(heard.tokens[0] ?? "", stage.keys(), {
       issuer: stage.issuer,
       audience: "portal",
       typ: "logout+jwt",
@@ -127,7 +118,7 @@ describe("signing out", () => {
   });
 
   it("leaves alone who presses no", async () => {
-    const { config, browser, tokens } = await signedIn("spa");
+    const { config, browser, tokens } = await signedIn(stage, "spa");
     const { response } = await browser.open(endSession(config, {}), nobody);
     await browser.submit((await response?.text()) ?? "", {}, nobody);
     const again = await authorization(config, { prompt: "none" });
@@ -136,7 +127,7 @@ describe("signing out", () => {
   });
 
   it("sends nobody to an address that is not registered", async () => {
-    const { config, browser, tokens } = await signedIn();
+    const { config, browser, tokens } = await signedIn(stage);
     const url = endSession(config, {
       id_token_hint: tokens.id_token ?? "",
       post_logout_redirect_uri: "https://evil.example",
@@ -151,7 +142,7 @@ describe("signing out", () => {
   });
 
   it("is not done for someone by a page of others", async () => {
-    const { browser, config } = await signedIn("spa");
+    const { browser, config } = await signedIn(stage, "spa");
     const forged = await browser.request(`${stage.issuer}/session/end/confirm`, {
       method: "POST",
       body: new URLSearchParams({ logout: "yes", xsrf: "guessed" }),
@@ -162,7 +153,7 @@ describe("signing out", () => {
   });
 
   it("on the account page tells the clients too, and is done even when one does not listen", async () => {
-    const { browser, tokens, config } = await signedIn();
+    const { browser, tokens, config } = await signedIn(stage);
     const visit = browser.visit(new URL(`${stage.url}/account`));
     const { session = "" } = (await stage.interactions.signedIn(visit)) ?? {};
     heard.tokens.length = 0;
@@ -170,7 +161,7 @@ describe("signing out", () => {
     expect(await stage.interactions.endSession(subject, session)).toBe(true);
     heard.answerWith(200);
     expect(heard.tokens).toHaveLength(1);
-    expect((await jwtVerify(heard.tokens[0] ?? "", keys(), { audience: "portal" })).payload.sid).toBe(
+    expect((await jwtVerify(heard.tokens[0] ?? "", stage.keys(), { audience: "portal" })).payload.sid).toBe(
       tokens.claims()?.sid,
     );
     await expect(client.refreshTokenGrant(config, tokens.refresh_token ?? "")).rejects.toMatchObject({

@@ -7,8 +7,9 @@ import { IdentityData } from "#infra/capabilities/identity.ts";
 import { local } from "#infra/config.ts";
 import { identityStage, origin, zhang } from "#test/support/accounts-stage.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";
+import { measuredClients } from "#test/support/issuer-clients.ts";
 import { signIn } from "#test/support/issuer-persons.ts";
-import { authorization, CALLBACK, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
+import { authorization, type IssuerStage, issuerStage } from "#test/support/issuer-stage.ts";
 import { observe } from "#test/support/observed-client.ts";
 import { ownDocuments } from "#test/support/own-documents.ts";
 
@@ -29,14 +30,7 @@ it("signing in writes as often as the bench has published: limits, accounts and 
   stage = await issuerStage({
     models: dynamoOidcModels(documents, TABLE),
     accounts,
-    clients: [
-      { id: "portal", grants: ["authorization_code", "refresh_token"], redirectUris: [CALLBACK], firstParty: true },
-      {
-        id: "mini-program",
-        grants: ["urn:yimen:grant:password", "refresh_token", "client_credentials"],
-        firstParty: true,
-      },
-    ],
+    clients: measuredClients,
   });
   const [portal, program] = await Promise.all([stage.discover("portal"), stage.discover("mini-program")]);
   const writesOf = async <T>(work: () => Promise<T>): Promise<readonly [number, T]> => {
