@@ -62,23 +62,23 @@ describe("the bill of a day, fetched and read", () => {
       const other = await stage.toPay(name);
       await payAt(addresses()[name], numberOf(other), JSON.stringify({ at: `${next}T03:00:00.000Z` }));
       const lines = await collected(await bills().fetch(name, date));
-      expect(lines.map(({ kind, number, amount, good }) => ({ kind, number, amount, good }))).toEqual(
-        orders.map((order) => ({ kind: "payment", number: numberOf(order), amount: 8000, good: true })),
+      expect(lines.map(({ kind, number, amount, outcome }) => ({ kind, number, amount, outcome }))).toEqual(
+        orders.map((order) => ({ kind: "payment", number: numberOf(order), amount: 8000, outcome: "done" })),
       );
       expect(await collected(await bills().fetch(name, daysAgo(90)))).toEqual([]);
     },
   );
 
-  it.each<[ProviderName, string, boolean]>([
-    ["wechat", "none", true],
-    ["wechat", "refund-closed", false],
-    ["wechat", "refund-abnormal", false],
-    ["alipay", "none", true],
-    ["unionpay", "none", true],
-    ["nontax", "none", true],
-    ["nontax", "refund-closed", false],
-    ["nontax", "refund-abnormal", false],
-  ])("%s: a refund (%s) by its own number and amount, on the day it was taken, good: %s", async (name, mode, good) => {
+  it.each<[ProviderName, string, BillLine["outcome"]]>([
+    ["wechat", "none", "pending"],
+    ["wechat", "refund-closed", "failed"],
+    ["wechat", "refund-abnormal", "failed"],
+    ["alipay", "none", "done"],
+    ["unionpay", "none", "done"],
+    ["nontax", "none", "done"],
+    ["nontax", "refund-closed", "failed"],
+    ["nontax", "refund-abnormal", "failed"],
+  ])("%s: a refund (%s) by its own number and amount, on the day it was taken, %s", async (name, mode, outcome) => {
     const order = await stage.toPay(name);
     await payAt(addresses()[name], numberOf(order), JSON.stringify({ at: `${daysAgo(7)}T03:00:00.000Z` }));
     await until("the callback settles", async () => (await stage.order(order.id)).status === "settled");
@@ -91,7 +91,7 @@ describe("the bill of a day, fetched and read", () => {
     // The day of the bill is the day of our own movement, so that both sides are compared.
     const movement = [...stage.movements.values()].find(({ number }) => number === refund);
     const lines = await collected(await bills().fetch(name, movement?.date ?? ""));
-    expect(lines.find(({ number }) => number === refund)).toMatchObject({ kind: "refund", amount: 3000, good });
+    expect(lines.find(({ number }) => number === refund)).toMatchObject({ kind: "refund", amount: 3000, outcome });
     expect(movement).toMatchObject({ kind: "refund", amount: 3000 });
   });
 
@@ -167,7 +167,7 @@ describe("an answer of UnionPay with a bill in it", () => {
 
   it("is read", async () => {
     expect(await answering(deflateSync(zipOf("INN261122ZM_1", Buffer.from(zm))))).toEqual([
-      { kind: "payment", number: "A1", trade: "Q".repeat(21), amount: 8000, good: true },
+      { kind: "payment", number: "A1", trade: "Q".repeat(21), amount: 8000, outcome: "done" },
     ]);
   });
   it.each<[string, () => Buffer]>([
@@ -199,8 +199,8 @@ describe("a WeChat bill", () => {
   it("is read as the independent library reads it, commas within a field included", async () => {
     const all = [headings, payment, refund, ...summary(2)];
     expect(await collected(readWechatBill(lines(["\ufeff".concat(all[0] ?? ""), ...all.slice(1), ""])))).toEqual([
-      { kind: "payment", number: "A1", trade: "4200001", amount: 8000, good: true },
-      { kind: "refund", number: "R1", trade: "4200001", amount: 3050, good: true },
+      { kind: "payment", number: "A1", trade: "4200001", amount: 8000, outcome: "done" },
+      { kind: "refund", number: "R1", trade: "4200001", amount: 3050, outcome: "pending" },
     ]);
     const theirs = wechatpay.Formatter.castCsvBill(Buffer.from(`${all.join("\n")}\n`)) as unknown as {
       rows: Record<string, string>[];

@@ -57,7 +57,7 @@ async function* readAlipayBill(bytes: Readable): AsyncGenerator<BillLine> {
       number: isRefund ? row["退款批次号/请求号"] : row.商户订单号,
       trade: row.支付宝交易号,
       amount: Math.abs(fenFromYuan(row["订单金额（元）"])),
-      good: true,
+      outcome: "done",
     };
   }
 }

@@ -16,12 +16,21 @@ export interface BillParts {
 const FLUSHED_AT_CHARACTERS = 32 * 1024;
 const TELL_EVERY = 100_000;
 
-const written = ({ kind, number, trade, amount, good }: BillLine): string =>
-  `${kind === "payment" ? "p" : "r"}\t${number}\t${trade}\t${amount}\t${good ? 1 : 0}\n`;
+const KINDS = { p: "payment", r: "refund" } as const;
+const OUTCOMES = { d: "done", p: "pending", f: "failed" } as const;
+
+const written = ({ kind, number, trade, amount, outcome }: BillLine): string =>
+  `${kind.slice(0, 1)}\t${number}\t${trade}\t${amount}\t${outcome.slice(0, 1)}\n`;
 
 const readLine = (text: string): BillLine => {
-  const [kind, number = "", trade = "", amount, good] = text.split("\t");
-  return { kind: kind === "p" ? "payment" : "refund", number, trade, amount: Number(amount), good: good === "1" };
+  const [kind, number = "", trade = "", amount, outcome] = text.split("\t");
+  return {
+    kind: KINDS[kind as keyof typeof KINDS],
+    number,
+    trade,
+    amount: Number(amount),
+    outcome: OUTCOMES[outcome as keyof typeof OUTCOMES],
+  };
 };
 
 /**

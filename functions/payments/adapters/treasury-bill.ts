@@ -11,6 +11,12 @@ import { understood } from "./understood.ts";
 const Bill = z.object({ url: z.url(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const HEADINGS = "kind,number,trade,amount,state";
 
+const OUTCOMES: Readonly<Record<string, BillLine["outcome"]>> = {
+  processing: "pending",
+  refused: "failed",
+  returned: "failed",
+};
+
 /** The treasury's bill of a day: CSV in UTF-8, yuan, late fees not included; assumed [M] as all of its interface. */
 async function* readTreasuryBill(lines: AsyncIterable<string>): AsyncGenerator<BillLine> {
   let isFirst = true;
@@ -21,7 +27,7 @@ async function* readTreasuryBill(lines: AsyncIterable<string>): AsyncGenerator<B
     } else if (line !== "") {
       const [kind = "", number = "", trade = "", amount = "", state = ""] = line.split(",");
       if (kind !== "payment" && kind !== "refund") throw new BillDamaged("a line of an unknown kind");
-      yield { kind, number, trade, amount: fenFromYuan(amount), good: state !== "refused" && state !== "returned" };
+      yield { kind, number, trade, amount: fenFromYuan(amount), outcome: OUTCOMES[state] ?? "done" };
     }
   }
   if (isFirst) throw new BillDamaged("the bill is empty");

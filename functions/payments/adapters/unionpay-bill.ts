@@ -32,7 +32,7 @@ const readUnionPayLine = (line: string): BillLine | undefined => {
     number: fields[NUMBER] ?? "",
     trade: fields[TRADE] ?? "",
     amount: Number(amount),
-    good: true,
+    outcome: "done",
   };
 };
 

@@ -57,13 +57,19 @@ export async function* readWechatBill(lines: AsyncIterable<string>): AsyncGenera
         number: field(isPayment ? columns.number : columns.refund),
         trade: field(columns.trade),
         amount: fenFromYuan(field(isPayment ? columns.amount : columns.refundAmount)),
-        good: isPayment || !/^(FAIL|CLOSED|CHANGE)$/.test(field(columns.refundState)),
+        outcome: isPayment ? "done" : refundOutcome(field(columns.refundState)),
       };
     }
   }
   // An empty day has no bill at all (NO_STATEMENT_EXIST); a bill without its summary was cut short.
   if (total !== count) throw new BillDamaged("the summary counts other than the lines");
 }
+
+/** A refund stands in the bill of the day it was accepted, as it was then: mostly PROCESSING, also when it has ended since. */
+const refundOutcome = (state: string): BillLine["outcome"] => {
+  if (state === "PROCESSING") return "pending";
+  return /^(FAIL|CLOSED|CHANGE|ABNORMAL)$/.test(state) ? "failed" : "done";
+};
 
 const columnsOf = (headings: readonly string[]) => ({
   number: columnOf(headings, "商户订单号"),

@@ -86,6 +86,8 @@ const sumOf = (kind: BillLine["kind"], amount: Fen): SideSum =>
 
 const failed = (state: RefundState | undefined): boolean => state !== undefined && hasFailed(state);
 const stands = (state: RefundState | undefined): boolean => state !== undefined && !hasFailed(state);
+/** How a refund may stand here when the bill has it so. */
+const alike = { done: stands, pending: () => true, failed } as const;
 
 /**
  * Compares a day with the provider's bill and keeps what differs. Broken off anywhere it is begun anew and comes to the same; of two
@@ -158,7 +160,7 @@ export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) =
         }
       }
       for (const line of refunds) {
-        const isAlike = line.good ? stands : failed;
+        const isAlike = alike[line.outcome];
         const state = await refundStateOf(line.number, isAlike, mayLook);
         if (!isAlike(state)) found.push(differenceOf("status", line, line.amount, `refund-${state}`));
       }

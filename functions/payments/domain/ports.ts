@@ -151,8 +151,8 @@ export interface BillLine {
   readonly number: string;
   readonly trade: string;
   readonly amount: Fen;
-  /** False for a refund that the bill shows as failed. */
-  readonly good: boolean;
+  /** How it had ended when the bill was written: a refund may be on its way then, and come to any end afterwards. */
+  readonly outcome: "done" | "pending" | "failed";
 }
 
 export interface Bills {

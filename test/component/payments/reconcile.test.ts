@@ -27,7 +27,7 @@ const line = (number: string, amount = 8000, more: Partial<BillLine> = {}): Bill
   number,
   trade: `T${number}`,
   amount,
-  good: true,
+  outcome: "done",
   ...more,
 });
 async function* listed(lines: readonly BillLine[]): AsyncGenerator<BillLine> {
@@ -161,7 +161,7 @@ describe("a day against the bill", () => {
     const ended = agreed(takeRefundReport(approved.order, { ...told(ending), acceptedAt: told(ending).at }, now));
     if (!ended) throw new Error("not ended");
     for (const change of [asked, approved, ended]) await s.orders.save(change);
-    s.told.bill = [line(numberOf(order)), line(refund, 3000, { kind: "refund", good: false })];
+    s.told.bill = [line(numberOf(order)), line(refund, 3000, { kind: "refund", outcome: "failed" })];
     return { order: ended.order, refund, told };
   };
   it.each(["closed", "abnormal"] as const)("is alike when a refund failed there and is %s here", async (ending) => {
@@ -220,6 +220,16 @@ describe("a day against the bill", () => {
     s.told.bill = [line(numberOf(order)), line(refund, 2000, { kind: "refund" })];
     expect((await s.compare()).found?.differences).toMatchObject([{ kind: "amount", here: 3000, there: 2000 }]);
   });
+  it.each(["processing", "completed", "closed", "abnormal"] as const)(
+    "is alike when the bill was written while a refund was on its way that is %s now",
+    async (ending) => {
+      const s = stage();
+      const { order, refund } = await refunded(s, ending);
+      s.told.bill = [line(numberOf(order)), line(refund, 3000, { kind: "refund", outcome: "pending" })];
+      expect(await s.compare()).toMatchObject({ status: "closed", found: { differences: [] } });
+      expect(s.told.looked).toEqual([]);
+    },
+  );
   it("differs in the status of a refund that failed there and is complete here", async () => {
     const s = stage();
     const { refund } = await refunded(s, "completed");
