@@ -7,6 +7,7 @@ import { providerBills } from "#functions/payments/adapters/provider-bills.ts";
 import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
 import { readWechatBill } from "#functions/payments/adapters/wechat-bill.ts";
 import type { ProviderName } from "#functions/payments/domain/attempt.ts";
+import { lastDayOver } from "#functions/payments/domain/day.ts";
 import type { BillLine } from "#functions/payments/domain/ports.ts";
 import { type PaymentProviders, startPaymentProviders } from "#local/demo-city/payment-providers.ts";
 import { keyPair, selfSigned } from "#local/outside/certificate.ts";
@@ -66,6 +67,16 @@ describe("the bill of a day, fetched and read", () => {
         orders.map((order) => ({ kind: "payment", number: numberOf(order), amount: 8000, outcome: "done" })),
       );
       expect(await collected(await bills().fetch(name, daysAgo(90)))).toEqual([]);
+    },
+  );
+
+  it.each<ProviderName>(["wechat", "alipay", "unionpay", "nontax"])(
+    "%s: a day without a bill is believed only once the bill cannot be late any more",
+    async (name) => {
+      const last = lastDayOver(systemClock());
+      const before = new Date(Date.parse(last) - DAY_MS).toISOString().slice(0, 10);
+      expect(await bills().fetch(name, last)).toBe("not-ready");
+      expect(await collected(await bills().fetch(name, before))).toEqual([]);
     },
   );
 

@@ -1,6 +1,7 @@
 import type { Clock } from "#shared/kernel/clock.ts";
 import type { Wire } from "#shared/runtime/provider-call.ts";
 import { providerNames } from "../domain/attempt.ts";
+import { lastDayOver } from "../domain/day.ts";
 import type { BillLine, Bills } from "../domain/ports.ts";
 import { alipayBill } from "./alipay-bill.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
@@ -26,7 +27,9 @@ export const providerBills = (
     async fetch(provider, date) {
       const bill = await bills[provider]?.(date);
       if (bill === undefined || bill === "not-ready") return "not-ready";
-      return bill === "none" ? noLines() : bill;
+      if (bill !== "none") return bill;
+      // Some say the same of a bill that is late. A day without trade is believed a day later.
+      return date >= lastDayOver(deps.now()) ? "not-ready" : noLines();
     },
   };
 };

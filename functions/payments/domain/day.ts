@@ -79,7 +79,7 @@ export const isOver = (date: string, now: Instant): boolean => {
   return date < legalDate(tenHoursBefore);
 };
 
-/** The day before the one whose bills are ready last. */
+/** The last day whose bill is ready. */
 export const lastDayOver = (now: Instant): string => {
   const tenHoursBefore = Date.parse(now) - 10 * 3_600_000;
   return legalDate(new Date(tenHoursBefore - 24 * 3_600_000).toISOString());
