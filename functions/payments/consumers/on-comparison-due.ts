@@ -1,6 +1,5 @@
 import * as z from "zod";
 import type { Clock } from "#shared/kernel/clock.ts";
-import type { Fen } from "#shared/kernel/fen.ts";
 import { consumeQueue } from "#shared/runtime/consume.ts";
 import { correlated } from "#shared/runtime/correlation.ts";
 import { logger } from "#shared/runtime/logger.ts";
@@ -21,11 +20,11 @@ import {
   reportProgress,
   type SideSum,
 } from "../domain/day.ts";
-import { added, differenceOf, matchPart, noSum, taken } from "../domain/match.ts";
+import { judgeLost, judgeRefund, judgeStranger, type Verdict } from "../domain/judge-line.ts";
+import { added, differenceOf, matchPart, noSum, type PartMatch } from "../domain/match.ts";
 import { orderOfNumber } from "../domain/numbers.ts";
-import { billDateOf, type Order, paymentsOf } from "../domain/order.ts";
+import type { Order } from "../domain/order.ts";
 import { type BillLine, type Bills, DAY_PARTS, type Days, type Orders, ProviderUnavailable } from "../domain/ports.ts";
-import { hasFailed, type RefundState } from "../domain/refund.ts";
 
 const ComparisonDue = z.object({ provider: z.enum(providerNames), date: z.iso.date() });
 
@@ -56,118 +55,106 @@ const LOOKED_AT_AT_MOST = DIFFERENCES_AT_MOST;
 
 type Failure = "bill-not-ready" | "provider-unavailable" | "bill-damaged";
 
-type Standing = "here" | "other-day" | "amount" | "absent";
+/** Orders are read in batches of so many: a day may have a hundred thousand refunds. */
+const READ_AT_ONCE = 50;
 
-/** Whether an order knows what a line of the bill tells, whatever the day it has put it to. */
-const standingOf = (order: Order, line: BillLine, date: string): Standing => {
-  if (line.kind === "payment") {
-    const payment = paymentsOf(order).find(({ number }) => number === line.number);
-    if (!payment) return "absent";
-    if (payment.amount !== line.amount) return "amount";
-    return billDateOf(payment) === date ? "here" : "other-day";
-  }
-  const refund = order.refunds.find(({ id }) => id === line.number);
-  if (!refund || ["requested", "approved", "rejected"].includes(refund.state)) return "absent";
-  // Which day a refund stands in, the provider decides at the moment it takes it; ours may be a moment off.
-  return refund.amount === line.amount ? "other-day" : "amount";
+const inBatches = async <T, R>(list: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> => {
+  const done: R[] = [];
+  for (let from = 0; from < list.length; from += READ_AT_ONCE)
+    done.push(...(await Promise.all(list.slice(from, from + READ_AT_ONCE).map(work))));
+  return done;
 };
 
-/** What our books have of the line's payment or refund. */
-const amountHere = (order: Order | undefined, { kind, number }: BillLine): Fen | undefined =>
-  order &&
-  (kind === "payment"
-    ? paymentsOf(order).find((payment) => payment.number === number)
-    : order.refunds.find(({ id }) => id === number)
-  )?.amount;
+/** What has to be looked up in its order before it is a difference. */
+interface Doubt {
+  readonly number: string;
+  readonly judge: (order: Order | undefined) => Verdict;
+}
 
-/** One movement as a sum. */
-const sumOf = (kind: BillLine["kind"], amount: Fen): SideSum =>
-  kind === "payment" ? { payments: amount, refunds: 0, count: 1 } : { payments: 0, refunds: amount, count: 1 };
-
-const failed = (state: RefundState | undefined): boolean => state !== undefined && hasFailed(state);
-const stands = (state: RefundState | undefined): boolean => state !== undefined && !hasFailed(state);
-/** How a refund may stand here when the bill has it so. */
-const alike = { done: stands, pending: () => true, failed } as const;
+interface PartFound {
+  readonly here: SideSum;
+  readonly found: readonly Difference[];
+  readonly looked: number;
+}
 
 /**
  * Compares a day with the provider's bill and keeps what differs. Broken off anywhere it is begun anew and comes to the same; of two
  * at work on one day, the one that is slower to write gives up.
  */
 export const onComparisonDue = ({ days, orders, bills, lookAfter, now }: Deps) => {
-  /** A payment of which no callback came is found here at the latest: the order is asked after, and settles. */
-  const lookAt = async (line: BillLine, date: string): Promise<{ difference?: Difference; here: SideSum }> => {
-    const id = orderOfNumber(line.number);
+  /** What a doubt comes to by its order as it stands; `ask`: the order that may stand otherwise once the providers were asked. */
+  const judged = async ({ number, judge }: Doubt): Promise<Verdict & { readonly ask?: string }> => {
+    const id = orderOfNumber(number);
     const order = id === undefined ? undefined : await orders.find(id);
-    if (!order) return { difference: differenceOf("missing-here", line, undefined, "order-unknown"), here: noSum };
-    let standing = standingOf(order, line, date);
-    let known: Order | undefined = order;
-    if (standing === "absent") {
-      await lookAfter(order.id);
-      known = await orders.find(order.id);
-      standing = known ? standingOf(known, line, date) : "absent";
-    }
-    if (standing === "here" || standing === "other-day") return { here: sumOf(line.kind, line.amount) };
-    if (standing === "amount")
-      return { difference: differenceOf("amount", line, amountHere(known, line)), here: noSum };
-    return { difference: differenceOf("missing-here", line, undefined, `order-${known?.status}`), here: noSum };
+    const verdict = judge(order);
+    const mayChange = order && verdict.difference && verdict.difference.kind !== "amount";
+    return { ...verdict, ...(mayChange && { ask: order.id }) };
   };
 
-  /** How a refund stands here. When that is not what is expected the provider is asked first, as long as it may be. */
-  const refundStateOf = async (
-    number: string,
-    isExpected: (state: RefundState | undefined) => boolean,
-    mayAsk: () => boolean,
-  ): Promise<RefundState | undefined> => {
-    const id = orderOfNumber(number);
-    if (id === undefined) return undefined;
-    const read = async () => (await orders.find(id))?.refunds.find((refund) => refund.id === number)?.state;
-    const state = await read();
-    if (isExpected(state) || !mayAsk()) return state;
-    await lookAfter(id);
-    return read();
+  const askProviders = async (order: string): Promise<void> => {
+    try {
+      await lookAfter(order);
+    } catch (error) {
+      // Others are at work on the order: it is judged by what they leave.
+      if (!(error instanceof StaleVersionError)) throw error;
+    }
+  };
+
+  /**
+   * What one part of a day comes to. A payment of which no callback came is found here at the latest: its order is asked after, and
+   * settles. At most `looks` orders are asked after.
+   */
+  const comparePart = async (match: PartMatch, looks: number): Promise<PartFound> => {
+    const isLost = ({ kind, movement }: Difference) => kind === "missing-there" && movement === "refund";
+    const doubts: Doubt[] = [
+      ...match.differences
+        .filter(isLost)
+        .map((lost) => ({ number: lost.number, judge: (order?: Order) => judgeLost(order, lost) })),
+      ...match.strangers
+        .slice(0, looks)
+        .map((line) => ({ number: line.number, judge: (order?: Order) => judgeStranger(order, line) })),
+      ...match.refunds.map((line) => ({ number: line.number, judge: (order?: Order) => judgeRefund(order, line) })),
+    ];
+    const first = await inBatches(doubts, async (doubt) => ({ doubt, ...(await judged(doubt)) }));
+    const verdicts: Verdict[] = [];
+    let looked = 0;
+    for (const { doubt, ask, ...verdict } of first) {
+      if (ask === undefined || looked === looks) verdicts.push(verdict);
+      else {
+        looked += 1;
+        await askProviders(ask);
+        verdicts.push(await judged(doubt));
+      }
+    }
+    return {
+      here: verdicts.reduce((sum, { here }) => added(sum, here), match.here),
+      found: [
+        ...match.differences.filter((difference) => !isLost(difference)),
+        ...verdicts.flatMap(({ difference }) => difference ?? []),
+        ...match.strangers.slice(looks).map((line) => differenceOf("missing-here", line, undefined)),
+      ],
+      looked,
+    };
   };
 
   const compare = async (
-    start: BillDay,
+    { provider, date }: BillDay,
     parts: BillParts,
     tell: (done: number) => Promise<void>,
   ): Promise<Comparison> => {
     const differences: Difference[] = [];
     let [here, there] = [noSum, noSum];
-    let lookedAt = 0;
-    const mayLook = (): boolean => ++lookedAt <= LOOKED_AT_AT_MOST;
+    let looks = LOOKED_AT_AT_MOST;
     let overflown = false;
     for (let part = 0; part < DAY_PARTS; part++) {
-      const match = await matchPart(days.movements(start.provider, start.date, part), parts.read(part));
-      here = added(here, match.here);
+      const match = await matchPart(days.movements(provider, date, part), parts.read(part));
+      const { found, looked, ...sums } = await comparePart(match, looks);
+      here = added(here, sums.here);
       there = added(there, match.there);
-      const found: Difference[] = [];
-      const refunds = [...match.refunds];
-      for (const difference of match.differences) {
-        const isLost = difference.kind === "missing-there" && difference.movement === "refund";
-        const state = isLost ? await refundStateOf(difference.number, failed, mayLook) : undefined;
-        // What failed need not stand in a bill: no money moved.
-        if (failed(state)) here = taken(here, sumOf("refund", difference.here ?? 0));
-        else found.push(difference);
-      }
-      for (const line of match.strangers) {
-        if (!mayLook()) found.push(differenceOf("missing-here", line, undefined));
-        else {
-          const looked = await lookAt(line, start.date);
-          here = added(here, looked.here);
-          if (looked.difference) found.push(looked.difference);
-          else if (line.kind === "refund") refunds.push(line);
-        }
-      }
-      for (const line of refunds) {
-        const isAlike = alike[line.outcome];
-        const state = await refundStateOf(line.number, isAlike, mayLook);
-        if (!isAlike(state)) found.push(differenceOf("status", line, line.amount, `refund-${state}`));
-      }
-      for (const difference of found) {
-        if (differences.length < DIFFERENCES_AT_MOST) differences.push(difference);
-        else overflown = true;
-      }
+      looks -= looked;
+      const room = DIFFERENCES_AT_MOST - differences.length;
+      differences.push(...found.slice(0, room));
+      overflown ||= found.length > room;
       await tell(part + 1);
     }
     return { here, there, differences: differences.sort((a, b) => (a.id < b.id ? -1 : 1)), overflown };

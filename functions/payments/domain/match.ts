@@ -26,7 +26,7 @@ const counting = (sum: { payments: number; refunds: number; count: number }, kin
 
 /**
  * What one part of a day comes to. `strangers`: lines of the bill that our books of that day do not have; `refunds`: refunds that both
- * have, which are a difference unless their orders have them at the same end.
+ * have, which are a difference unless their orders have them at the end that the bill shows; on its way there, any end is alike.
  */
 export interface PartMatch {
   readonly here: SideSum;
@@ -67,7 +67,7 @@ export const matchPart = async (
     else {
       known.seen = true;
       if (known.amount !== line.amount) differences.push(differenceOf("amount", line, known.amount));
-      else if (line.kind === "refund") refunds.push(line);
+      else if (line.kind === "refund" && line.outcome !== "pending") refunds.push(line);
     }
   }
   for (const [key, { amount, trade, seen }] of open) {

@@ -17,6 +17,7 @@ import {
   takeRefundReport,
 } from "#functions/payments/domain/refunding.ts";
 import { logger } from "#shared/runtime/logger.ts";
+import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { agreed, opened, paid, withAttempt } from "#test/support/payments.ts";
 import { context, fromQueue } from "#test/support/queue-events.ts";
 
@@ -289,6 +290,43 @@ describe("a day against the bill", () => {
     expect(await s.compare()).toMatchObject({ status: "closed", found: { differences: [] } });
     expect(s.told.looked).toEqual([order.id]);
     expect((await s.orders.find(order.id))?.status).toBe("settled");
+  });
+
+  it("ends also when others are at work on an order that it asks after", async () => {
+    const s = stage();
+    const { order } = opened();
+    await s.orders.save({ order, events: [{ type: "opened" }], movements: [] });
+    s.told.bill = [line(`${order.id}P01`)];
+    s.onLook(() => Promise.reject(new StaleVersionError(order.id)));
+    expect(await s.compare()).toMatchObject({ status: "compared", found: { differences: [{ kind: "missing-here" }] } });
+  });
+
+  it("reads the orders of many refunds side by side, but not all at once, and asks after five hundred at most", async () => {
+    const s = stage();
+    const { order } = await refunded(s, "closed");
+    const idOf = (i: number) => `${String(i).padStart(26, "0")}`;
+    const refunds = Array.from({ length: 3_000 }, (_, i) => `${idOf(i)}R01`);
+    for (const number of refunds)
+      s.movements.set(number, {
+        ...{ provider: "wechat", date, kind: "refund", number, trade: `T${number}`, amount: 3000, order: number },
+      });
+    s.told.bill = [line(numberOf(order)), ...refunds.map((number) => line(number, 3000, { kind: "refund" }))];
+    const reading = { now: 0, most: 0 };
+    const find = s.orders.find;
+    s.orders.find = async (id) => {
+      if (!id.startsWith("0000")) return find(id);
+      reading.now += 1;
+      reading.most = Math.max(reading.most, reading.now);
+      await new Promise((resolve) => setImmediate(resolve));
+      reading.now -= 1;
+      return { ...order, id, refunds: order.refunds.map((refund) => ({ ...refund, id: `${id}R01` })) };
+    };
+    const day = await s.compare();
+    // All of them failed here and are done there, and nobody says otherwise.
+    expect(day.found).toMatchObject({ overflown: true, here: { refunds: 3_000 * 3000 } });
+    expect(s.told.looked).toHaveLength(500);
+    expect(reading.most).toBeGreaterThan(10);
+    expect(reading.most).toBeLessThanOrEqual(50);
   });
 
   it.each([
