@@ -72,12 +72,12 @@ export const RefundApprovedV1 = cloudEvent({
 
 export const RefundCompletedV1 = cloudEvent({
   type: "gov.yimen.payment.refund-completed.v1",
-  summary: "The provider has given the money back.",
+  summary: "The money has gone back, by the provider or, on a person's word, by another way.",
   data: Refund.extend({
     surplus: z
       .literal(true)
       .optional()
-      .describe("what was given back had been paid twice, or too late: what the order pays for is paid as before"),
+      .describe("what was given back had been paid twice, or too late: it does not change the order's status"),
   }),
   example: exampleRefund,
 });
