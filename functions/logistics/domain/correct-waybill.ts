@@ -1,6 +1,6 @@
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { isWaybillOf, waybillOf } from "./carriers.ts";
-import { EARLIER_KEPT } from "./follow-parcel.ts";
+import { EARLIER_KEPT, maySpeak } from "./follow-parcel.ts";
 import type { Waybill } from "./request-shipment.ts";
 import {
   type Change,
@@ -41,18 +41,31 @@ export const mayCorrect = (state: Shipment, waybill: Waybill): Decision<Correcti
     : accept({ state, waybill: { carrier: waybill.carrier, number } });
 };
 
+/** Whether all that was told is the parcel's own still: carriers tell each event once, and never again of the same number. */
+const isStillItsOwn = ({ parcel }: SentShipment, { carrier, number }: Waybill, following: Following): boolean =>
+  parcel.waybill === number &&
+  parcel.track.events.every(
+    ({ source }) => (source === "sf" || source === "ems") && maySpeak({ carrier, following }, source),
+  );
+
 /**
- * The parcel travels under another number than was typed. What was told of the wrong number is a stranger's journey: nothing of it is
- * kept, and what needed a person for its sake is over.
+ * The parcel travels under another number than was typed, or with another carrier. What was told of the wrong one is a stranger's
+ * journey: nothing of it is kept, and what needed a person for its sake is over. Unless it was told by who still tells of it.
  */
 export const correctWaybill = (
-  { state, waybill: { carrier, number } }: Correction,
+  { state, waybill }: Correction,
   following: Following,
   reason: string,
   command: Command,
 ): Change => {
   const { at, by } = command;
   const { parcel } = state;
+  const { carrier, number } = waybill;
+  if (isStillItsOwn(state, waybill, following)) {
+    const same = inPhase(state, { status: state.status, parcel: { ...parcel, carrier, following } });
+    const renamed = withStep(same, { at, step: "waybill-corrected", by, reason });
+    return commanded(changed(renamed, at, [{ type: "attention-settled" }]), command);
+  }
   const earlier = [...state.earlier, { ...parcel, track: emptyTrack, mistyped: true } as const].slice(-EARLIER_KEPT);
   const next = inPhase(
     { ...state, earlier, attentions: state.attentions.filter((each) => each === "order-open") },

@@ -49,6 +49,8 @@ const applyTo = (deps: PushDeps, id: string, push: Push, parkedAs?: string): Pro
  */
 export const takeCarrierPush = async (deps: PushDeps, push: Push): Promise<Applied | "parked" | "full"> => {
   const shipment = await deps.waybills.find(push.number);
+  // A full list that was parked is older than this one, and would undo it if it were taken after it.
+  if (shipment && push.source === "kuaidi100") await takeParked(deps, shipment, push.number);
   const first = shipment ? await applyTo(deps, shipment, push) : "not-known";
   if (first === "applied" || first === "nothing-new") return first;
   // What is refused is kept, too: the number may have been entered under another carrier than its own.

@@ -175,6 +175,36 @@ describe("a waybill that was typed wrongly", () => {
     expect(await deps.waybills.find(number)).toBe(id);
   });
 
+  it("keeps what its carrier told, who tells it once, when only the carrier's name was wrong", async () => {
+    const { correct, push, parcel, follow } = await stage();
+    await push(told(NUMBERS.ems, "collected", "out-for-delivery"));
+    expect((await correct({ carrier: "post", number: NUMBERS.ems })).status).toBe(200);
+    await follow();
+    expect(await parcel()).toMatchObject({
+      status: "sent",
+      parcel: { carrier: "post", track: { events: [{ state: "collected" }, { state: "out-for-delivery" }] } },
+      earlier: [],
+    });
+    await push({ ...told(NUMBERS.ems, "collected", "out-for-delivery", "delivered") });
+    expect((await parcel()).status).toBe("delivered");
+  });
+
+  it("is not set back by an older full list that was parked and is taken after a live one", async () => {
+    const { correct, push, parcel, follow } = await stage();
+    const list = (correction: boolean, ...states: Parameters<typeof told>[1][]): Push => {
+      const { report } = told(NUMBERS.yto, ...states);
+      const events = report.events.map((event) => ({ ...event, source: "kuaidi100" as const }));
+      return { source: "kuaidi100", number: NUMBERS.yto, report: { kind: "full", events, correction } };
+    };
+    expect(await push(list(true, "collected"))).toBe("parked");
+    await correct({ carrier: "yto", number: NUMBERS.yto });
+    expect(await push(list(false, "collected", "out-for-delivery"))).toBe("applied");
+    await follow();
+    expect(await parcel()).toMatchObject({
+      parcel: { track: { events: [{ state: "collected" }, { state: "out-for-delivery" }], voided: [] } },
+    });
+  });
+
   it("may turn out to have been right after all", async () => {
     const { correct, push, follow, parcel, deps, id } = await stage();
     await correct();
