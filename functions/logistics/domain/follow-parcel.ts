@@ -112,7 +112,10 @@ const afterTrack = (state: SentShipment, report: CarrierReport, at: Instant): Ch
 };
 
 /** Which sources may speak of a parcel: a carrier's own push only of its own parcels. */
-export const maySpeak = ({ carrier, following }: Pick<Parcel, "carrier" | "following">, source: Push["source"]): boolean => {
+export const maySpeak = (
+  { carrier, following }: Pick<Parcel, "carrier" | "following">,
+  source: Push["source"],
+): boolean => {
   if (source === "kuaidi100") return isFollowedByTracker(following);
   return source === "sf" ? carrier === "sf" : carrier === "ems" || carrier === "post";
 };

@@ -180,6 +180,9 @@ export const orderRefused = (state: Shipment, at: string): Change | undefined =>
 
 export type How = "waybill" | "order";
 
+/** Who tells of the journey of a parcel that was handed over so. */
+export type FollowingOf = (carrier: CarrierCode, how: How) => Following;
+
 export const sendShipment = (
   state: Shipment,
   { carrier, number }: Waybill,

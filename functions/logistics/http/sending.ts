@@ -16,19 +16,20 @@ import { settleShipment as settled } from "../domain/follow-parcel.ts";
 import type { CarrierOrder, CarrierOrders, OrderAnswer } from "../domain/ports.ts";
 import {
   askCarrier,
+  type FollowingOf,
   type How,
   maySend,
   orderRefused,
   sendShipment as sent,
   type Waybill,
 } from "../domain/request-shipment.ts";
-import type { Address, Change, Command, Following, Shipment } from "../domain/shipment.ts";
+import type { Address, Change, Command, Shipment } from "../domain/shipment.ts";
 import { acting, type Deps, officerOf } from "./acting.ts";
 
 export interface SendingDeps extends Deps {
   readonly orders: CarrierOrders;
   /** Who tells of a parcel's journey. */
-  readonly followingOf: (carrier: CarrierCode, how: How) => Following;
+  readonly followingOf: FollowingOf;
 }
 
 type SendRefusal =

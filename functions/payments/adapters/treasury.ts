@@ -109,8 +109,9 @@ const goodBody = (answer: ProviderAnswer): Record<string, unknown> => {
 };
 
 /**
- * The province's non-tax revenue system (非税收入收缴管理系统). Codes, fields and states are those of the fiscal e-receipt rules
- * (protocols.md); there is no national interface, so paths and signature are assumed [M] and stand in this file alone.
+ * The province's non-tax revenue system (非税收入收缴管理系统). Codes, fields and states are those of the published fiscal e-receipt
+ * rules; there is no national interface, so paths and signature are assumed [M] and stand in this file alone
+ * (docs/decisions/0034-the-treasury-numbers-receipts.md).
  */
 export const treasury = (
   settings: TreasurySettings,
