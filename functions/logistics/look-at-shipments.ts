@@ -2,8 +2,8 @@ import type { Context } from "aws-lambda";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import type { Shipments } from "../domain/ports.ts";
-import { look, type Patience } from "../domain/watch-shipment.ts";
+import type { Shipments } from "./domain/ports.ts";
+import { look, type Patience } from "./domain/watch-shipment.ts";
 
 interface Deps {
   readonly shipments: Shipments;
@@ -18,7 +18,7 @@ const MARGIN_MS = 10_000;
  * Looks at shipments that were to be looked at by now: parcels nobody has heard of, money without a parcel. Run again, it finds
  * nothing new. One that fails does not hold up the others.
  */
-export const onHourPassed =
+export const lookAtShipments =
   ({ shipments, patience, now }: Deps) =>
   async (
     _event: unknown,

@@ -1,6 +1,6 @@
 import { type Clock, plusDays } from "#shared/kernel/clock.ts";
-import { lastDayOver } from "../domain/day.ts";
-import type { Bills, ComparisonQueue, Days } from "../domain/ports.ts";
+import { lastDayOver } from "./domain/day.ts";
+import type { Bills, ComparisonQueue, Days } from "./domain/ports.ts";
 
 interface Deps {
   readonly days: Days;
@@ -13,7 +13,7 @@ interface Deps {
 const DAYS_BACK = 7;
 
 /** Has every day of the last week compared whose comparison was not made yet, or failed. */
-export const onBillsReady =
+export const askForBills =
   ({ days, bills, comparisons, now }: Deps) =>
   async (): Promise<void> => {
     const last = lastDayOver(now());

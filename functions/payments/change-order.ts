@@ -1,6 +1,6 @@
 import { untilNoRace } from "#shared/runtime/outbox.ts";
-import type { Change, Order } from "../domain/order.ts";
-import type { Orders } from "../domain/ports.ts";
+import type { Change, Order } from "./domain/order.ts";
+import type { Orders } from "./domain/ports.ts";
 
 /** Reads, decides and writes, again when someone else was faster. The order as it is afterwards; undefined when there is none. */
 export const changeOrder = (

@@ -1,8 +1,9 @@
-import { type Clock, endOfLegalDate, type Instant } from "#shared/kernel/clock.ts";
+import type { Clock } from "#shared/kernel/clock.ts";
 import type { Decision } from "#shared/kernel/decision.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { changeOrder } from "../adapters/change-order.ts";
-import type { Attempt, LiveAttempt } from "../domain/attempt.ts";
+import { changeOrder } from "./change-order.ts";
+import type { Attempt } from "./domain/attempt.ts";
+import { dueOfAttempt, isEnding, isRefundDue } from "./domain/due.ts";
 import {
   type Change,
   closeAttempt,
@@ -12,17 +13,17 @@ import {
   paymentsOf,
   postponeCheck,
   settle,
-} from "../domain/order.ts";
+} from "./domain/order.ts";
 import {
   type FiscalReceipts,
   type Orders,
   ProviderRefused,
   type Providers,
   ProviderUnavailable,
-} from "../domain/ports.ts";
-import { postponeReceipt, takeReceipt, takeReceiptVoided } from "../domain/receipting.ts";
-import { hasFailed, type Refund } from "../domain/refund.ts";
-import { postponeRefund, takeRefundReport } from "../domain/refunding.ts";
+} from "./domain/ports.ts";
+import { postponeReceipt, takeReceipt, takeReceiptVoided } from "./domain/receipting.ts";
+import type { Refund } from "./domain/refund.ts";
+import { postponeRefund, takeRefundReport } from "./domain/refunding.ts";
 
 export interface Deps {
   readonly orders: Orders;
@@ -30,9 +31,6 @@ export interface Deps {
   readonly receipts: FiscalReceipts | undefined;
   readonly now: Clock;
 }
-
-/** A code that nobody has paid for a day is shown nowhere any more; a notice of the treasury is paid at a bank until its day. */
-const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 
 /**
  * Does what is due for one order without being asked: asks for attempts of which no callback came, closes those that must not be
@@ -78,7 +76,7 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
     });
   };
 
-  const withdraw = async (order: Order, attempt: LiveAttempt): Promise<void> => {
+  const withdraw = async (order: Order, attempt: Attempt): Promise<void> => {
     const { number, provider: name, startedAt } = attempt;
     const provider = providers[name];
     const closed =
@@ -90,9 +88,6 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
     if (closed) await change(order.id, (current) => closeAttempt(current, number, now()));
     else await ask(order, attempt);
   };
-
-  const isForgotten = (attempt: LiveAttempt): boolean =>
-    attempt.provider !== "nontax" && Date.parse(now()) - Date.parse(attempt.startedAt) > FORGOTTEN_AFTER_MS;
 
   /** While providers were asked a person may have ended it: what is not as it was is not sent. */
   const isUnchanged = async (order: string, { id, state }: Refund): Promise<boolean> =>
@@ -147,33 +142,20 @@ export const lookAfterOrder = ({ orders, providers, receipts, now }: Deps) => {
   };
 
   return async (id: string, { atOnce = false } = {}): Promise<void> => {
-    const isDue = (at: Instant): boolean => atOnce || at <= now();
     const order = await orders.find(id);
     if (!order) return;
-    const isEnding = order.status === "open" && endOfLegalDate(order.payBy.date) <= now();
     for (const attempt of order.attempts) {
-      if (!isLive(attempt)) {
-        // What was closed for us may have been paid for the provider.
-        if (atOnce && attempt.state === "closed") await ask(order, attempt);
-      } else if (attempt.state === "closing") {
-        if (isDue(attempt.checkAt)) await withdraw(order, attempt);
-      } else if (isEnding || isDue(attempt.checkAt)) {
-        if (isEnding || isForgotten(attempt)) await withdraw(order, attempt);
-        else await ask(order, attempt);
-      }
+      const due = dueOfAttempt(order, attempt, { now: now(), atOnce });
+      if (due === "ask") await ask(order, attempt);
+      if (due === "withdraw") await withdraw(order, attempt);
     }
-    if (isEnding)
-      // As long as a provider does not say that nothing was paid, the order waits: money must not come to a closed order.
+    // As long as a provider does not say that nothing was paid, the order waits: money must not come to a closed order.
+    if (isEnding(order, now()))
       await change(id, (current) => (current.attempts.some(isLive) ? undefined : expire(current, now())));
 
     const after = await orders.find(id);
     if (!after) return;
-    for (const entry of after.refunds) {
-      if (entry.state === "approved" && isDue(entry.tryAt)) await refund(after, entry);
-      if (entry.state === "processing" && isDue(entry.checkAt)) await refund(after, entry);
-      // What failed for us may have been given back for the provider.
-      if (atOnce && hasFailed(entry.state)) await refund(after, entry);
-    }
+    for (const entry of after.refunds) if (isRefundDue(entry, { now: now(), atOnce })) await refund(after, entry);
     // Asked for all at once it is the money that is in doubt; receipts have their own time.
     const last = atOnce ? undefined : await orders.find(id);
     if (last?.status === "settled" && last.receipt && "tryAt" in last.receipt && last.receipt.tryAt <= now())

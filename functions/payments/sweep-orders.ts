@@ -9,7 +9,7 @@ const RESERVE_MS = 15_000;
 const AT_ONCE = 10;
 
 /** Looks after every order for which something is due. One that fails does not hold up the others, and is told. */
-export const onMinutePassed = (deps: Deps) => {
+export const sweepOrders = (deps: Deps) => {
   const lookAfter = lookAfterOrder(deps);
   return async (_tick: unknown, context: Pick<Context, "getRemainingTimeInMillis">): Promise<void> => {
     let seen = 0;

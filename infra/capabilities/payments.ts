@@ -178,7 +178,7 @@ export class PaymentsService extends Construct {
     });
 
     const bills = new ServiceFunction(this, "BillsReady", {
-      entry: "functions/payments/lambdas/on-bills-ready.ts",
+      entry: "functions/payments/lambdas/ask-for-bills.ts",
       environment: { ...table, ...queue, PROVIDERS_SECRET: data.providers.secretArn },
       timeout: Duration.seconds(30),
     });

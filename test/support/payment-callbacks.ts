@@ -1,11 +1,11 @@
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
 import { offeredProviders } from "#functions/payments/adapters/offered-providers.ts";
 import { readProviderSettings } from "#functions/payments/adapters/provider-settings.ts";
-import { lookAfterOrder } from "#functions/payments/consumers/look-after-order.ts";
 import type { ProviderName, Way } from "#functions/payments/domain/attempt.ts";
 import { beginAttempt, type Order, openAttempt, payableUntil } from "#functions/payments/domain/order.ts";
 import { decideRefund, requestRefund } from "#functions/payments/domain/refunding.ts";
 import { paymentCallbacks } from "#functions/payments/http/callbacks.ts";
+import { lookAfterOrder } from "#functions/payments/look-after-order.ts";
 import { listen, type Running } from "#local/outside/http-server.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { wire } from "#shared/runtime/provider-call.ts";

@@ -1,4 +1,4 @@
-import { onHourPassed } from "../consumers/on-hour-passed.ts";
 import { now, patience, shipments } from "../deployed.ts";
+import { lookAtShipments } from "../look-at-shipments.ts";
 
-export const handler = onHourPassed({ shipments, patience, now });
+export const handler = lookAtShipments({ shipments, patience, now });

@@ -6,7 +6,7 @@ import { derivedId } from "#shared/kernel/ids.ts";
 import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
-import { changeOrder } from "../adapters/change-order.ts";
+import { changeOrder } from "../change-order.ts";
 import { askAgain, cancel, openOrder, type Purpose } from "../domain/order.ts";
 import type { Orders } from "../domain/ports.ts";
 

@@ -8,7 +8,7 @@ import {
 import { ShipmentCancelledV1 } from "#shared/contracts/events/logistics.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { consume } from "#shared/runtime/consume.ts";
-import { changeOrder } from "../adapters/change-order.ts";
+import { changeOrder } from "../change-order.ts";
 import { cancel, type Purpose } from "../domain/order.ts";
 import type { Orders } from "../domain/ports.ts";
 import { orderIdOf, overKey } from "./on-fee-due.ts";

@@ -10,7 +10,7 @@ import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { keyed } from "#shared/kernel/keyed.ts";
 import { endpoint, type Request } from "#shared/runtime/endpoint.ts";
 import { logger } from "#shared/runtime/logger.ts";
-import { changeOrder } from "../adapters/change-order.ts";
+import { changeOrder } from "../change-order.ts";
 import type { Handle } from "../domain/attempt.ts";
 import { beginAttempt, type Order, openAttempt, payableUntil, renew } from "../domain/order.ts";
 import { type Orders, ProviderRefused, type Providers, ProviderUnavailable } from "../domain/ports.ts";

@@ -6,7 +6,7 @@ import { env } from "#shared/runtime/env.ts";
 import { dynamoDays } from "../adapters/dynamo-days.ts";
 import { loadProviderSettings } from "../adapters/provider-settings.ts";
 import { sqsComparisons } from "../adapters/sqs-comparisons.ts";
-import { onBillsReady } from "../consumers/on-bills-ready.ts";
+import { askForBills } from "../ask-for-bills.ts";
 import { providerNames } from "../domain/attempt.ts";
 
 const { TABLE_NAME, PROVIDERS_SECRET, COMPARISONS_QUEUE_URL } = env({
@@ -16,7 +16,7 @@ const { TABLE_NAME, PROVIDERS_SECRET, COMPARISONS_QUEUE_URL } = env({
 });
 const settings = await loadProviderSettings(PROVIDERS_SECRET);
 
-export const handler = onBillsReady({
+export const handler = askForBills({
   days: dynamoDays(documentClient(), TABLE_NAME),
   bills: { providers: providerNames.filter((name) => settings[name] !== undefined) },
   comparisons: sqsComparisons(new SQSClient({}), COMPARISONS_QUEUE_URL),

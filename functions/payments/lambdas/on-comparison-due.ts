@@ -9,8 +9,8 @@ import { dynamoOrders } from "../adapters/dynamo-orders.ts";
 import { offeredProviders } from "../adapters/offered-providers.ts";
 import { providerBills } from "../adapters/provider-bills.ts";
 import { loadProviderSettings } from "../adapters/provider-settings.ts";
-import { lookAfterOrder } from "../consumers/look-after-order.ts";
 import { onComparisonDue } from "../consumers/on-comparison-due.ts";
+import { lookAfterOrder } from "../look-after-order.ts";
 
 const { TABLE_NAME, FIELD_KEYS_SECRET, PROVIDERS_SECRET, API_URL } = env({
   TABLE_NAME: z.string(),

@@ -7,7 +7,7 @@ import { wire } from "#shared/runtime/provider-call.ts";
 import { dynamoOrders } from "../adapters/dynamo-orders.ts";
 import { offeredProviders, offeredReceipts } from "../adapters/offered-providers.ts";
 import { loadProviderSettings } from "../adapters/provider-settings.ts";
-import { onMinutePassed } from "../consumers/on-minute-passed.ts";
+import { sweepOrders } from "../sweep-orders.ts";
 
 const { TABLE_NAME, FIELD_KEYS_SECRET, PROVIDERS_SECRET, API_URL } = env({
   TABLE_NAME: z.string(),
@@ -18,7 +18,7 @@ const { TABLE_NAME, FIELD_KEYS_SECRET, PROVIDERS_SECRET, API_URL } = env({
 const [ring, settings] = await Promise.all([loadKeyRing(FIELD_KEYS_SECRET), loadProviderSettings(PROVIDERS_SECRET)]);
 const outside = { wire: wire(6_000), now: systemClock };
 
-export const handler = onMinutePassed({
+export const handler = sweepOrders({
   orders: dynamoOrders(documentClient(), { table: TABLE_NAME, cipher: fieldCipher(ring) }),
   providers: offeredProviders(settings, { apiUrl: API_URL, ...outside }),
   receipts: offeredReceipts(settings, outside),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { onCaseChanged } from "#functions/logistics/consumers/on-case-changed.ts";
-import { onHourPassed } from "#functions/logistics/consumers/on-hour-passed.ts";
 import { onPaymentChanged } from "#functions/logistics/consumers/on-payment-changed.ts";
 import { onShipmentChanged } from "#functions/logistics/consumers/on-shipment-changed.ts";
 import { logisticsEndpoints } from "#functions/logistics/http/index.ts";
+import { lookAtShipments } from "#functions/logistics/look-at-shipments.ts";
 import { takeCarrierPush } from "#functions/logistics/steps/take-push.ts";
 import {
   ApplicationDecidedV1,
@@ -434,8 +434,8 @@ describe("the address", () => {
       },
     });
     setNow("2027-03-01T02:00:00.000Z");
-    expect(await onHourPassed(deps)({}, context)).toEqual({ found: 1, failed: 0 });
-    expect(await onHourPassed(deps)({}, context)).toEqual({ found: 0, failed: 0 });
+    expect(await lookAtShipments(deps)({}, context)).toEqual({ found: 1, failed: 0 });
+    expect(await lookAtShipments(deps)({}, context)).toEqual({ found: 0, failed: 0 });
     const { status, body, text } = await ask(contracts.readShipment, clerk, { id });
     expect([status, body.address, body.proof.text]).toEqual([200, undefined, "本人收"]);
     expect(text).not.toContain(address().name);
@@ -528,7 +528,7 @@ describe("reconciliation", () => {
     const { request, deps, tell, ask, setNow, told } = await world({ status: "decided" });
     const { body } = await request();
     await tell(onPaymentChanged(deps), ofOrder(OrderSettledV1, body.id, { settledAt: START }));
-    const sweep = onHourPassed(deps);
+    const sweep = lookAtShipments(deps);
     expect(await sweep({}, context)).toEqual({ found: 0, failed: 0 });
     setNow(DUE);
     expect(await sweep({}, context)).toEqual({ found: 1, failed: 0 });
@@ -585,6 +585,6 @@ describe("reconciliation", () => {
     };
     deps.shipments.find = (id) => (id === "broken" ? Promise.reject(new Error("broken")) : find(id));
     setNow(DUE);
-    await expect(onHourPassed(deps)({}, context)).rejects.toThrow("1 shipments");
+    await expect(lookAtShipments(deps)({}, context)).rejects.toThrow("1 shipments");
   });
 });

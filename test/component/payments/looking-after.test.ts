@@ -1,8 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
-import { lookAfterOrder } from "#functions/payments/consumers/look-after-order.ts";
 import { onFeeDue } from "#functions/payments/consumers/on-fee-due.ts";
-import { onMinutePassed } from "#functions/payments/consumers/on-minute-passed.ts";
 import { onPaymentNeedless } from "#functions/payments/consumers/on-payment-needless.ts";
 import type { Order } from "#functions/payments/domain/order.ts";
 import {
@@ -12,6 +10,8 @@ import {
   ProviderUnavailable,
 } from "#functions/payments/domain/ports.ts";
 import { decideRefund, requestRefund, settleAttention } from "#functions/payments/domain/refunding.ts";
+import { lookAfterOrder } from "#functions/payments/look-after-order.ts";
+import { sweepOrders } from "#functions/payments/sweep-orders.ts";
 import {
   ApplicationDeclinedV1,
   ApplicationRevokedV1,
@@ -32,7 +32,7 @@ const stage = (told: Partial<PaymentProvider> = {}, receipts?: FiscalReceipts) =
   let now = start;
   const provider = scriptedProvider("wechat", told);
   const deps = { orders: memory.orders, providers: { wechat: provider }, receipts, now: () => now };
-  const sweep = onMinutePassed(deps);
+  const sweep = sweepOrders(deps);
   const save = async (order: Order) => {
     const known = (await memory.orders.find(order.id))?.version ?? 0;
     await memory.orders.save({ order: { ...order, version: known + 1 }, events: [], movements: [] });

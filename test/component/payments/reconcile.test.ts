@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { BillDamaged } from "#functions/payments/adapters/bill-download.ts";
 import { memoryPayments } from "#functions/payments/adapters/memory-payments.ts";
 import { dayPartOf } from "#functions/payments/adapters/order-row.ts";
-import { onBillsReady } from "#functions/payments/consumers/on-bills-ready.ts";
+import { askForBills } from "#functions/payments/ask-for-bills.ts";
 import { onComparisonDue } from "#functions/payments/consumers/on-comparison-due.ts";
 import { closeDay, isOver, lastDayOver, resolveDifference } from "#functions/payments/domain/day.ts";
 import type { Movement } from "#functions/payments/domain/order.ts";
@@ -391,7 +391,7 @@ describe("the hour of bills", () => {
     await s.compare();
     const sent: string[] = [];
     expect(lastDayOver(now)).toBe("2026-11-22");
-    await onBillsReady({
+    await askForBills({
       days: s.days,
       bills: { providers: ["wechat"] },
       comparisons: { send: async (day) => void sent.push(day.date) },
