@@ -1,8 +1,12 @@
 import { createHash, createSign, randomBytes } from "node:crypto";
 import iconv from "iconv-lite";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { unionPay } from "#functions/payments/adapters/unionpay.ts";
 import type { ProviderName } from "#functions/payments/domain/attempt.ts";
 import { keyPair, selfSigned } from "#local/outside/certificate.ts";
+import { listen } from "#local/outside/http-server.ts";
+import { systemClock } from "#shared/kernel/clock.ts";
+import { wire } from "#shared/runtime/provider-call.ts";
 import { callbackStage, numberOf, type Sent } from "#test/support/payment-callbacks.ts";
 
 /**
@@ -27,16 +31,16 @@ const stageOf = async (settings: Record<string, unknown>, name: ProviderName) =>
 
 describe("a UnionPay notification with a good signature", () => {
   const own = selfSigned("UnionPay Test");
+  const unionpay = {
+    baseUrl: "https://unionpay.invalid",
+    fileUrl: "https://unionpay.invalid/",
+    merId: "777290058110048",
+    certId: "1",
+    privateKey: keyPair().privatePem,
+    trusted: [own.pem],
+  };
   let stage: Awaited<ReturnType<typeof stageOf>>;
   beforeAll(async () => {
-    const unionpay = {
-      baseUrl: "https://unionpay.invalid",
-      fileUrl: "https://unionpay.invalid/",
-      merId: "777290058110048",
-      certId: "1",
-      privateKey: keyPair().privatePem,
-      trusted: [own.pem],
-    };
     stage = await stageOf({ unionpay }, "unionpay");
   });
   afterAll(() => stage.stop());
@@ -103,6 +107,27 @@ describe("a UnionPay notification with a good signature", () => {
     const sent = signed({ ...fields(numberOf(order)), ...wrong });
     expect(await stage.post("unionpay", sent)).toMatchObject({ status: 400, text: "fail" });
     expect((await stage.order(order.id)).version).toBe(order.version);
+  });
+
+  it("a query is not answered in another currency either", async () => {
+    const number = `${"0".repeat(26)}P01`;
+    let more: Record<string, string> = {};
+    const server = await listen(0, async (_, response) => {
+      const { body } = signed({ ...fields(number), origRespCode: "00", settleDate: "1122", ...more });
+      response.end(decodeURIComponent(String(body)));
+    });
+    const provider = unionPay(
+      { ...unionpay, baseUrl: server.url },
+      { wire: wire(3000), now: systemClock, callbackUrl: "https://city.invalid" },
+    );
+    const query = () => provider.query({ number, startedAt: "2026-11-22T02:00:00.000Z", amount: 8000 });
+    try {
+      expect(await query()).toMatchObject({ state: "paid", amount: 8000 });
+      more = { currencyCode: "840" };
+      await expect(query()).rejects.toThrow("another currency");
+    } finally {
+      await server.stop();
+    }
   });
 
   it("of a refund that was asked for completes it; of another amount, or of nobody's, is refused", async () => {

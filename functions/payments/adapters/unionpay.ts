@@ -169,6 +169,9 @@ export const unionPay = (
       if (!answer) return { state: "unknown" };
       const code = answer.origRespCode ?? "";
       if (answer.orderId !== number) throw new ProviderUnavailable("the answer is about another order");
+      // Not every answer says it [M].
+      if ((answer.currencyCode ?? common.currencyCode) !== common.currencyCode)
+        throw new ProviderUnavailable("the answer is in another currency");
       if (!GOOD.has(code)) return { state: PENDING.has(code) ? "unpaid" : "closed" };
       const at = paidAt(answer);
       if (!at || !answer.queryId || !/^\d{1,12}$/.test(answer.txnAmt ?? ""))
