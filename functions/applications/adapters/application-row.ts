@@ -64,7 +64,8 @@ export const dueKey = (shard: number): string => `due#${shard}`;
 
 const worklistKeys = (state: Application) => {
   const desk = deskOf(state);
-  const due = dueBy(state);
+  // While a fee holds the issue no deadline runs: the case stands among those that wait by the day it would have.
+  const due = dueBy(state) ?? ("deliverBy" in state.phase ? state.phase.deliverBy : undefined);
   if (!desk || !due) return {};
   const { department, division } = state.item;
   const free = `${deskPrefix(desk)}${due.date}#${state.id}`;

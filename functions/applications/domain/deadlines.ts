@@ -49,7 +49,7 @@ export const isUnderWay = (status: Status): boolean =>
 export const isOpen = ({ phase, commitment }: Pick<Application, "phase" | "commitment">): boolean =>
   isUnderWay(phase.status) || (phase.status === "concluded" && commitment?.verifyBy !== undefined && !commitment.found);
 
-/** The deadline a list shows: the next one that somebody has to keep; none once the case is closed. */
+/** The deadline a list shows: the next one that somebody has to keep; none while none runs, nor once the case is closed. */
 export const dueBy = ({ phase, commitment }: Pick<Application, "phase" | "commitment">): Term | undefined => {
   switch (phase.status) {
     case "submitted":
@@ -62,7 +62,7 @@ export const dueBy = ({ phase, commitment }: Pick<Application, "phase" | "commit
       return phase.expectedBy;
     case "approved":
     case "refused":
-      return phase.deliverBy;
+      return phase.held ? undefined : phase.deliverBy;
     case "concluded":
       return commitment?.found ? undefined : commitment?.verifyBy;
     case "declined":

@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   acceptApplication,
+  decideStage,
   declineApplication,
   listWorklist,
   searchApplications,
   submitApplication,
 } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { applicant, company, otherPerson, personalTexts, rules } from "#test/support/applications.ts";
+import { applicant, company, otherPerson, personalTexts, rules, stages } from "#test/support/applications.ts";
 import {
   type ApplicationsApi,
   applicationsApi,
@@ -18,6 +19,7 @@ import {
   otherDepartment,
   portal,
   submission,
+  submittedCase,
 } from "#test/support/applications-api.ts";
 
 const minutesLater = (minutes: number): string =>
@@ -69,6 +71,19 @@ describe("searching an applicant's cases", () => {
       dueBy: { date: "2026-11-27", provisional: false },
     });
     for (const text of personalTexts) expect(answer.text).not.toContain(text);
+  });
+
+  it("shows no deadline while the issue is held for a fee, and keeps the case on its department's list", async () => {
+    const fees = [{ name: "登记费", amount: 8000, due: "issue" as const }];
+    const api = await submittedCase(rules({ stages: stages("approval"), fees }));
+    await api.call(acceptApplication, { ...api.asDepartment, body: { officer: "c-1" } });
+    await api.call(decideStage, { ...api.at("approval"), body: { officer: "a-1", outcome: "approve" } });
+    const { body } = await api.call(searchApplications, { as: portal, body: person(applicant()) });
+    const worklist = await api.call(listWorklist, { as: department, query: { list: "open" } });
+    for (const { items } of [body, worklist.body]) {
+      expect(items).toMatchObject([{ id: api.params.id, status: "approved" }]);
+      expect(items[0].dueBy).toBeUndefined();
+    }
   });
 
   it("tells the number of a person from the same number of another kind", async () => {
