@@ -2,17 +2,19 @@ import { describe, expect, it } from "vitest";
 import {
   acceptApplication,
   concludeApplication,
+  correctApplication,
   decideStage,
   declineApplication,
   readApplication,
   reopenApplication,
   requestCorrection,
   submitApplication,
+  supplyMaterial,
   verifyCommitment,
 } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
-import { instantRules, rules, stages } from "#test/support/applications.ts";
+import { instantRules, materialRules, rules, stages } from "#test/support/applications.ts";
 import { applicationsApi, department, submission } from "#test/support/applications-api.ts";
 import { AGENT, agent, problemOf as code, PERSON, person, staff } from "#test/support/case-people.ts";
 
@@ -93,6 +95,45 @@ it.each(itsOwn)("who %s decides it at no stage, whatever their staff number", as
   // The officer's own account is compared, and stands nowhere.
   const view = await api.call(readApplication, { as: department, params });
   expect(view.text).not.toContain("01KB0M5Q2W8ZC3T7N4XJ6VHR9F");
+});
+
+describe("who comes into a case later than its submission", () => {
+  const item = rules({ stages: stages("approval"), materials: [materialRules({ deferrable: true })] });
+  const onPaper = [{ material: "m1", onPaper: true }] as const;
+  const approver = staff("a-1", "approver");
+  type Act = (contract: Pick<Route, "method" | "path">, as: Verdict, body: object) => Promise<unknown>;
+
+  /** Submitted by the person themselves, and brought to its decision; `later` on the way. */
+  const decidedAfter = async (later: (act: Act) => Promise<unknown>, by: Verdict) => {
+    const api = applicationsApi([item]);
+    const materials = [{ material: "m1", deferred: true }] as const;
+    const { body } = await api.call(submitApplication, {
+      as: person,
+      body: submission({ applicant: undefined, materials }),
+    });
+    const params = { id: body.id as string, stage: "approval" };
+    await later((contract, as, more) => api.call(contract, { as, params, body: more }));
+    await api.call(acceptApplication, { as: staff("c-9", "clerk"), params, body: {} });
+    return api.call(decideStage, { as: by, params, body: { outcome: "refuse", reasons: ["不符合条件"] } });
+  };
+  const corrected = (as: Verdict) => async (act: Act) => {
+    await act(requestCorrection, staff("c-9", "clerk"), { defects: [{ material: "m1", what: "缺身份证" }] });
+    await act(correctApplication, as, { materials: onPaper });
+  };
+  const helped = { ...person, helper: "A-1", counter: "v" } as const;
+
+  it("and brings what was missing under a mandate decides it at no stage", async () => {
+    const refused = await decidedAfter(corrected(agent), { ...approver, staffPerson: AGENT });
+    expect(code(refused)).toBe("application.own-case");
+    expect((await decidedAfter(corrected(person), { ...approver, staffPerson: AGENT })).status).toBe(200);
+  });
+
+  it("and helps with what was missing, or with what was to follow, decides it at no stage", async () => {
+    expect(code(await decidedAfter(corrected(helped), approver))).toBe("application.own-case");
+    const supplied = (as: Verdict) => decidedAfter((act) => act(supplyMaterial, as, { supply: onPaper[0] }), approver);
+    expect(code(await supplied(helped))).toBe("application.own-case");
+    expect((await supplied({ ...helped, helper: "c-2" })).status).toBe(200);
+  });
 });
 
 it("the clerk who helped does not decide an instant item in the same breath as they accept it", async () => {
