@@ -19,9 +19,9 @@ export type AcceptRefusal =
   | "application.reason-required";
 
 /**
- * Accepts (受理): the clock starts. It has run since those five working days began in which nobody answered: since the receipt
- * (Administrative Licensing Law art. 32), that of what was missing, or the settling of a fee that held it. An instant item (即办件) is decided in the same breath; what was promised (告知承诺) goes to the last stage
- * at once.
+ * Accepts (受理): the clock starts. After five working days in which nobody answered it only says what the law has made of it: the clock
+ * has run since the receipt (Administrative Licensing Law art. 32), that of what was missing, or the payment of a fee that held it. An
+ * instant item (即办件) is decided in the same breath; what was promised (告知承诺) goes to the last stage at once.
  */
 export const acceptCase = (
   state: Application,
@@ -33,10 +33,11 @@ export const acceptCase = (
   if (phase.status !== "submitted") return refuse("application.not-submitted");
   if (phase.payBy) return refuse("application.fee-unpaid");
   if (isOwnApplication(state, command)) return refuse("application.own-case");
-  const since = isPast(phase.acceptBy, command.at) ? phase.since : command.at;
+  const deemed = isPast(phase.acceptBy, command.at);
+  const since = deemed ? phase.since : command.at;
   if (given.rules.stages.length > 0) {
     if (verdict) return refuse("application.decision-not-due");
-    return accept(changed(state, underWay(state, given, command.by, since), command, given));
+    return accept(changed(state, underWay(state, given, command.by, since, deemed), command, given));
   }
   if (!verdict) return refuse("application.decision-required");
   if (lacksReason(verdict)) return refuse("application.reason-required");
@@ -50,7 +51,7 @@ export const acceptCase = (
       {
         ...made,
         steps: [{ step: "accepted" }, ...made.steps],
-        events: [{ type: "accepted", promisedBy, decideBy }, ...made.events],
+        events: [{ type: "accepted", promisedBy, decideBy, ...(deemed && { deemed }) }, ...made.events],
       },
       command,
       given,
@@ -63,7 +64,7 @@ export const limitsFrom = (since: Instant, { rules: { limits } }: Given) => ({
   decideBy: termAfter(since, limits.statutory),
 });
 
-const underWay = (state: Application, given: Given, acceptedBy: Actor, since: Instant) => {
+const underWay = (state: Application, given: Given, acceptedBy: Actor, since: Instant, deemed: boolean) => {
   const stages = stageNames(given.rules);
   const stage = (state.commitment ? stages.at(-1) : undefined) ?? stages[0];
   const limits = limitsFrom(since, given);
@@ -71,19 +72,15 @@ const underWay = (state: Application, given: Given, acceptedBy: Actor, since: In
     phase: { status: "accepted", stage, acceptedBy, ...limits },
     facts: { deferred: followingFrom(since, state.deferred) },
     steps: [{ step: "accepted" }],
-    events: [{ type: "accepted", stage, ...limits }],
+    events: [{ type: "accepted", stage, ...limits, ...(deemed && { deemed }) }],
   } as const satisfies Outcomes;
 };
 
 /** Accepted by law, as of the day from which nobody answered within five working days. */
-export const deemedAccepted = (state: Application, given: Given, phase: PhaseOf<"submitted">, by: Actor): Outcomes => {
-  const made = underWay(state, given, by, phase.since);
-  return {
-    ...made,
-    steps: [{ step: "accepted", byLaw: true }],
-    events: made.events.map((event) => ({ ...event, deemed: true as const })),
-  };
-};
+export const deemedAccepted = (state: Application, given: Given, phase: PhaseOf<"submitted">, by: Actor): Outcomes => ({
+  ...underWay(state, given, by, phase.since, true),
+  steps: [{ step: "accepted", byLaw: true }],
+});
 
 export type DeclineRefusal =
   | "application.not-submitted"

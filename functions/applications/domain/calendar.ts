@@ -13,10 +13,13 @@ import { type Sign, signs, trueWake } from "./wake.ts";
 export const calendarChange = (state: Application, given: Given, at: Instant): Change | undefined => {
   const passed: { steps: Step[]; events: ApplicationEvent[] } = { steps: [], events: [] };
   let now = state;
+  let moment: Instant = "";
   for (;;) {
     const sign = signs(now, given.settings)[0];
     if (!sign || sign.at > at) break;
-    const made = effectOf(now, given, sign);
+    // A limit may have passed before the law's acceptance that it counts from was due: what follows does not come before it.
+    if (sign.at > moment) moment = sign.at;
+    const made = effectOf(now, given, { ...sign, at: moment });
     now = {
       ...now,
       ...made.facts,

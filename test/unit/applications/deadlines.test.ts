@@ -243,6 +243,29 @@ describe("the calendar", () => {
     expect(late?.events.at(-1)).toEqual(onTime?.events.at(-1));
   });
 
+  it("lets no moment of the law come before the one that it follows from", () => {
+    const hasty = givenOf({ ...given.rules, tacit: "approved", limits: { statutory: 3, promised: 2 } });
+    const { state } = submitted(hasty.rules, { at: morning("2026-03-02") });
+    // Accepted by law at the end of the ninth, as of the second: the limit of three days was over on the fifth.
+    const change = calendarChange(state, hasty, "2026-03-09T16:00:00.000Z");
+    expect(change?.state.phase).toMatchObject({ status: "approved", deliverBy: { from: "2026-03-10" } });
+  });
+
+  it("tells of an acceptance that comes too late for what it is: the law's", () => {
+    const accepting = (on: string, rules: Given["rules"], verdict?: typeof APPROVE) => {
+      const { state } = submitted(rules, { at: morning("2026-03-02") });
+      return granted(acceptCase(state, givenOf(rules), verdict, command({ at: morning(on) }))).events[0];
+    };
+    for (const [item, verdict] of [[given.rules], [instantRules(), APPROVE]] as const) {
+      expect(accepting("2026-03-09", item, verdict)).not.toHaveProperty("deemed");
+      expect(accepting("2026-03-10", item, verdict)).toMatchObject({
+        type: "accepted",
+        deemed: true,
+        decideBy: { from: "2026-03-02" },
+      });
+    }
+  });
+
   it("looks into a promise from the law's decision on, too, and not from the sweep", () => {
     const silent = givenOf({ ...given.rules, tacit: "approved", commitment: true });
     const state = { ...accepted(), commitment: { statement: "承诺符合全部许可条件", instead: [] } };
