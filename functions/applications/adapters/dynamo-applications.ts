@@ -112,6 +112,8 @@ export const dynamoApplications = (
               TableName: table,
               KeyConditionExpression: "pk = :pk",
               ExpressionAttributeValues: { ":pk": pk },
+              // Whoever has just been told of a revocation does not promise again in the same second.
+              ConsistentRead: true,
             }),
           ),
         ),

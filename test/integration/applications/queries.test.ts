@@ -266,3 +266,9 @@ describe("the due index", () => {
     expect(await sweep()).toMatchObject({ looked: 0 });
   });
 });
+
+it("looks for broken promises as they stand, and not as they stood a moment ago", async () => {
+  reads.length = 0;
+  expect(await store.hasBrokenCommitment(applicant())).toBe(false);
+  expect(reads).toEqual([{ command: "QueryCommand", returned: 0, scanned: 0, consistent: true }]);
+});
