@@ -1,10 +1,9 @@
 import * as z from "zod";
-import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
+import { type CaseDeps, givenOf } from "./case-deps.ts";
 import { recomputedChange } from "./domain/calendar.ts";
-import { type Applications, DUE_SHARDS, type Items } from "./domain/ports.ts";
-import type { CitySettings } from "./domain/settings.ts";
+import { DUE_SHARDS } from "./domain/ports.ts";
 
 const Order = z.object({
   /** Where the slice before ended; left out, from the beginning. */
@@ -26,30 +25,19 @@ export interface RecomputedSlice {
  * stopped, gone on with, and run again; a case whose dates have not moved is not written.
  */
 export const recomputeDeadlines =
-  ({
-    applications,
-    items,
-    settings,
-    now,
-  }: {
-    readonly applications: Applications;
-    readonly items: Items;
-    readonly settings: CitySettings;
-    readonly now: Clock;
-  }) =>
+  (deps: CaseDeps) =>
   async (payload: unknown): Promise<RecomputedSlice> => {
     const { shard, cursor, limit } = Order.parse(payload ?? {});
-    const page = await applications.due(shard, undefined, { limit, cursor });
+    const page = await deps.applications.due(shard, undefined, { limit, cursor });
     if (page === "bad-cursor") throw new Error("not a cursor of a slice");
     let moved = 0;
     for (const { id } of page.items)
       await untilNoRace(async () => {
-        const state = await applications.find(id);
+        const state = await deps.applications.find(id);
         if (!state) return;
-        const given = { rules: await items.version(state.item.code, state.item.version), settings };
-        const change = recomputedChange(state, given, now());
+        const change = recomputedChange(state, await givenOf(deps, state), deps.now());
         if (!change) return;
-        await applications.save(change);
+        await deps.applications.save(change);
         moved++;
       });
     const next =

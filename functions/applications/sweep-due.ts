@@ -1,18 +1,13 @@
-import type { Clock } from "#shared/kernel/clock.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { type CaseDeps, givenOf } from "./case-deps.ts";
 import { calendarChange } from "./domain/calendar.ts";
-import { type Applications, DUE_SHARDS, type Items } from "./domain/ports.ts";
-import type { CitySettings } from "./domain/settings.ts";
+import { DUE_SHARDS } from "./domain/ports.ts";
 import { trueWake } from "./domain/wake.ts";
 
-export interface SweepDeps {
-  readonly applications: Applications;
-  readonly items: Items;
-  readonly settings: CitySettings;
-  readonly now: Clock;
+export interface SweepDeps extends CaseDeps {
   /** Milliseconds that are left; a new page is not begun in the last of them. */
-  readonly left?: () => number;
+  readonly left: () => number;
 }
 
 export interface Swept {
@@ -41,7 +36,7 @@ export const sweepDue = (deps: SweepDeps) => async (): Promise<Swept> => {
         for (const { id } of page.items) swept[await lookAt(deps, id, until)]++;
         swept.looked += page.items.length;
         cursor = page.next;
-      } while (cursor !== undefined && (deps.left?.() ?? LEAVE_MS) >= LEAVE_MS);
+      } while (cursor !== undefined && deps.left() >= LEAVE_MS);
     }),
   );
   logger.info("sweep.done", swept);
@@ -49,16 +44,12 @@ export const sweepDue = (deps: SweepDeps) => async (): Promise<Swept> => {
   return swept;
 };
 
-const lookAt = async (
-  { applications, items, settings }: SweepDeps,
-  id: string,
-  at: string,
-): Promise<"changed" | "moved" | "failed"> => {
+const lookAt = async (deps: SweepDeps, id: string, at: string): Promise<"changed" | "moved" | "failed"> => {
+  const { applications, settings } = deps;
   try {
     const state = await applications.find(id);
     if (!state) return "moved";
-    const given = { rules: await items.version(state.item.code, state.item.version), settings };
-    const change = calendarChange(state, given, at);
+    const change = calendarChange(state, await givenOf(deps, state), at);
     if (change) {
       await applications.save(change);
       return "changed";
@@ -66,7 +57,7 @@ const lookAt = async (
     await applications.reschedule(state, trueWake(state, settings));
     return "moved";
   } catch (error) {
-    // Somebody acts on the case at this moment, or another sweep does: it is looked at again in a minute.
+    // Somebody acts on the case at this moment, or another sweep does: the next one looks at it again.
     if (error instanceof StaleVersionError) return "moved";
     logger.error("sweep.case-failed", error, { application: id });
     return "failed";

@@ -1,28 +1,23 @@
 import { type Caller, isOfDepartment } from "#shared/contracts/http/caller.ts";
 import type { RequestRefusal } from "#shared/contracts/http/problems.ts";
-import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";
 import { answeredBefore } from "#shared/kernel/keyed.ts";
 import type { Page } from "#shared/kernel/page.ts";
 import type { Request } from "#shared/runtime/endpoint.ts";
+import { type CaseDeps, givenOf } from "../case-deps.ts";
 import type { Actor, Applicant, Application, CaseMaterial, Receipt } from "../domain/application.ts";
 import type { Change, Command, Given } from "../domain/change.ts";
 import { isTakenByAnother } from "../domain/claims.ts";
 import type { Role } from "../domain/desk.ts";
 import { fileIds, type Known, licenceIds } from "../domain/materials.ts";
-import type { ApplicantKey, Applications, Drafts, Files, Forms, Items, Licences } from "../domain/ports.ts";
-import type { CitySettings } from "../domain/settings.ts";
+import type { ApplicantKey, Drafts, Files, Forms, Licences } from "../domain/ports.ts";
 
-export interface Deps {
-  readonly applications: Applications;
-  readonly items: Items;
+export interface Deps extends CaseDeps {
   readonly files: Files;
   readonly licences: Licences;
   readonly forms: Forms;
   readonly drafts: Drafts;
-  readonly settings: CitySettings;
-  readonly now: Clock;
 }
 
 /** For what only the case's own department may do. */
@@ -151,11 +146,6 @@ const acting = async <P extends { id: string }, Q, B, E extends string>(
   await deps.applications.save(decision.value);
   return accept(lastReceipt(decision.value.state));
 };
-
-const givenOf = async (
-  { items, settings }: Pick<Deps, "items" | "settings">,
-  { item }: Pick<Application, "item">,
-): Promise<Given> => ({ rules: await items.version(item.code, item.version), settings });
 
 export type OfficialRefusal = "application.officer-required" | "application.role-missing" | "application.claimed";
 

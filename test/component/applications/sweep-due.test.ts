@@ -26,6 +26,8 @@ const WAITING = derivedId("waiting");
 const RETURNED = derivedId("returned");
 const SILENT = derivedId("silent");
 
+const left = () => 60_000;
+
 /** Three open cases: one nobody has looked at, one that waits for its applicant, one whose officer is silent. */
 const city = async () => {
   const store = memoryApplications(cipher);
@@ -39,7 +41,7 @@ const city = async () => {
   const before = store.published().length;
   const items = memoryItems([item, tacit]);
   const sweep = (applications: Applications, at: string) =>
-    sweepDue({ applications, items, settings: defaultSettings, now: () => at })();
+    sweepDue({ applications, items, settings: defaultSettings, now: () => at, left })();
   const states = async () => {
     const found = await Promise.all([WAITING, RETURNED, SILENT].map((id) => store.find(id)));
     return found.map((state) => state && { ...state, wake: undefined });
@@ -183,7 +185,7 @@ describe("the sweep of deadlines", () => {
         return found;
       },
     };
-    await sweepDue({ applications: racing, items, settings: defaultSettings, now: () => moments[1] ?? "" })();
+    await sweepDue({ applications: racing, items, settings: defaultSettings, now: () => moments[1] ?? "", left })();
     expect(told().filter((line) => line.includes(WAITING) && line.includes("accepted"))).toHaveLength(1);
     expect((await store.find(WAITING))?.timeline.at(-1)?.byLaw).toBeUndefined();
   });
@@ -194,7 +196,7 @@ describe("the sweep of deadlines", () => {
       ...store,
       find: (id) => (id === WAITING ? Promise.reject(new Error("altered row")) : store.find(id)),
     };
-    const run = sweepDue({ applications: broken, items, settings: defaultSettings, now: () => moments[4] ?? "" });
+    const run = sweepDue({ applications: broken, items, settings: defaultSettings, now: () => moments[4] ?? "", left });
     await expect(run()).rejects.toThrow("1 cases could not be looked at");
     expect(told().some((line) => line.includes(SILENT) && line.includes("decided"))).toBe(true);
   });

@@ -259,7 +259,13 @@ describe("the due index", () => {
   it("is read no further than to now, and a whole sweep of it ends with nothing due", async () => {
     reads.length = 0;
     const now = "2027-02-01T00:00:00.000Z";
-    const sweep = sweepDue({ applications: store, items: itemStore, settings: defaultSettings, now: () => now });
+    const sweep = sweepDue({
+      applications: store,
+      items: itemStore,
+      settings: defaultSettings,
+      now: () => now,
+      left: () => 60_000,
+    });
     const first = await sweep();
     expect(first.changed).toBeGreaterThan(0);
     for (const { scanned, returned } of reads) expect(scanned).toBeLessThanOrEqual(returned);
