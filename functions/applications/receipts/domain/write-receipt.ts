@@ -79,159 +79,165 @@ const unanswered = ({ corrected, paid }: Pick<CaseFacts, "corrected" | "paid">) 
   return { since, silence: "未告知需要补正的内容", rule } as const;
 };
 
-/** What is said on each occasion, with the article that it rests on. */
-const contentOf = (occasion: Occasion, facts: CaseFacts, at: Instant): Content => {
-  const {
-    isLicence: licence,
-    itemName,
-    receivedAt,
-    reasons,
-    received,
-    following,
-    promised,
-    absent,
-    department,
-  } = facts;
-  const by = (article: string) => `${licence ? "根据" : "参照"}${LAW}${article}的规定`;
-  const asked = `你（单位）于${onDay(receivedAt)}提出的“${itemName}”申请`;
-  const thing = licence ? "行政许可" : "办理";
-  switch (occasion.kind) {
-    case "acceptance": {
-      const besides = lacking(facts).map(({ rule }) => rule);
-      const { since, silence, rule } = unanswered(facts);
-      return {
-        ...nothing,
-        title: "受理通知书",
-        paragraphs: [
-          occasion.deemed
-            ? `${asked}，本机关自${since}起五个工作日内${silence}。${by(rule)}，该申请自${since}起即为受理。`
-            : `${asked}，经审查，属于本机关职权范围，${materialsOf(facts)}。${by("第三十二条第一款第（五）项")}${besides.length > 0 ? `以及${besides.join("和")}的规定` : ""}，本机关决定予以受理。`,
-          `${by("第四十二条")}，本机关将在下列期限内作出决定；依法需要听证、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内（第四十五条）。`,
-        ],
-        rows: [
-          ["承诺办结日期", writtenDay(occasion.promisedBy)],
-          ["法定办结日期", writtenDay(occasion.decideBy)],
-          ...inRows("收到的申请材料", received),
-          ...inRows(
-            "容缺受理的材料",
-            following.map(({ name, days }) => `${name}（自受理之日起${days}个工作日内补交）`),
-          ),
-          ...inRows("以承诺代替的材料", promised),
-          ...inRows("尚未提交的材料", absent),
-        ],
-      };
-    }
-    case "correction":
-      return {
-        ...nothing,
-        title: "补正材料告知书",
-        paragraphs: [
-          `${asked}，经审查，申请材料不齐全或者不符合法定形式。${by("第三十二条第一款第（四）项")}，现一次性告知需要补正的全部内容如下：`,
-        ],
-        list: reasons,
-        closing: [
-          `请于${writtenDay(occasion.correctBy)}前补正。按要求提交全部补正材料的，本机关将予以受理；逾期未补正的，本次申请终止，可以另行提出申请。`,
-        ],
-      };
-    case "decline":
-      return {
-        ...nothing,
-        title: "不予受理决定书",
-        paragraphs: [`${asked}，经审查，${by("第三十二条")}，本机关决定不予受理。理由如下：`],
-        list: reasons,
-        closing: [remedies("决定")],
-      };
-    case "suspension": {
-      const name = PROCEDURES[occasion.procedure] ?? "特别程序";
-      return {
-        ...nothing,
-        title: "特别程序告知书",
-        paragraphs: [
-          `${asked}，在审查中依法需要进行${name}。${by("第四十五条")}，所需时间不计算在办理期限内，现将所需时间告知如下。`,
-        ],
-        list: reasons,
-        closing: [`${name}结束后，办理期限继续计算，本机关将按顺延后的期限作出决定。`],
-        rows: [
-          ["特别程序", name],
-          ["预计完成日期", writtenDay(occasion.expectedBy)],
-        ],
-      };
-    }
-    case "extension":
-      return {
-        ...nothing,
-        title: "延长办理期限告知书",
-        paragraphs: [
-          `${asked}，本机关在法定期限内不能作出决定。${by("第四十二条第一款")}，经本机关负责人批准，延长十个工作日。延长期限的理由如下：`,
-        ],
-        list: reasons,
-        rows: [["延长后的办结日期", writtenDay(occasion.decideBy)]],
-      };
-    case "decision":
-      return occasion.outcome === "approved"
-        ? {
-            ...nothing,
-            title: licence ? "准予行政许可决定书" : "准予办理决定书",
-            paragraphs: [
-              occasion.tacit
-                ? `${asked}，本机关未在法定期限内作出决定。按照该事项公布的默示规则，视为准予${thing}。`
-                : occasion.commitment
-                  ? `${asked}，你（单位）已就告知的条件作出书面承诺。经审查，${by("第三十八条第一款")}和告知承诺制的规定，本机关决定准予${thing}。本机关将对承诺内容进行核查，承诺不实的，依法撤销本决定。`
-                  : `${asked}，经审查，符合法定条件、标准。${by("第三十八条第一款")}，本机关决定准予${thing}。`,
-              `${by("第四十四条")}，本机关将${occasion.held ? AFTER_PAYMENT : "自作出决定之日起十个工作日内"}向你（单位）颁发、送达办理结果。`,
-            ],
-            list: reasons,
-            rows: [["送达期限", occasion.held ? AFTER_PAYMENT : writtenDay(occasion.deliverBy)]],
-          }
-        : {
-            ...nothing,
-            title: licence ? "不予行政许可决定书" : "不予办理决定书",
-            paragraphs: [
-              occasion.tacit
-                ? `${asked}，本机关未在法定期限内作出决定。按照该事项公布的默示规则，视为不予${thing}。`
-                : `${asked}，经审查，${by("第三十八条第二款")}，本机关决定不予${thing}。理由如下：`,
-            ],
-            list: reasons,
-            closing: [remedies("决定")],
-          };
-    case "revocation":
-      return {
-        ...nothing,
-        title: licence ? "撤销行政许可决定书" : "撤销决定书",
-        paragraphs: [
-          `${asked}，本机关曾依你（单位）的书面承诺作出准予决定。经核查，承诺内容不属实。${by("第六十九条第二款")}，本机关决定撤销原决定，并依法记入信用记录。核查情况如下：`,
-        ],
-        list: reasons,
-        closing: [remedies("决定")],
-      };
-    case "delivery":
-      return {
-        ...nothing,
-        title: "送达回证",
-        paragraphs: [
-          `${by("第四十四条")}，${department}将下列文书送达受送达人。请受送达人收到后填写收到日期并签名或者盖章。`,
-        ],
-        rows: [
-          [
-            "送达文书",
-            occasion.outcome === "approved"
-              ? licence
-                ? "准予行政许可决定书及办理结果"
-                : "准予办理决定书及办理结果"
-              : licence
-                ? "不予行政许可决定书"
-                : "不予办理决定书",
-          ],
-          ["办结日期", onDay(at)],
-        ],
-        blanks: ["送达方式", "送达地点", "收到日期", "受送达人签名或者盖章", "代收人及其关系", "送达人签名"],
-      };
-  }
+interface Context {
+  readonly facts: CaseFacts;
+  readonly at: Instant;
+  /** The beginning of most sentences: whose application for what. */
+  readonly asked: string;
+  readonly by: (article: string) => string;
+  /** A licence, or what else is granted. */
+  readonly thing: string;
+}
+
+type Of<K extends Occasion["kind"]> = Extract<Occasion, { readonly kind: K }>;
+
+const whyApproved = ({ tacit, commitment }: Of<"decision">, { by, thing }: Context): string => {
+  if (tacit) return `本机关未在法定期限内作出决定。按照该事项公布的默示规则，视为准予${thing}。`;
+  const rule = by("第三十八条第一款");
+  return commitment
+    ? `你（单位）已就告知的条件作出书面承诺。经审查，${rule}和告知承诺制的规定，本机关决定准予${thing}。本机关将对承诺内容进行核查，承诺不实的，依法撤销本决定。`
+    : `经审查，符合法定条件、标准。${rule}，本机关决定准予${thing}。`;
 };
+
+const approved = (decision: Of<"decision">, context: Context): Content => {
+  const { facts, asked, by } = context;
+  return {
+    ...nothing,
+    title: facts.isLicence ? "准予行政许可决定书" : "准予办理决定书",
+    paragraphs: [
+      `${asked}，${whyApproved(decision, context)}`,
+      `${by("第四十四条")}，本机关将${decision.held ? AFTER_PAYMENT : "自作出决定之日起十个工作日内"}向你（单位）颁发、送达办理结果。`,
+    ],
+    list: facts.reasons,
+    rows: [["送达期限", decision.held ? AFTER_PAYMENT : writtenDay(decision.deliverBy)]],
+  };
+};
+
+const refused = ({ tacit }: Of<"decision">, { facts, asked, by, thing }: Context): Content => ({
+  ...nothing,
+  title: facts.isLicence ? "不予行政许可决定书" : "不予办理决定书",
+  paragraphs: [
+    tacit
+      ? `${asked}，本机关未在法定期限内作出决定。按照该事项公布的默示规则，视为不予${thing}。`
+      : `${asked}，经审查，${by("第三十八条第二款")}，本机关决定不予${thing}。理由如下：`,
+  ],
+  list: facts.reasons,
+  closing: [remedies("决定")],
+});
+
+const DELIVERED = {
+  approved: { licence: "准予行政许可决定书及办理结果", other: "准予办理决定书及办理结果" },
+  refused: { licence: "不予行政许可决定书", other: "不予办理决定书" },
+} as const;
+
+/** What is said on each occasion, with the article that it rests on. */
+const contents: { readonly [K in Occasion["kind"]]: (occasion: Of<K>, context: Context) => Content } = {
+  acceptance: ({ deemed, promisedBy, decideBy }, { facts, asked, by }) => {
+    const besides = lacking(facts).map(({ rule }) => rule);
+    const { since, silence, rule } = unanswered(facts);
+    return {
+      ...nothing,
+      title: "受理通知书",
+      paragraphs: [
+        deemed
+          ? `${asked}，本机关自${since}起五个工作日内${silence}。${by(rule)}，该申请自${since}起即为受理。`
+          : `${asked}，经审查，属于本机关职权范围，${materialsOf(facts)}。${by("第三十二条第一款第（五）项")}${besides.length > 0 ? `以及${besides.join("和")}的规定` : ""}，本机关决定予以受理。`,
+        `${by("第四十二条")}，本机关将在下列期限内作出决定；依法需要听证、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内（第四十五条）。`,
+      ],
+      rows: [
+        ["承诺办结日期", writtenDay(promisedBy)],
+        ["法定办结日期", writtenDay(decideBy)],
+        ...inRows("收到的申请材料", facts.received),
+        ...inRows(
+          "容缺受理的材料",
+          facts.following.map(({ name, days }) => `${name}（自受理之日起${days}个工作日内补交）`),
+        ),
+        ...inRows("以承诺代替的材料", facts.promised),
+        ...inRows("尚未提交的材料", facts.absent),
+      ],
+    };
+  },
+  correction: ({ correctBy }, { facts, asked, by }) => ({
+    ...nothing,
+    title: "补正材料告知书",
+    paragraphs: [
+      `${asked}，经审查，申请材料不齐全或者不符合法定形式。${by("第三十二条第一款第（四）项")}，现一次性告知需要补正的全部内容如下：`,
+    ],
+    list: facts.reasons,
+    closing: [
+      `请于${writtenDay(correctBy)}前补正。按要求提交全部补正材料的，本机关将予以受理；逾期未补正的，本次申请终止，可以另行提出申请。`,
+    ],
+  }),
+  decline: (_, { facts, asked, by }) => ({
+    ...nothing,
+    title: "不予受理决定书",
+    paragraphs: [`${asked}，经审查，${by("第三十二条")}，本机关决定不予受理。理由如下：`],
+    list: facts.reasons,
+    closing: [remedies("决定")],
+  }),
+  suspension: ({ procedure, expectedBy }, { facts, asked, by }) => {
+    const name = PROCEDURES[procedure] ?? "特别程序";
+    return {
+      ...nothing,
+      title: "特别程序告知书",
+      paragraphs: [
+        `${asked}，在审查中依法需要进行${name}。${by("第四十五条")}，所需时间不计算在办理期限内，现将所需时间告知如下。`,
+      ],
+      list: facts.reasons,
+      closing: [`${name}结束后，办理期限继续计算，本机关将按顺延后的期限作出决定。`],
+      rows: [
+        ["特别程序", name],
+        ["预计完成日期", writtenDay(expectedBy)],
+      ],
+    };
+  },
+  extension: ({ decideBy }, { facts, asked, by }) => ({
+    ...nothing,
+    title: "延长办理期限告知书",
+    paragraphs: [
+      `${asked}，本机关在法定期限内不能作出决定。${by("第四十二条第一款")}，经本机关负责人批准，延长十个工作日。延长期限的理由如下：`,
+    ],
+    list: facts.reasons,
+    rows: [["延长后的办结日期", writtenDay(decideBy)]],
+  }),
+  decision: (occasion, context) =>
+    occasion.outcome === "approved" ? approved(occasion, context) : refused(occasion, context),
+  revocation: (_, { facts, asked, by }) => ({
+    ...nothing,
+    title: facts.isLicence ? "撤销行政许可决定书" : "撤销决定书",
+    paragraphs: [
+      `${asked}，本机关曾依你（单位）的书面承诺作出准予决定。经核查，承诺内容不属实。${by("第六十九条第二款")}，本机关决定撤销原决定，并依法记入信用记录。核查情况如下：`,
+    ],
+    list: facts.reasons,
+    closing: [remedies("决定")],
+  }),
+  delivery: ({ outcome }, { facts, at, by }) => ({
+    ...nothing,
+    title: "送达回证",
+    paragraphs: [
+      `${by("第四十四条")}，${facts.department}将下列文书送达受送达人。请受送达人收到后填写收到日期并签名或者盖章。`,
+    ],
+    rows: [
+      ["送达文书", DELIVERED[outcome][facts.isLicence ? "licence" : "other"]],
+      ["办结日期", onDay(at)],
+    ],
+    blanks: ["送达方式", "送达地点", "收到日期", "受送达人签名或者盖章", "代收人及其关系", "送达人签名"],
+  }),
+};
+
+/** A pair of kind and occasion, so that the compiler sees that they belong together. */
+const contentOf = <K extends Occasion["kind"]>(kind: K, occasion: Of<K>, facts: CaseFacts, at: Instant): Content =>
+  contents[kind](occasion, {
+    facts,
+    at,
+    asked: `你（单位）于${onDay(facts.receivedAt)}提出的“${facts.itemName}”申请`,
+    by: (article) => `${facts.isLicence ? "根据" : "参照"}${LAW}${article}的规定`,
+    thing: facts.isLicence ? "行政许可" : "办理",
+  });
 
 /** Writes the receipt of an occasion. Only what the case and the event tell goes in: the same again gives the same. */
 export const writeReceipt = (occasion: Occasion, facts: CaseFacts, at: Instant): Document => {
-  const { title, paragraphs, list, closing, blanks, rows = [] } = contentOf(occasion, facts, at);
+  const { title, paragraphs, list, closing, blanks, rows = [] } = contentOf(occasion.kind, occasion, facts, at);
   const { applicant, number, itemName, itemCode, department, receivedAt } = facts;
   return {
     kind: occasion.kind,
