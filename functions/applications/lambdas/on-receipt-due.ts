@@ -10,7 +10,7 @@ import { fileS3Client } from "../materials/adapters/s3-file-bytes.ts";
 import { dynamoReceipts } from "../receipts/adapters/dynamo-receipts.ts";
 import { pdfPrinter } from "../receipts/adapters/pdf-printer.ts";
 import { s3ReceiptBytes } from "../receipts/adapters/s3-receipt-bytes.ts";
-import { onCaseChanged } from "../receipts/consumers/on-case-changed.ts";
+import { onReceiptDue } from "../receipts/consumers/on-receipt-due.ts";
 
 const { TABLE_NAME, FIELD_KEYS_SECRET, FILES_BUCKET, API_URL } = env({
   TABLE_NAME: z.string(),
@@ -20,7 +20,7 @@ const { TABLE_NAME, FIELD_KEYS_SECRET, FILES_BUCKET, API_URL } = env({
 });
 const client = documentClient();
 
-export const handler = onCaseChanged({
+export const handler = onReceiptDue({
   applications: dynamoApplications(client, {
     table: TABLE_NAME,
     cipher: fieldCipher(await loadKeyRing(FIELD_KEYS_SECRET)),

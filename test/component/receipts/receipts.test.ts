@@ -18,7 +18,7 @@ import { decideCaseStage } from "#functions/applications/domain/stages.ts";
 import { memoryFiles } from "#functions/applications/materials/adapters/memory-files.ts";
 import { memoryReceiptBytes, memoryReceipts } from "#functions/applications/receipts/adapters/memory-receipts.ts";
 import { pdfPrinter } from "#functions/applications/receipts/adapters/pdf-printer.ts";
-import { onCaseChanged } from "#functions/applications/receipts/consumers/on-case-changed.ts";
+import { onReceiptDue } from "#functions/applications/receipts/consumers/on-receipt-due.ts";
 import type { CaseFacts, Occasion } from "#functions/applications/receipts/domain/receipt.ts";
 import { writeReceipt } from "#functions/applications/receipts/domain/write-receipt.ts";
 import { receiptEndpoints } from "#functions/applications/receipts/http/reading.ts";
@@ -270,7 +270,7 @@ const stage = () => {
   const lambda = httpLambda(
     receiptEndpoints({ applications, receipts, receiptBytes: bytes, files, now: () => RECEIVED }),
   );
-  return { applications, receipts, bytes, files, deps, lambda, consumer: onCaseChanged(deps) };
+  return { applications, receipts, bytes, files, deps, lambda, consumer: onReceiptDue(deps) };
 };
 
 const extensions = { department: department.department, division: department.division, itemcode: facts.itemCode };
@@ -340,7 +340,7 @@ describe("receipts of a case", () => {
       fees: [{ name: "登记费", amount: 8000, due: "issue" }],
     });
     const { applications, bytes, deps } = stage();
-    const consumer = onCaseChanged({ ...deps, items: memoryItems([item]) });
+    const consumer = onReceiptDue({ ...deps, items: memoryItems([item]) });
     const given = givenOf(item);
     const change = submitted(item, {
       materials: [{ material: "m1", onPaper: true }],
@@ -361,7 +361,7 @@ describe("receipts of a case", () => {
   it("of a deemed acceptance tell from when it counts, after a fee and a correction", async () => {
     const item = rules({ ...asking, fees: [{ name: "登记费", amount: 8000, due: "acceptance" }] });
     const { applications, bytes, deps } = stage();
-    const consumer = onCaseChanged({ ...deps, items: memoryItems([item]) });
+    const consumer = onReceiptDue({ ...deps, items: memoryItems([item]) });
     const given = givenOf(item);
     const on = (day: string, more = {}) => command({ at: `2026-11-${day}T02:00:00.000Z`, ...more });
     const change = submitted(item, { materials: ["m1", "m2", "m3"].map((material) => ({ material, onPaper: true })) });
@@ -399,7 +399,7 @@ describe("receipts of a case", () => {
     const change = submitted();
     await applications.save(change);
     let dies = true;
-    const consumer = onCaseChanged({
+    const consumer = onReceiptDue({
       ...deps,
       receipts: {
         ...receipts,

@@ -99,7 +99,7 @@ const factsOf = (state: Application, rules: ItemRules, at: string): CaseFacts =>
  * Makes the receipt that a step of a case calls for. Its file bears the event's id and nothing of the time of its making: told
  * twice, or killed between file and row, the same bytes are written over the same.
  */
-export const onCaseChanged = ({
+export const onReceiptDue = ({
   applications,
   items,
   receipts,
