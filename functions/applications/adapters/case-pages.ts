@@ -38,83 +38,88 @@ interface Position {
   readonly at: string;
 }
 
-/** One query of one contiguous range of one index partition: it reads what it returns. */
-const queryRange = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  index: Index,
-  { partition, newestFirst = false, beginsWith, before, upTo }: Range,
-  { after, limit, sk = CASE }: { readonly after: Position | undefined; readonly limit: number; readonly sk?: string },
-): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly end: Position | undefined }> => {
-  const bound = beginsWith ?? before ?? upTo;
-  const condition =
-    beginsWith !== undefined
-      ? " AND begins_with(#sort, :bound)"
-      : before !== undefined
-        ? " AND #sort < :bound"
-        : " AND #sort <= :bound";
-  const { Items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: table,
-      IndexName: index.name,
-      KeyConditionExpression: `#partition = :partition${bound === undefined ? "" : condition}`,
-      ExpressionAttributeNames: { "#partition": index.partition, ...(bound !== undefined && { "#sort": index.sort }) },
-      ExpressionAttributeValues: { ":partition": partition, ...(bound !== undefined && { ":bound": bound }) },
-      ScanIndexForward: !newestFirst,
-      Limit: limit,
-      ...(after && {
-        ExclusiveStartKey: { pk: after.pk, sk, [index.partition]: partition, [index.sort]: after.at },
-      }),
-    }),
-  );
-  const end = LastEvaluatedKey && { pk: String(LastEvaluatedKey.pk), at: String(LastEvaluatedKey[index.sort]) };
-  return { rows: Items, end };
-};
-
-/** One page of one range. */
-export const pageOfRange = async <T>(
-  client: DynamoDBDocumentClient,
-  table: string,
-  index: Index,
-  range: Range,
-  { cursor, limit }: PageRequest,
-  read: (row: Record<string, unknown>) => T,
-  sk = CASE,
-): Promise<Page<T> | BadCursor> => {
-  const after = cursor === undefined ? undefined : pageEndOf(cursor);
-  if (cursor !== undefined && !(after && isInside(range, after.at))) return "bad-cursor";
-  const { rows, end } = await queryRange(client, table, index, range, { after, limit, sk });
-  return { items: rows.map(read), ...(end && { next: cursorOf({ ...end }) }) };
-};
-
 /** However sparse a list is, a page of it costs no more queries than this; what is left is told by `next`. */
 export const RANGES_AT_ONCE = 8;
 
-/**
- * A page that goes on in the next range where one ends: nothing is read that is not shown, and mostly it is one query. Where
- * little stands in many ranges it may come short, or empty, and still be followed by another.
- */
-export const pageOfRanges = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  index: Index,
-  ranges: readonly Range[],
-  { cursor, limit }: PageRequest,
-): Promise<Page<CaseSummary> | BadCursor> => {
-  const from = beginningOf(ranges, cursor);
-  if (!from) return "bad-cursor";
-  const items: CaseSummary[] = [];
-  let { after } = from;
-  for (let at = from.range; at < ranges.length; at++, after = undefined) {
-    const range = ranges[at];
-    if (!range) break;
-    if (at === from.range + RANGES_AT_ONCE) return { items, next: cursorOf({ range: at }) };
-    const { rows, end } = await queryRange(client, table, index, range, { after, limit: limit - items.length });
-    items.push(...rows.map(summaryOf));
-    if (end) return { items, next: cursorOf({ range: at, ...end }) };
-    if (items.length === limit) return { items, ...(at + 1 < ranges.length && { next: cursorOf({ range: at + 1 }) }) };
-  }
-  return { items };
+interface RangePage<T> {
+  readonly index: Index;
+  readonly range: Range;
+  readonly request: PageRequest;
+  readonly read: (row: Record<string, unknown>) => T;
+  /** The sort key of the rows that the index holds; cases', if left out. */
+  readonly sk?: string;
+}
+
+/** Pages of the indexes of one table. */
+export const casePages = (client: DynamoDBDocumentClient, table: string) => {
+  /** One query of one contiguous range of one index partition: it reads what it returns. */
+  const query = async (
+    index: Index,
+    { partition, newestFirst = false, beginsWith, before, upTo }: Range,
+    { after, limit, sk = CASE }: { readonly after: Position | undefined; readonly limit: number; readonly sk?: string },
+  ): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly end: Position | undefined }> => {
+    const bound = beginsWith ?? before ?? upTo;
+    const condition =
+      beginsWith !== undefined
+        ? " AND begins_with(#sort, :bound)"
+        : before !== undefined
+          ? " AND #sort < :bound"
+          : " AND #sort <= :bound";
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: index.name,
+        KeyConditionExpression: `#partition = :partition${bound === undefined ? "" : condition}`,
+        ExpressionAttributeNames: {
+          "#partition": index.partition,
+          ...(bound !== undefined && { "#sort": index.sort }),
+        },
+        ExpressionAttributeValues: { ":partition": partition, ...(bound !== undefined && { ":bound": bound }) },
+        ScanIndexForward: !newestFirst,
+        Limit: limit,
+        ...(after && {
+          ExclusiveStartKey: { pk: after.pk, sk, [index.partition]: partition, [index.sort]: after.at },
+        }),
+      }),
+    );
+    const end = LastEvaluatedKey && { pk: String(LastEvaluatedKey.pk), at: String(LastEvaluatedKey[index.sort]) };
+    return { rows: Items, end };
+  };
+
+  return {
+    async ofRange<T>({ index, range, request, read, sk = CASE }: RangePage<T>): Promise<Page<T> | BadCursor> {
+      const { cursor, limit } = request;
+      const after = cursor === undefined ? undefined : pageEndOf(cursor);
+      if (cursor !== undefined && !(after && isInside(range, after.at))) return "bad-cursor";
+      const { rows, end } = await query(index, range, { after, limit, sk });
+      return { items: rows.map(read), ...(end && { next: cursorOf({ ...end }) }) };
+    },
+    /**
+     * A page that goes on in the next range where one ends: nothing is read that is not shown, and mostly it is one query. Where
+     * little stands in many ranges it may come short, or empty, and still be followed by another.
+     */
+    async ofRanges(
+      index: Index,
+      ranges: readonly Range[],
+      { cursor, limit }: PageRequest,
+    ): Promise<Page<CaseSummary> | BadCursor> {
+      const from = beginningOf(ranges, cursor);
+      if (!from) return "bad-cursor";
+      const items: CaseSummary[] = [];
+      let { after } = from;
+      for (let at = from.range; at < ranges.length; at++, after = undefined) {
+        const range = ranges[at];
+        if (!range) break;
+        if (at === from.range + RANGES_AT_ONCE) return { items, next: cursorOf({ range: at }) };
+        const { rows, end } = await query(index, range, { after, limit: limit - items.length });
+        items.push(...rows.map(summaryOf));
+        if (end) return { items, next: cursorOf({ range: at, ...end }) };
+        if (items.length === limit)
+          return { items, ...(at + 1 < ranges.length && { next: cursorOf({ range: at + 1 }) }) };
+      }
+      return { items };
+    },
+  };
 };
 
 /** Where a page of these ranges begins; undefined for a cursor that no list of them has given. */

@@ -8,7 +8,7 @@ import type { Application } from "../domain/application.ts";
 import type { Applications, CaseSummary } from "../domain/ports.ts";
 import { cloudEventsOf, readingEventsOf } from "./application-events.ts";
 import { CASE, dueKey, rowOf, stateOf, summaryOf, wakeKeys } from "./application-row.ts";
-import { BY_APPLICANT, DUE, pageOfRange, pageOfRanges, rangesOf, WORKLIST } from "./case-pages.ts";
+import { BY_APPLICANT, casePages, DUE, rangesOf, WORKLIST } from "./case-pages.ts";
 import { creditKeys, creditRow } from "./credit-row.ts";
 import { applicantKeys } from "./sealing.ts";
 
@@ -30,6 +30,7 @@ export const dynamoApplications = (
   client: DynamoDBDocumentClient,
   { table, cipher }: { readonly table: string; readonly cipher: FieldCipher },
 ): Applications => {
+  const pages = casePages(client, table);
   const find = async (id: string): Promise<Application | undefined> => {
     const { Item } = await client.send(
       new GetCommand({ TableName: table, Key: { pk: id, sk: CASE }, ConsistentRead: true }),
@@ -48,24 +49,22 @@ export const dynamoApplications = (
     async ofApplicant(applicant, request) {
       // One key but during a rotation of keys; then the newest of all of them make the page.
       const keys = applicantKeys(cipher, applicant);
-      const pages = await Promise.all(
+      const found = await Promise.all(
         keys.map((partition) =>
-          pageOfRange(client, table, BY_APPLICANT, { partition, newestFirst: true }, request, summaryOf),
+          pages.ofRange({ index: BY_APPLICANT, range: { partition, newestFirst: true }, request, read: summaryOf }),
         ),
       );
-      return newestOf(pages, request.limit);
+      return newestOf(found, request.limit);
     },
     worklist: (department, divisions, view, request) =>
-      pageOfRanges(client, table, WORKLIST, rangesOf(department, divisions, view), request),
+      pages.ofRanges(WORKLIST, rangesOf(department, divisions, view), request),
     due: (shard, until, request) =>
-      pageOfRange(
-        client,
-        table,
-        DUE,
-        { partition: dueKey(shard), ...(until !== undefined && { upTo: until }) },
+      pages.ofRange({
+        index: DUE,
+        range: { partition: dueKey(shard), ...(until !== undefined && { upTo: until }) },
         request,
-        ({ pk, wake }) => ({ id: String(pk), wake: String(wake) }),
-      ),
+        read: ({ pk, wake }) => ({ id: String(pk), wake: String(wake) }),
+      }),
     async reschedule({ id, version }, wake) {
       const keys = wakeKeys(id, wake);
       try {

@@ -3,7 +3,7 @@ import type { Clock } from "#shared/kernel/clock.ts";
 import type { FieldCipher } from "#shared/runtime/key-ring.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { Drafts } from "../domain/ports.ts";
-import { BY_APPLICANT, pageOfRange } from "./case-pages.ts";
+import { BY_APPLICANT, casePages } from "./case-pages.ts";
 import { DRAFT, draftKey, draftOf, draftRow, draftSummaryOf } from "./draft-row.ts";
 import { applicantKey } from "./sealing.ts";
 
@@ -22,13 +22,11 @@ export const dynamoDrafts = (
     await client.send(new DeleteCommand({ TableName: table, Key: draftKey(id) }));
   },
   ofApplicant: (applicant, request) =>
-    pageOfRange(
-      client,
-      table,
-      BY_APPLICANT,
-      { partition: applicantKey(cipher, applicant, "drafts"), newestFirst: true },
+    casePages(client, table).ofRange({
+      index: BY_APPLICANT,
+      range: { partition: applicantKey(cipher, applicant, "drafts"), newestFirst: true },
       request,
-      draftSummaryOf,
-      DRAFT,
-    ),
+      read: draftSummaryOf,
+      sk: DRAFT,
+    }),
 });

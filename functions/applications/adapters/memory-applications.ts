@@ -15,20 +15,31 @@ type Row = ReturnType<typeof rowOf>;
 const ordered = (rows: readonly Row[], sortKey: (row: Row) => string, direction: 1 | -1): Row[] =>
   rows.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -direction : direction));
 
+interface Found<T> {
+  readonly found: readonly Row[];
+  readonly sortKey: (row: Row) => string;
+  readonly newestFirst?: boolean;
+  readonly bounds?: Bounds;
+  readonly request: PageRequest;
+  readonly read: (row: Row) => T;
+}
+
 /** The same rows as in DynamoDB, in a map; for tests. */
 export const memoryApplications = (cipher: FieldCipher): Applications & { published(): readonly AnyEvent[] } => {
   const rows = new Map<string, Row>();
   const broken = new Map<string, readonly string[]>();
   const published: AnyEvent[] = [];
 
-  const page = <T>(
-    found: readonly Row[],
-    sortKey: (row: Row) => string,
-    { cursor, limit }: PageRequest,
-    direction: 1 | -1,
-    read: (row: Row) => T,
-    bounds: Bounds,
-  ): Page<T> | BadCursor => {
+  const page = <T>({
+    found,
+    sortKey,
+    newestFirst = false,
+    bounds = {},
+    request,
+    read,
+  }: Found<T>): Page<T> | BadCursor => {
+    const { cursor, limit } = request;
+    const direction = newestFirst ? -1 : 1;
     const after = cursor === undefined ? undefined : pageEndOf(cursor);
     if (cursor !== undefined && !(after && isInside(bounds, after.at))) return "bad-cursor";
     // Rows of the same sort key stand in some order; here by their ids.
@@ -63,7 +74,7 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     ofApplicant: async (applicant, request) => {
       const keys = applicantKeys(cipher, applicant);
       const mine = [...rows.values()].filter((row) => keys.includes(row.applicantKey));
-      return page(mine, (row) => row.receivedKey, request, -1, summaryOf, {});
+      return page({ found: mine, sortKey: (row) => row.receivedKey, newestFirst: true, request, read: summaryOf });
     },
     async worklist(department, divisions, view, { cursor, limit }) {
       const ranges = rangesOf(department, divisions, view);
@@ -89,9 +100,9 @@ export const memoryApplications = (cipher: FieldCipher): Applications & { publis
     },
     due: async (shard, until, request) => {
       const wakeOf = (row: Row) => row.wake ?? "";
-      const range = until === undefined ? {} : { upTo: until };
-      const found = [...rows.values()].filter((row) => row.dueShard === dueKey(shard) && isInside(range, wakeOf(row)));
-      return page(found, wakeOf, request, 1, (row) => ({ id: row.pk, wake: wakeOf(row) }), range);
+      const bounds = until === undefined ? {} : { upTo: until };
+      const found = [...rows.values()].filter((row) => row.dueShard === dueKey(shard) && isInside(bounds, wakeOf(row)));
+      return page({ found, sortKey: wakeOf, bounds, request, read: (row) => ({ id: row.pk, wake: wakeOf(row) }) });
     },
     async reschedule({ id, version }, wake) {
       const row = rows.get(id);
