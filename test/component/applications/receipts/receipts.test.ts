@@ -41,11 +41,11 @@ import {
   rules,
   stages,
   submitted,
-} from "../../support/applications.ts";
-import { department, otherDepartment, portal } from "../../support/applications-api.ts";
-import { requestTo, said } from "../../support/http-request.ts";
-import { textOf } from "../../support/pdf-text.ts";
-import { context, fromBus } from "../../support/queue-events.ts";
+} from "#test/support/applications.ts";
+import { department, otherDepartment, portal } from "#test/support/applications-api.ts";
+import { requestTo, said } from "#test/support/http-request.ts";
+import { textOf } from "#test/support/pdf-text.ts";
+import { context, fromBus } from "#test/support/queue-events.ts";
 
 const printer = pdfPrinter(
   readFileSync("node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"),

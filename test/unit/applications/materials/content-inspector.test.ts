@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contentInspector } from "#functions/applications/materials/adapters/content-inspector.ts";
-import { bombedPdf, docx, eicar, jpeg, ofd, pdf, png, xlsx, zip } from "../../support/sample-files.ts";
+import { bombedPdf, docx, eicar, jpeg, ofd, pdf, png, xlsx, zip } from "#test/support/sample-files.ts";
 
 const WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { StoredFiles } from "#functions/applications/materials/domain/ports.ts";
 import { readFile, uploadFile } from "#shared/contracts/http/materials.ts";
-import { applicant, otherPerson, rules } from "../../support/applications.ts";
-import { department, hotline, portal } from "../../support/applications-api.ts";
-import { filesApi } from "../../support/files-api.ts";
-import { docx, eicar, pdf, png, sha256 } from "../../support/sample-files.ts";
+import { applicant, otherPerson, rules } from "#test/support/applications.ts";
+import { department, hotline, portal } from "#test/support/applications-api.ts";
+import { filesApi } from "#test/support/files-api.ts";
+import { docx, eicar, pdf, png, sha256 } from "#test/support/sample-files.ts";
 
 const window = { client: "channel-window", channel: "window", scopes: portal.scopes } as const;
 const person = {
@@ -269,7 +269,7 @@ it("keeps name, checksum and person out of what stands in the clear", async () =
   const api = filesApi();
   const id = await api.cleanFile(contract, { name: "欧阳小明的合同.pdf" });
   const { rowOf } = await import("#functions/applications/materials/adapters/file-row.ts");
-  const { cipher } = await import("../../support/applications.ts");
+  const { cipher } = await import("#test/support/applications.ts");
   const file = await api.files.find(id);
   if (!file) throw new Error("gone");
   const { sealed: _sealed, ...clear } = rowOf(cipher, file);

@@ -7,9 +7,9 @@ import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
+import { applicant, cipher, granted, otherPerson, RECEIVED } from "#test/support/applications.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { ownDocuments } from "#test/support/own-documents.ts";
-import { applicant, cipher, granted, otherPerson, RECEIVED } from "../../support/applications.ts";
-import { createDeployedTable } from "../../support/deployed-table.ts";
 
 let tables = 0;
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { clamdScanner } from "#functions/applications/materials/adapters/clamd-scanner.ts";
-import { eicar } from "../../support/sample-files.ts";
+import { eicar } from "#test/support/sample-files.ts";
 
 /** A daemon in miniature, after clamd(8): reads an INSTREAM to its end and answers in one line. */
 const daemon = async (answer: (content: Buffer) => string | undefined) => {

@@ -3,10 +3,10 @@ import { REUSE_CONSENT } from "#shared/contracts/consents.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
 import { downloadFile, searchFiles } from "#shared/contracts/http/materials.ts";
-import { applicant, materialRules, otherPerson, rules } from "../../support/applications.ts";
-import { cityOffice, department, otherDepartment, portal, submission } from "../../support/applications-api.ts";
-import { filesApi, whose } from "../../support/files-api.ts";
-import { docx, pdf } from "../../support/sample-files.ts";
+import { applicant, materialRules, otherPerson, rules } from "#test/support/applications.ts";
+import { cityOffice, department, otherDepartment, portal, submission } from "#test/support/applications-api.ts";
+import { filesApi, whose } from "#test/support/files-api.ts";
+import { docx, pdf } from "#test/support/sample-files.ts";
 
 const WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const contract = await pdf();

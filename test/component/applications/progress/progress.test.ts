@@ -16,8 +16,8 @@ import {
   RECEIVED,
   rules,
   submitted,
-} from "../../support/applications.ts";
-import { request, said } from "../../support/http-request.ts";
+} from "#test/support/applications.ts";
+import { request, said } from "#test/support/http-request.ts";
 
 const stage = async () => {
   const applications = memoryApplications(cipher);

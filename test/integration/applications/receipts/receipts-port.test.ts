@@ -8,9 +8,9 @@ import type { IssuedReceipt } from "#functions/applications/receipts/domain/rece
 import { ApplicationsData } from "#infra/capabilities/applications.ts";
 import { local } from "#infra/config.ts";
 import { cursorOf } from "#shared/runtime/dynamo.ts";
+import { cipher, RECEIVED } from "#test/support/applications.ts";
+import { createDeployedTable } from "#test/support/deployed-table.ts";
 import { ownDocuments } from "#test/support/own-documents.ts";
-import { cipher, RECEIVED } from "../../support/applications.ts";
-import { createDeployedTable } from "../../support/deployed-table.ts";
 
 beforeAll(async () => {
   await createDeployedTable(ownDocuments(), "receipts", (scope) => new ApplicationsData(scope, local));
