@@ -4,7 +4,7 @@ export interface Read {
   readonly command: string;
   readonly returned: number;
   readonly scanned: number;
-  readonly consistent: boolean;
+  readonly consistent?: true;
 }
 
 /** What every query from now on returned, and what it went through for that. A scan throws. */
@@ -15,9 +15,14 @@ export const explain = (client: DynamoDBDocumentClient): Read[] => {
       async (args) => {
         const result = await next(args);
         const { Count, ScannedCount } = result.output as { Count?: number; ScannedCount?: number };
-        const { ConsistentRead: consistent = false } = args.input as { ConsistentRead?: boolean };
+        const { ConsistentRead } = args.input as { ConsistentRead?: boolean };
         if (Count !== undefined)
-          reads.push({ command: commandName, returned: Count, scanned: ScannedCount ?? Count, consistent });
+          reads.push({
+            command: commandName,
+            returned: Count,
+            scanned: ScannedCount ?? Count,
+            ...(ConsistentRead && { consistent: true }),
+          });
         if (commandName.startsWith("Scan")) throw new Error("a whole table is read");
         return result;
       },
