@@ -86,7 +86,8 @@ describe("money, on the synthesised templates, with providers that misbehave", (
       time: new Date().toISOString(),
       subject,
       datacontenttype: "application/json",
-      sequence: 9,
+      // As in a case: what ends it comes after its fee.
+      sequence: contract.type === FeeDueV1.type ? 8 : 9,
       department,
       division,
       itemcode: "11440606MB2D26310W4440712002040",

@@ -38,7 +38,7 @@ export interface Payment {
 }
 
 /** The day in whose bill the provider has it. */
-export const billDateOf = ({ at, billDate }: Pick<Payment, "at" | "billDate">): string => billDate ?? legalDate(at);
+const billDateOf = ({ at, billDate }: Pick<Payment, "at" | "billDate">): string => billDate ?? legalDate(at);
 
 /** Something a person has to see to; `reference` is a payment's number or a refund's id. */
 export interface Attention {
