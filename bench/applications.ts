@@ -30,9 +30,9 @@ import {
   submitApplication,
 } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { pullEvents } from "#shared/contracts/http/feed.ts";
-import { readItem } from "#shared/contracts/http/items.ts";
+import { readItem } from "#shared/contracts/http/catalogue/finding.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
+import { pullEvents } from "#shared/contracts/http/webhooks/feed.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { derivedId } from "#shared/kernel/ids.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";

@@ -22,7 +22,7 @@ import {
   StageDecidedV1,
 } from "#shared/contracts/events/applications.ts";
 import type { Task } from "#shared/contracts/events/parts.ts";
-import { countTasks, listTasks } from "#shared/contracts/http/tasks.ts";
+import { countTasks, listTasks } from "#shared/contracts/http/notifications/tasks.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { createDeployedTable } from "#test/support/deployed-table.ts";

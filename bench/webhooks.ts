@@ -24,7 +24,7 @@ import { demoApplication } from "#local/demo-city/applicant.ts";
 import { departmentClientId, departments } from "#local/demo-city/registry.ts";
 import { synthesise } from "#local/synth.ts";
 import { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { createEndpoint } from "#shared/contracts/http/webhooks.ts";
+import { createEndpoint } from "#shared/contracts/http/webhooks/endpoints.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { apiOf, submitDemo } from "#test/support/city.ts";

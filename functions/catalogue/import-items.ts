@@ -1,9 +1,6 @@
 import * as z from "zod";
-import {
-  BasicItem as BasicDocument,
-  DivisionCode,
-  ItemDefinition as ItemDocument,
-} from "#shared/contracts/http/items.ts";
+import { BasicItem as BasicDocument } from "#shared/contracts/http/catalogue/finding.ts";
+import { DivisionCode, ItemDefinition as ItemDocument } from "#shared/contracts/http/catalogue/item.ts";
 import { legalDate } from "#shared/kernel/clock.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 import { logger } from "#shared/runtime/logger.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { StaffRole } from "#shared/contracts/events/identity.ts";
 import { Channel } from "#shared/contracts/http/caller.ts";
-import { DivisionCode } from "#shared/contracts/http/items.ts";
+import { DivisionCode } from "#shared/contracts/http/catalogue/item.ts";
 import { scopes } from "#shared/contracts/http/scopes.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import type { Refusal } from "#shared/kernel/decision.ts";

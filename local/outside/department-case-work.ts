@@ -11,7 +11,7 @@ import {
   decideStage,
   readPersonalData,
 } from "#shared/contracts/http/applications.ts";
-import { readItemVersion } from "#shared/contracts/http/items.ts";
+import { readItemVersion } from "#shared/contracts/http/catalogue/finding.ts";
 import type { ApiAnswer, DepartmentApi } from "./department-api.ts";
 
 export interface CaseOfficers {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { createEndpoint, deleteEndpoint, listEndpoints } from "#shared/contracts/http/webhooks.ts";
+import { createEndpoint, deleteEndpoint, listEndpoints } from "#shared/contracts/http/webhooks/endpoints.ts";
 import { type ApiAccess, type DepartmentApi, departmentApi } from "./department-api.ts";
 import { type Action, type CaseOfficers, caseWork } from "./department-case-work.ts";
 import { listen, type Running, readText, sendJson } from "./http-server.ts";

@@ -1,6 +1,6 @@
 import type { ApplicationView } from "#shared/contracts/http/applications.ts";
 import { readApplication, submitApplication } from "#shared/contracts/http/applications.ts";
-import { readItem } from "#shared/contracts/http/items.ts";
+import { readItem } from "#shared/contracts/http/catalogue/finding.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import type { City } from "../city.ts";
 import { demoApplication } from "../demo-city/applicant.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import PDFDocument from "pdfkit";
+import { completeFile, readFile, uploadFile } from "#shared/contracts/http/applications/materials.ts";
 import {
   type ApplicationView,
   acceptApplication,
@@ -7,9 +8,8 @@ import {
   readApplication,
   submitApplication,
 } from "#shared/contracts/http/applications.ts";
-import { readItem } from "#shared/contracts/http/items.ts";
+import { readItem } from "#shared/contracts/http/catalogue/finding.ts";
 import { readShipment, requestShipment, sendShipment } from "#shared/contracts/http/logistics.ts";
-import { completeFile, readFile, uploadFile } from "#shared/contracts/http/materials.ts";
 import { checkOutPaymentOrder, listPaymentOrders } from "#shared/contracts/http/payments.ts";
 import { yuanFromFen } from "#shared/kernel/fen.ts";
 import { newId } from "#shared/kernel/ids.ts";

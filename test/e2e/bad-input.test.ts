@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import { Problem } from "#shared/contracts/http/problems.ts";
-import { listEndpoints } from "#shared/contracts/http/webhooks.ts";
+import { listEndpoints } from "#shared/contracts/http/webhooks/endpoints.ts";
 import { apiOf, submission, submitDemo, testCity, tokenOf, untilConcluded } from "../support/city.ts";
 
 interface Wrong {

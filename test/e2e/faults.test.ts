@@ -4,7 +4,7 @@ import { demoApplication } from "#local/demo-city/applicant.ts";
 import { departmentClientId, departments } from "#local/demo-city/registry.ts";
 import { listen } from "#local/outside/http-server.ts";
 import { until } from "#local/until.ts";
-import { createEndpoint, deleteEndpoint, testEndpoint } from "#shared/contracts/http/webhooks.ts";
+import { createEndpoint, deleteEndpoint, testEndpoint } from "#shared/contracts/http/webhooks/endpoints.ts";
 import { apiOf, misbehave, receivedBy, submitDemo, testCity, untilConcluded } from "../support/city.ts";
 import { impatient } from "../support/kills.ts";
 

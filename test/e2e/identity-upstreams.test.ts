@@ -5,7 +5,7 @@ import { residents } from "#local/demo-city/residents.ts";
 import type { Inbox } from "#local/outside/sms-gateway.ts";
 import { until } from "#local/until.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
-import type { Item } from "#shared/contracts/http/items.ts";
+import type { Item } from "#shared/contracts/http/catalogue/item.ts";
 import { exampleForm, onPaper } from "#test/support/case-steps.ts";
 import { misbehave, testCity } from "#test/support/city.ts";
 import { type OutsideBrowser, outsideBrowser } from "#test/support/outside-browser.ts";

@@ -5,10 +5,10 @@ import { until } from "#local/until.ts";
 import { walkFoodLicence } from "#local/walks/food-licence.ts";
 import { walkHomeTransfer } from "#local/walks/home-transfer.ts";
 import { listWorklist, searchApplications, submitApplication } from "#shared/contracts/http/applications.ts";
-import { acknowledgeEvents } from "#shared/contracts/http/feed.ts";
 import { listShipments } from "#shared/contracts/http/logistics.ts";
 import { listPaymentOrders } from "#shared/contracts/http/payments.ts";
-import { listDeliveries, listEndpoints, testEndpoint } from "#shared/contracts/http/webhooks.ts";
+import { listDeliveries, listEndpoints, testEndpoint } from "#shared/contracts/http/webhooks/endpoints.ts";
+import { acknowledgeEvents } from "#shared/contracts/http/webhooks/feed.ts";
 import {
   apiOf,
   receivedBy,

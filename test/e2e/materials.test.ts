@@ -5,16 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { City } from "#local/city.ts";
 import type { Template } from "#local/cloud/index.ts";
 import { until } from "#local/until.ts";
-import { submitApplication } from "#shared/contracts/http/applications.ts";
 import {
   completeFile,
   downloadFile,
-  downloadReceipt,
-  listReceipts,
   readFile,
   searchFiles,
   uploadFile,
-} from "#shared/contracts/http/materials.ts";
+} from "#shared/contracts/http/applications/materials.ts";
+import { downloadReceipt, listReceipts } from "#shared/contracts/http/applications/receipts.ts";
+import { submitApplication } from "#shared/contracts/http/applications.ts";
 import { apiOf, submission, submitDemo, testCity, untilConcluded } from "../support/city.ts";
 import { textOf } from "../support/pdf-text.ts";
 import { docx, eicar, jpeg, pdf, png } from "../support/sample-files.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Client } from "#local/demo-city/registry.ts";
 import { until } from "#local/until.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
-import { type DeliveryView, listDeliveries, listEndpoints } from "#shared/contracts/http/webhooks.ts";
+import { type DeliveryView, listDeliveries, listEndpoints } from "#shared/contracts/http/webhooks/endpoints.ts";
 import { apiOf, readCase, receivedBy, submission, untilConcluded } from "../support/city.ts";
 
 interface RunFile {

@@ -10,8 +10,8 @@ import {
   searchApplications,
   submitApplication,
 } from "#shared/contracts/http/applications.ts";
-import { resumeItem, suspendItem } from "#shared/contracts/http/catalogue.ts";
-import { pullEvents } from "#shared/contracts/http/feed.ts";
+import { resumeItem, suspendItem } from "#shared/contracts/http/catalogue/managing.ts";
+import { pullEvents } from "#shared/contracts/http/webhooks/feed.ts";
 import { endOfLegalDate, type Instant, legalDate, systemClock } from "#shared/kernel/clock.ts";
 import { addWorkingDays, workingDaysBetween } from "#shared/kernel/working-days.ts";
 import {

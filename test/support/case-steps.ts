@@ -25,7 +25,8 @@ import {
   verifyCommitment,
   withdrawApplication,
 } from "#shared/contracts/http/applications.ts";
-import { type ItemInForce, readItem, type StageName } from "#shared/contracts/http/items.ts";
+import { type ItemInForce, readItem } from "#shared/contracts/http/catalogue/finding.ts";
+import type { StageName } from "#shared/contracts/http/catalogue/item.ts";
 import { checkOutPaymentOrder, listPaymentOrders } from "#shared/contracts/http/payments.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
 import { clientOf } from "./city.ts";

@@ -10,8 +10,8 @@ import { onFileUploaded } from "#functions/applications/materials/consumers/on-f
 import { onMaterialsAttached } from "#functions/applications/materials/consumers/on-materials-attached.ts";
 import type { FileBytes, Scanner, ScanVerdict, StoredFiles } from "#functions/applications/materials/domain/ports.ts";
 import { fileEndpoints } from "#functions/applications/materials/http/index.ts";
+import { completeFile, uploadFile } from "#shared/contracts/http/applications/materials.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { completeFile, uploadFile } from "#shared/contracts/http/materials.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { applicant, cipher, RECEIVED, rules } from "./applications.ts";

@@ -7,7 +7,7 @@ import { demoApplication } from "#local/demo-city/applicant.ts";
 import { departmentClientId, departments } from "#local/demo-city/registry.ts";
 import { until } from "#local/until.ts";
 import type { AnyEvent } from "#shared/contracts/events/envelope.ts";
-import { pullEvents } from "#shared/contracts/http/feed.ts";
+import { pullEvents } from "#shared/contracts/http/webhooks/feed.ts";
 import { apiOf, readCase, receivedBy, submitDemo } from "./city.ts";
 
 /** What a case of the demo department leaves behind, each once. */

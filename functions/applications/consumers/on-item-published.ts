@@ -1,5 +1,5 @@
 import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
-import type { Item } from "#shared/contracts/http/items.ts";
+import type { Item } from "#shared/contracts/http/catalogue/item.ts";
 import { consume } from "#shared/runtime/consume.ts";
 import { logger } from "#shared/runtime/logger.ts";
 import type { ItemRules } from "../domain/item-rules.ts";

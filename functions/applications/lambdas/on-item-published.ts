@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readItemVersion } from "#shared/contracts/http/items.ts";
+import { readItemVersion } from "#shared/contracts/http/catalogue/finding.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { callApi } from "#shared/runtime/api-client.ts";
 import { documentClient } from "#shared/runtime/dynamo.ts";

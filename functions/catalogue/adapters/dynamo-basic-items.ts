@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { ItemDefinition } from "#shared/contracts/http/items.ts";
+import { ItemDefinition } from "#shared/contracts/http/catalogue/item.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { BasicItem } from "../domain/basic-item.ts";
 import type { BasicItems } from "../domain/ports.ts";

@@ -8,7 +8,7 @@ import {
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { ItemSummary as SummaryDocument } from "#shared/contracts/http/items.ts";
+import { ItemSummary as SummaryDocument } from "#shared/contracts/http/catalogue/finding.ts";
 import { subtreePrefix } from "#shared/kernel/divisions.ts";
 import { foundOf, planOf } from "../domain/facets.ts";
 import type { ItemRecord } from "../domain/item-record.ts";

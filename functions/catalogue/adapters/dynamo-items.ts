@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
-import { Item as ItemDocument, ItemSummary as SummaryDocument } from "#shared/contracts/http/items.ts";
+import { ItemSummary as SummaryDocument } from "#shared/contracts/http/catalogue/finding.ts";
+import { Item as ItemDocument } from "#shared/contracts/http/catalogue/item.ts";
 import { subtreePrefix } from "#shared/kernel/divisions.ts";
 import { putAggregate } from "#shared/runtime/outbox.ts";
 import type { ItemStore, ItemSummary, Listed, PageAsked, WorkSummary } from "../domain/ports.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Item, ItemDefinition } from "#shared/contracts/http/items.ts";
+import { Item, ItemDefinition } from "#shared/contracts/http/catalogue/item.ts";
 import { type ItemRecord, inForce } from "../domain/item-record.ts";
 import { summaryOf, workSummaryOf } from "../domain/summaries.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Condition, ItemDefinition as ItemDocument, StageName } from "#shared/contracts/http/items.ts";
+import { Condition, ItemDefinition as ItemDocument, StageName } from "#shared/contracts/http/catalogue/item.ts";
 import type { Completion } from "../domain/complete-item.ts";
 import type { SourceItem } from "../domain/define-item.ts";
 

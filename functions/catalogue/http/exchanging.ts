@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isOfDepartment } from "#shared/contracts/http/caller.ts";
-import { exportItems, importDrafts } from "#shared/contracts/http/catalogue-exchange.ts";
-import { ItemDefinition as ItemDocument } from "#shared/contracts/http/items.ts";
+import { exportItems, importDrafts } from "#shared/contracts/http/catalogue/exchanging.ts";
+import { ItemDefinition as ItemDocument } from "#shared/contracts/http/catalogue/item.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { type Endpoint, endpoint, type Request } from "#shared/runtime/endpoint.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";

@@ -1,4 +1,4 @@
-import { keepBasicItem, retireBasicItem } from "#shared/contracts/http/catalogue.ts";
+import { keepBasicItem, retireBasicItem } from "#shared/contracts/http/catalogue/managing.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";
 import * as basic from "../domain/basic-item.ts";

@@ -12,7 +12,7 @@ import {
   resumeItem,
   retireItem,
   suspendItem,
-} from "#shared/contracts/http/catalogue.ts";
+} from "#shared/contracts/http/catalogue/managing.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DivisionCode, ItemCode } from "#shared/contracts/http/items.ts";
+import { DivisionCode, ItemCode } from "#shared/contracts/http/catalogue/item.ts";
 import { isWithin } from "#shared/kernel/divisions.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import type { Listed, Position } from "../domain/ports.ts";

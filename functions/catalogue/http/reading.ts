@@ -11,7 +11,7 @@ import {
   readItem,
   readItemVersion,
   readManual,
-} from "#shared/contracts/http/items.ts";
+} from "#shared/contracts/http/catalogue/finding.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";

@@ -1,4 +1,5 @@
-import { ItemCode, itemPages } from "#shared/contracts/http/items.ts";
+import { itemPages } from "#shared/contracts/http/catalogue/finding.ts";
+import { ItemCode } from "#shared/contracts/http/catalogue/item.ts";
 import { yuanFromFen } from "#shared/kernel/fen.ts";
 import type { HttpRequest } from "#shared/runtime/endpoint.ts";
 import { html, type Piece } from "#shared/runtime/html.ts";

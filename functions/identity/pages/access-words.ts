@@ -1,9 +1,10 @@
 import type * as z from "zod";
+import type { downloadFile } from "#shared/contracts/http/applications/materials.ts";
 import type { readPersonalData } from "#shared/contracts/http/applications/reading.ts";
+import type { downloadReceipt } from "#shared/contracts/http/applications/receipts.ts";
 import type { AccessedThing } from "#shared/contracts/http/identity/fields.ts";
 import type { readContact, verifyPerson } from "#shared/contracts/http/identity/persons.ts";
 import type { readShipmentAddress } from "#shared/contracts/http/logistics.ts";
-import type { downloadFile, downloadReceipt } from "#shared/contracts/http/materials.ts";
 
 /** What was looked at. A thing without words does not compile. */
 export const accessedWords: Record<AccessedThing, string> = {

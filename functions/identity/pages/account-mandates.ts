@@ -1,4 +1,4 @@
-import { ItemCode } from "#shared/contracts/http/items.ts";
+import { ItemCode } from "#shared/contracts/http/catalogue/item.ts";
 import { derivedId, fingerprint, newId } from "#shared/kernel/ids.ts";
 import type { HttpResponse } from "#shared/runtime/endpoint.ts";
 import { type Html, html } from "#shared/runtime/html.ts";

@@ -1,5 +1,5 @@
 import type { Caller } from "#shared/contracts/http/caller.ts";
-import { countTasks, listTasks } from "#shared/contracts/http/tasks.ts";
+import { countTasks, listTasks } from "#shared/contracts/http/notifications/tasks.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";

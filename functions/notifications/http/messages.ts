@@ -8,7 +8,7 @@ import {
   previewMessageTemplate,
   readMessage,
   readMessagePreferences,
-} from "#shared/contracts/http/messages.ts";
+} from "#shared/contracts/http/notifications/messages.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";

@@ -1,4 +1,4 @@
-import { startChatBinding } from "#shared/contracts/http/messages.ts";
+import { startChatBinding } from "#shared/contracts/http/notifications/messages.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";

@@ -1,4 +1,4 @@
-import { createEndpoint } from "#shared/contracts/http/webhooks.ts";
+import { createEndpoint } from "#shared/contracts/http/webhooks/endpoints.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, fingerprint } from "#shared/kernel/ids.ts";

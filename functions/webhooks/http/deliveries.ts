@@ -5,7 +5,7 @@ import {
   readRecovery,
   redeliverEvent,
   startRecovery,
-} from "#shared/contracts/http/webhooks.ts";
+} from "#shared/contracts/http/webhooks/endpoints.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { derivedId, fingerprint } from "#shared/kernel/ids.ts";

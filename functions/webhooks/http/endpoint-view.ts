@@ -1,4 +1,4 @@
-import type { EndpointView } from "#shared/contracts/http/webhooks.ts";
+import type { EndpointView } from "#shared/contracts/http/webhooks/endpoints.ts";
 import type { Instant } from "#shared/kernel/clock.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import { keysInUse } from "../domain/signing.ts";

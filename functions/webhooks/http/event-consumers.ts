@@ -3,7 +3,7 @@ import {
   type EventConsumerView,
   listEventConsumers,
   removeEventConsumer,
-} from "#shared/contracts/http/feed.ts";
+} from "#shared/contracts/http/webhooks/feed.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { type Endpoint, endpoint } from "#shared/runtime/endpoint.ts";

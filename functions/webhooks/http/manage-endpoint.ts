@@ -7,7 +7,7 @@ import {
   readEndpoint,
   rotateSecret,
   testEndpoint,
-} from "#shared/contracts/http/webhooks.ts";
+} from "#shared/contracts/http/webhooks/endpoints.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { fingerprint } from "#shared/kernel/ids.ts";

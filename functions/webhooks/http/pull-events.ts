@@ -1,4 +1,4 @@
-import { pullEvents } from "#shared/contracts/http/feed.ts";
+import { pullEvents } from "#shared/contracts/http/webhooks/feed.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import type { DivisionCode } from "#shared/kernel/divisions.ts";

@@ -1,17 +1,18 @@
+import * as materials from "./applications/materials.ts";
+import * as receipts from "./applications/receipts.ts";
 import * as applications from "./applications.ts";
-import * as catalogue from "./catalogue.ts";
-import * as catalogueExchange from "./catalogue-exchange.ts";
-import * as feed from "./feed.ts";
+import * as exchanging from "./catalogue/exchanging.ts";
+import * as finding from "./catalogue/finding.ts";
+import * as managing from "./catalogue/managing.ts";
 import * as identity from "./identity.ts";
-import * as items from "./items.ts";
 import * as logistics from "./logistics.ts";
-import * as materials from "./materials.ts";
-import * as messages from "./messages.ts";
+import * as messages from "./notifications/messages.ts";
+import * as tasks from "./notifications/tasks.ts";
 import * as payments from "./payments.ts";
 import * as platform from "./platform.ts";
 import type { Route } from "./route.ts";
-import * as tasks from "./tasks.ts";
-import * as webhooks from "./webhooks.ts";
+import * as endpoints from "./webhooks/endpoints.ts";
+import * as feed from "./webhooks/feed.ts";
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "operation" in value && "refusals" in value;
@@ -26,14 +27,14 @@ const routesOf = (contracts: Record<string, unknown>): readonly Route[] =>
 export const routes = {
   platform: routesOf(platform),
   identity: routesOf(identity),
-  catalogue: routesOf(items),
-  catalogueManagement: routesOf(catalogue),
-  catalogueExchange: routesOf(catalogueExchange),
+  catalogue: routesOf(finding),
+  catalogueManagement: routesOf(managing),
+  catalogueExchange: routesOf(exchanging),
   applications: routesOf(applications),
-  materials: routesOf(materials),
+  materials: routesOf({ ...materials, ...receipts }),
   logistics: routesOf(logistics),
   payments: routesOf(payments),
-  webhooks: routesOf(webhooks),
+  webhooks: routesOf(endpoints),
   notifications: routesOf({ ...tasks, ...messages }),
   feed: routesOf(feed),
 } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryItems } from "#functions/applications/adapters/memory-items.ts";
 import { onItemPublished } from "#functions/applications/consumers/on-item-published.ts";
 import { ItemPublishedV1 } from "#shared/contracts/events/catalogue.ts";
-import type { Item } from "#shared/contracts/http/items.ts";
+import type { Item } from "#shared/contracts/http/catalogue/item.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import { rules, stages } from "#test/support/applications.ts";
 import { context, fromBus } from "#test/support/queue-events.ts";

@@ -4,7 +4,7 @@ import { definitionsOf, sheetsOf } from "#functions/catalogue/adapters/item-shee
 import type { ItemDefinition } from "#functions/catalogue/domain/item.ts";
 import { exchangingEndpoints } from "#functions/catalogue/http/exchanging.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { exportItems, importDrafts } from "#shared/contracts/http/catalogue-exchange.ts";
+import { exportItems, importDrafts } from "#shared/contracts/http/catalogue/exchanging.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { AT, catalogueStage, cityData, HOUSE, realItem, sources } from "#test/support/catalogue.ts";
 import { requestTo, said } from "#test/support/http-request.ts";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { lazyCipher } from "#functions/identity/adapters/lazy-cipher.ts";
 import { authorizer } from "#functions/identity/authorizer.ts";
 import { Verdict } from "#shared/contracts/http/caller.ts";
-import { ItemCode } from "#shared/contracts/http/items.ts";
+import { ItemCode } from "#shared/contracts/http/catalogue/item.ts";
 import { clerk, type IdentityStage, identityStage, justNow, li, wang, zhang } from "#test/support/accounts-stage.ts";
 
 const issuer = "https://api.example/oidc";

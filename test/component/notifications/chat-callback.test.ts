@@ -8,7 +8,7 @@ import { chatAnswerer } from "#functions/notifications/http/answer-chat.ts";
 import { chatCallback } from "#functions/notifications/http/chat-callback.ts";
 import { startChatBindingEndpoint } from "#functions/notifications/http/start-chat-binding.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { startChatBinding } from "#shared/contracts/http/messages.ts";
+import { startChatBinding } from "#shared/contracts/http/notifications/messages.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { fieldCipher } from "#shared/runtime/key-ring.ts";
 import { request, requestTo, said } from "#test/support/http-request.ts";

@@ -33,7 +33,7 @@ import {
   listMessageTemplates,
   previewMessageTemplate,
   readMessage,
-} from "#shared/contracts/http/messages.ts";
+} from "#shared/contracts/http/notifications/messages.ts";
 import type { Route } from "#shared/contracts/http/route.ts";
 import { ApiError } from "#shared/runtime/api-client.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";

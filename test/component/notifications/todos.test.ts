@@ -13,7 +13,7 @@ import {
 import { events as contracts } from "#shared/contracts/events/index.ts";
 import { DayDiffersV1 } from "#shared/contracts/events/payments.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { countTasks, listTasks, type TaskEntry } from "#shared/contracts/http/tasks.ts";
+import { countTasks, listTasks, type TaskEntry } from "#shared/contracts/http/notifications/tasks.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { StaleVersionError } from "#shared/runtime/outbox.ts";
 import { requestTo, said } from "#test/support/http-request.ts";

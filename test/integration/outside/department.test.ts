@@ -30,7 +30,8 @@ import {
   decideStage,
   readPersonalData,
 } from "#shared/contracts/http/applications.ts";
-import { type Item, readItemVersion } from "#shared/contracts/http/items.ts";
+import { readItemVersion } from "#shared/contracts/http/catalogue/finding.ts";
+import type { Item } from "#shared/contracts/http/catalogue/item.ts";
 import { systemClock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";

@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { type Department, defineItem, type SourceItem } from "#functions/catalogue/domain/define-item.ts";
-import { Item } from "#shared/contracts/http/items.ts";
+import { Item } from "#shared/contracts/http/catalogue/item.ts";
 import { isUscc } from "#shared/kernel/identity-numbers.ts";
 
 const data = (name: string) => JSON.parse(readFileSync(`data/${name}.json`, "utf8"));

@@ -1,5 +1,5 @@
+import { downloadFile, readFile, searchFiles } from "#shared/contracts/http/applications/materials.ts";
 import type { Caller } from "#shared/contracts/http/caller.ts";
-import { downloadFile, readFile, searchFiles } from "#shared/contracts/http/materials.ts";
 import { accept, type Decision, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";
 import { endpoint } from "#shared/runtime/endpoint.ts";

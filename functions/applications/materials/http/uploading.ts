@@ -1,5 +1,5 @@
+import { completeFile, uploadFile } from "#shared/contracts/http/applications/materials.ts";
 import type { Caller } from "#shared/contracts/http/caller.ts";
-import { completeFile, uploadFile } from "#shared/contracts/http/materials.ts";
 import { legalDate } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { isResidentId, isUscc } from "#shared/kernel/identity-numbers.ts";

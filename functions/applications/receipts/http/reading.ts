@@ -1,5 +1,5 @@
+import { downloadReceipt, listReceipts } from "#shared/contracts/http/applications/receipts.ts";
 import type { Caller } from "#shared/contracts/http/caller.ts";
-import { downloadReceipt, listReceipts } from "#shared/contracts/http/materials.ts";
 import type { Clock } from "#shared/kernel/clock.ts";
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { newId } from "#shared/kernel/ids.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { StageName } from "../items.ts";
+import { StageName } from "../catalogue/item.ts";
 import { route } from "../route.ts";
 import { Answer, byId, Officer, Procedure, Reason, Reasons, receipt } from "./parts.ts";
 import { pick } from "./texts.ts";

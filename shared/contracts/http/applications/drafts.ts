@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ItemCode } from "../items.ts";
+import { ItemCode } from "../catalogue/item.ts";
 import { PageQuery, pageOf, route } from "../route.ts";
 import { Applicant, ApplicantNumber, ApplicationId, byId, CaseMaterial, Form } from "./parts.ts";
 import { Situation } from "./submitting.ts";

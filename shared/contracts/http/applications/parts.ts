@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { REUSE_CONSENT } from "../../consents.ts";
 import { Channel } from "../caller.ts";
-import { ApplicantKind, StageName } from "../items.ts";
+import { ApplicantKind, StageName } from "../catalogue/item.ts";
 
 export const ApplicationId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/);
 export const byId = z.object({ id: ApplicationId });

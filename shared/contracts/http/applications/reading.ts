@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ApplicantKind, DivisionCode, ItemCode, StageName } from "../items.ts";
+import { ApplicantKind, DivisionCode, ItemCode, StageName } from "../catalogue/item.ts";
 import { PageQuery, pageOf, route } from "../route.ts";
 import {
   Applicant,

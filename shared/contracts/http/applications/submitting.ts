@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ItemCode } from "../items.ts";
+import { ItemCode } from "../catalogue/item.ts";
 import { route } from "../route.ts";
 import {
   Applicant,

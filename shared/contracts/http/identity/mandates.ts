@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Principal } from "../caller.ts";
-import { ItemCode } from "../items.ts";
+import { ItemCode } from "../catalogue/item.ts";
 import { route } from "../route.ts";
 import { tag, Ulid } from "./fields.ts";
 import { pick } from "./texts.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { StaffRole } from "../../events/identity.ts";
-import { DivisionCode } from "../items.ts";
+import { DivisionCode } from "../catalogue/item.ts";
 import { PageQuery, pageOf, route } from "../route.ts";
 import { Name, Phone, tag, Ulid } from "./fields.ts";
 import { pick } from "./texts.ts";

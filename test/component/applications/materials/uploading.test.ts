@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StoredFiles } from "#functions/applications/materials/domain/ports.ts";
-import { readFile, uploadFile } from "#shared/contracts/http/materials.ts";
+import { readFile, uploadFile } from "#shared/contracts/http/applications/materials.ts";
 import { applicant, otherPerson, rules } from "#test/support/applications.ts";
 import { department, hotline, portal } from "#test/support/applications-api.ts";
 import { filesApi } from "#test/support/files-api.ts";

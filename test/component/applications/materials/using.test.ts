@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { REUSE_CONSENT } from "#shared/contracts/consents.ts";
+import { downloadFile, searchFiles } from "#shared/contracts/http/applications/materials.ts";
 import { submitApplication } from "#shared/contracts/http/applications.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { downloadFile, searchFiles } from "#shared/contracts/http/materials.ts";
 import { applicant, materialRules, otherPerson, rules } from "#test/support/applications.ts";
 import { cityOffice, department, otherDepartment, portal, submission } from "#test/support/applications-api.ts";
 import { filesApi, whose } from "#test/support/files-api.ts";

@@ -23,8 +23,8 @@ import type { CaseFacts, Occasion } from "#functions/applications/receipts/domai
 import { writeReceipt } from "#functions/applications/receipts/domain/write-receipt.ts";
 import { receiptEndpoints } from "#functions/applications/receipts/http/reading.ts";
 import { ApplicationAcceptedV1, ApplicationDeclinedV1 } from "#shared/contracts/events/applications.ts";
+import { downloadReceipt, listReceipts } from "#shared/contracts/http/applications/receipts.ts";
 import type { Verdict } from "#shared/contracts/http/caller.ts";
-import { downloadReceipt, listReceipts } from "#shared/contracts/http/materials.ts";
 import { httpLambda } from "#shared/runtime/http-lambda.ts";
 import { eventsOf } from "#shared/runtime/outbox.ts";
 import {

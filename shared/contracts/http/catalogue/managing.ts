@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { BasicCode, BasicItem, basicItemRefusals, DivisionCode, Item, ItemCode, ItemDefinition } from "./items.ts";
-import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
+import { PageQuery, pageOf, type RefusalText, route } from "../route.ts";
+import { BasicCode, BasicItem, basicItemRefusals } from "./finding.ts";
+import { DivisionCode, Item, ItemCode, ItemDefinition } from "./item.ts";
 
 const byCode = z.object({ code: ItemCode });
 const Reason = z.string().trim().min(1).max(500);

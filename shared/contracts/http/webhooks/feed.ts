@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { type RefusalText, route } from "../route.ts";
 import { EVENT_PATTERN } from "./event-patterns.ts";
-import { type RefusalText, route } from "./route.ts";
 
 const Cursor = z.string().max(500);
 const ConsumerName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);

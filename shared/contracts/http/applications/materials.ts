@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { uploadTypes } from "../../kernel/uploads.ts";
-import { pick as ofCases } from "./applications/texts.ts";
-import { Applicant, ApplicationId } from "./applications.ts";
-import { ItemCode } from "./items.ts";
-import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
+import { uploadTypes } from "../../../kernel/uploads.ts";
+import { ItemCode } from "../catalogue/item.ts";
+import { PageQuery, pageOf, type RefusalText, route } from "../route.ts";
+import { Applicant, ApplicationId } from "./parts.ts";
+import { pick as ofCases } from "./texts.ts";
 
 /** What can be uploaded at all, by content: an item's material may accept less. */
 export const MediaType = z.enum(uploadTypes);
@@ -17,7 +17,7 @@ const byId = z.object({ id: FileId });
 
 /** Left out with a person's token: it is whom the token stands for. */
 const OwnApplicant = Applicant.optional();
-const WhoseFile = Applicant.pick({ kind: true, idNumber: true }).optional();
+export const WhoseFile = Applicant.pick({ kind: true, idNumber: true }).optional();
 
 const MaterialReference = z
   .object({ itemCode: ItemCode, material: z.string().min(1).max(64).describe("the material's id in the item") })
@@ -48,7 +48,7 @@ const Upload = z
   .meta({ id: "Upload" });
 
 /** A link of one minute. Anyone who holds it can fetch the file: hand it to the browser and keep it nowhere. */
-const Link = z
+export const Link = z
   .object({
     url: z.url(),
     expiresAt: z.iso.datetime(),
@@ -100,9 +100,9 @@ const texts = {
 } as const satisfies Record<string, RefusalText>;
 
 /** Whose it is, as with cases. */
-const whose = ofCases("application.applicant-required", "application.applicant-differs");
+export const whose = ofCases("application.applicant-required", "application.applicant-differs");
 
-const pick = <K extends keyof typeof texts>(...codes: readonly K[]) =>
+export const pick = <K extends keyof typeof texts>(...codes: readonly K[]) =>
   Object.fromEntries(codes.map((code) => [code, texts[code]])) as Pick<typeof texts, K>;
 
 export const uploadFile = route({
@@ -217,60 +217,4 @@ export const searchFiles = route({
   body: z.object({ applicant: WhoseFile, material: MaterialReference.optional() }),
   success: { status: 200, schema: pageOf(FileSummary) },
   refusals: { ...whose, ...pick("file.material-unknown") },
-});
-
-export const ReceiptKind = z.enum([
-  "acceptance",
-  "correction",
-  "decline",
-  "suspension",
-  "extension",
-  "decision",
-  "revocation",
-  "delivery",
-]);
-
-const IssuedReceipt = z
-  .object({
-    id: z.string().describe("the id of the event it was made of"),
-    kind: ReceiptKind,
-    title: z.string(),
-    issuedAt: z.iso.datetime(),
-    bytes: z.int(),
-    sha256: z.string(),
-  })
-  .meta({ id: "IssuedReceipt" });
-
-export const listReceipts = route({
-  operation: "listReceipts",
-  tag: "materials",
-  summary: "The official receipts (文书) of a case, oldest first",
-  method: "GET",
-  path: "/v1/applications/{id}/receipts",
-  scopes: ["applications:read"],
-  pathParams: z.object({ id: ApplicationId }),
-  query: PageQuery,
-  success: { status: 200, schema: pageOf(IssuedReceipt) },
-  refusals: pick("application.not-found"),
-});
-
-export const downloadReceipt = route({
-  operation: "downloadReceipt",
-  tag: "materials",
-  summary:
-    "A link of one minute to a receipt, for the applicant (a channel names them) or the case's department; recorded before it is given",
-  method: "POST",
-  path: "/v1/applications/{id}/receipts/{receipt}/download",
-  scopes: ["applications:read"],
-  pathParams: z.object({ id: ApplicationId, receipt: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}\.\d{1,6}\.\d{1,3}$/) }),
-  body: z.object({
-    applicant: WhoseFile,
-    purpose: z.enum(["acceptance", "decision", "delivery", "supervision"]).optional(),
-    officer: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,64}$/)
-      .optional(),
-  }),
-  success: { status: 200, schema: Link.omit({ name: true }).extend({ title: z.string() }) },
-  refusals: { ...whose, ...pick("receipt.not-found", "application.not-found", "file.purpose-missing") },
 });

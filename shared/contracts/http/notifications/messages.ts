@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
+import { PageQuery, pageOf, type RefusalText, route } from "../route.ts";
 
 const tag = "messages";
 

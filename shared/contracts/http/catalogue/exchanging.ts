@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { Problem } from "./catalogue.ts";
-import { ItemDefinition } from "./items.ts";
-import { PageQuery, route } from "./route.ts";
+import { PageQuery, route } from "../route.ts";
+import { ItemDefinition } from "./item.ts";
+import { Problem } from "./managing.ts";
 
 const exchange = { tag: "catalogue", scopes: ["catalogue:manage"] } as const;
 

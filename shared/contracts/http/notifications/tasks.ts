@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { Task } from "../events/parts.ts";
-import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
+import { Task } from "../../events/parts.ts";
+import { PageQuery, pageOf, type RefusalText, route } from "../route.ts";
 
 const TaskEntry = Task.omit({ role: true })
   .extend({

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { PageQuery, pageOf, type RefusalText, route } from "../route.ts";
 import { EVENT_PATTERN } from "./event-patterns.ts";
-import { PageQuery, pageOf, type RefusalText, route } from "./route.ts";
 
 const EndpointId = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/);
 const EventTypes = z
