@@ -35,11 +35,7 @@ import type {
 
 export type * from "./views.ts";
 
-/**
- * Everything that pages, token grants and the API do with accounts. Refusals are codes; their texts stand in
- * shared/contracts/http/identity.ts (`identityTexts`), Chinese and English. Faults throw.
- */
-export interface Accounts {
+export interface ChallengeAccounts {
   /**
    * Sends a code by text message. The answer is the same whether anyone has that phone. For "sign-in" and "reset-password"
    * nothing is sent to a phone that no account has, and nobody is told.
@@ -58,7 +54,9 @@ export interface Accounts {
       "challenge.phone-invalid" | "challenge.not-sent" | "request.key-reused" | LimitRefusal
     >
   >;
+}
 
+export interface RegistrationAccounts {
   /**
    * Opens an account, the phone proven by a code for "register". The answer is the same when the ID number has an account
    * already; its owner is told by text message. So no id is answered: the person signs in.
@@ -90,7 +88,9 @@ export interface Accounts {
       | LimitRefusal
     >
   >;
+}
 
+export interface SignInAccounts {
   /** By ID number, or by a phone that only one account has. */
   signInWithPassword(
     credentials: { readonly identifier: string; readonly password: string },
@@ -112,14 +112,52 @@ export interface Accounts {
       SignInRefusal
     >
   >;
+
   /** Once, while the challenge lives. */
   chooseAccount(challenge: string, person: string): Promise<Decision<SignedIn, SignInRefusal>>;
 
+  /** With a code for "reset-password" sent to the account's phone, and its ID number. */
+  resetPassword(
+    reset: CodeProof & { readonly phone: string; readonly idNumber: string; readonly wanted: string },
+    origin: Origin,
+  ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
+
+  /**
+   * Someone whom an upstream signed in: the account with that ID number, which is opened if there is none. Never by name or
+   * phone. Assurance rises to what the upstream vouches for and never falls. An account that was only self-declared is taken
+   * over, its password, phone and sessions with it, unless its owner steps up there who is signed in here.
+   */
+  linkUpstream(
+    link: {
+      readonly upstream: string;
+      readonly name: string;
+      readonly idNumber: string;
+      readonly phone?: string | undefined;
+      readonly assurance: AssuranceLevel;
+      /** Who is signed in here and steps up there: refused, and nothing written, when the upstream names another. */
+      readonly signedIn?: string | undefined;
+    },
+    origin: Origin,
+  ): Promise<
+    Decision<
+      SignedIn,
+      | "person.invalid-id-number"
+      | "person.guardian-needed"
+      | "upstream.assurance-too-low"
+      | "upstream.another-person"
+      | "upstream.name-differs"
+      | LimitRefusal
+    >
+  >;
+}
+
+export interface OwnAccounts {
   /**
    * None for an account that is closed or never was.
    * @param signedInAt seconds since 1970: none either for a sign-in that was voided since
    */
   account(person: string, signedInAt?: number): Promise<OwnAccount | undefined>;
+
   /**
    * What goes into tokens of this person: `phone` and `name` masked unless `unmasked`; then the access log has the reading,
    * with its purpose, before this answers.
@@ -129,15 +167,8 @@ export interface Accounts {
     reading?: { readonly client: string; readonly purpose: string },
   ): Promise<{ readonly name: string; readonly phone?: string | undefined; readonly masked: boolean } | undefined>;
 
-  /** Oneself first, then organisations, mandates and wards that are good now. */
-  principalsOf(person: string): Promise<readonly PrincipalChoice[]>;
-  /** Whether this person may act for that principal now, and the claims their token then carries. */
-  mayActFor(
-    person: string,
-    principal: PrincipalRef,
-  ): Promise<Decision<{ readonly choice: PrincipalChoice; readonly claims: ActingClaims }, "mandate.none">>;
-
   giveConsent(by: Actor, consent: NewConsent, origin: Origin): Promise<Decision<readonly Consent[], "person.closed">>;
+
   /** Without consent to "account" there is no account: that one is withdrawn by closing it. */
   withdrawConsent(
     by: Actor,
@@ -154,11 +185,7 @@ export interface Accounts {
     },
     origin: Origin,
   ): Promise<Decision<{ readonly version: number }, "person.password-wrong" | "person.password-weak" | LimitRefusal>>;
-  /** With a code for "reset-password" sent to the account's phone, and its ID number. */
-  resetPassword(
-    reset: CodeProof & { readonly phone: string; readonly idNumber: string; readonly wanted: string },
-    origin: Origin,
-  ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
+
   /**
    * The new phone proven by a code for "change-phone", and oneself by the password or, where the account has none, by another
    * code for "change-phone" to the phone it has until then: a phone resets the password.
@@ -183,6 +210,7 @@ export interface Accounts {
 
   /** Everything we hold of a person, unmasked, for that person. The access log has it. */
   exportOwnData(by: Actor, origin: Origin): Promise<Decision<Readonly<Record<string, unknown>>, "person.closed">>;
+
   /** Sends the account's own phone a code: for those who have no password. */
   startOwnCode(
     by: Actor,
@@ -194,6 +222,7 @@ export interface Accounts {
       "person.closed" | "person.no-phone" | "challenge.not-sent" | LimitRefusal
     >
   >;
+
   /** Not while cases are open. What law requires stays, under a pseudonym; all else goes. One that is closed answers since when. */
   closeAccount(
     person: string,
@@ -205,11 +234,32 @@ export interface Accounts {
       "person.closed" | "person.open-cases" | "person.organisation-admin" | "person.password-wrong" | CodeRefusal
     >
   >;
+
   /** Who looked at my data, newest first. */
   accessLog(person: string, page: PageRequest): Promise<Page<AccessEntry> | BadCursor>;
+
   /** Kept once, however often it is told. */
   recordAccess(person: string, entry: AccessEntry): Promise<void>;
+}
 
+export interface PrincipalAccounts {
+  /** Oneself first, then organisations, mandates and wards that are good now. */
+  principalsOf(person: string): Promise<readonly PrincipalChoice[]>;
+
+  /** Whether this person may act for that principal now, and the claims their token then carries. */
+  mayActFor(
+    person: string,
+    principal: PrincipalRef,
+  ): Promise<Decision<{ readonly choice: PrincipalChoice; readonly claims: ActingClaims }, "mandate.none">>;
+
+  /** Mandates given by a principal, or held by an agent. */
+  mandatesOf(by: { readonly principal: PrincipalRef } | { readonly agent: string }): Promise<readonly MandateView[]>;
+
+  /** By the principal, an organisation's admin, or the agent, who may always lay it down. */
+  revokeMandate(person: string, mandate: string): Promise<Decision<MandateView, "mandate.not-found">>;
+}
+
+export interface OrganisationAccounts {
   /** By its legal representative, whose assurance must be 2 or more; they are its first admin. */
   registerOrganisation(
     by: Actor,
@@ -220,8 +270,10 @@ export interface Accounts {
       readonly representative: { readonly name: string; readonly idNumber: string };
     },
   ): Promise<Decision<OrganisationView, OrganisationRefusal | "organisation.exists">>;
+
   /** For its members. */
   organisation(person: string, uscc: string): Promise<Decision<OrganisationView, "organisation.not-found">>;
+
   /** By an admin: takes a person in, by the id that person's own account page shows, or changes their roles. */
   setMember(
     person: string,
@@ -233,6 +285,7 @@ export interface Accounts {
       "organisation.not-found" | "member.unknown-person" | "member.last-admin" | "member.is-representative"
     >
   >;
+
   /** By an admin, or by the member. */
   removeMember(
     person: string,
@@ -267,8 +320,10 @@ export interface Accounts {
       | "request.key-reused"
     >
   >;
+
   /** For departments: whether a mandate is good now. */
   verifyMandate(id: string): Promise<Decision<MandateView, "mandate.not-found">>;
+
   /** For departments: whether an account is that of a name and an ID number. The access log has it. */
   verifyPerson(
     claim: { readonly person: string; readonly name: string; readonly idNumber: string },
@@ -280,40 +335,9 @@ export interface Accounts {
       readonly purpose: string;
     },
   ): Promise<{ readonly matches: boolean; readonly assurance?: AssuranceLevel }>;
+}
 
-  /** Mandates given by a principal, or held by an agent. */
-  mandatesOf(by: { readonly principal: PrincipalRef } | { readonly agent: string }): Promise<readonly MandateView[]>;
-  /** By the principal, an organisation's admin, or the agent, who may always lay it down. */
-  revokeMandate(person: string, mandate: string): Promise<Decision<MandateView, "mandate.not-found">>;
-
-  /**
-   * Someone whom an upstream signed in: the account with that ID number, which is opened if there is none. Never by name or
-   * phone. Assurance rises to what the upstream vouches for and never falls. An account that was only self-declared is taken
-   * over, its password, phone and sessions with it, unless its owner steps up there who is signed in here.
-   */
-  linkUpstream(
-    link: {
-      readonly upstream: string;
-      readonly name: string;
-      readonly idNumber: string;
-      readonly phone?: string | undefined;
-      readonly assurance: AssuranceLevel;
-      /** Who is signed in here and steps up there: refused, and nothing written, when the upstream names another. */
-      readonly signedIn?: string | undefined;
-    },
-    origin: Origin,
-  ): Promise<
-    Decision<
-      SignedIn,
-      | "person.invalid-id-number"
-      | "person.guardian-needed"
-      | "upstream.assurance-too-low"
-      | "upstream.another-person"
-      | "upstream.name-differs"
-      | LimitRefusal
-    >
-  >;
-
+export interface StepUpAccounts {
   /** Face or document, at the verifier's page; the separate consent to it is on record before anything is sent there. */
   beginStepUp(
     by: Actor,
@@ -330,12 +354,15 @@ export interface Accounts {
       "step-up.unavailable" | "step-up.refused" | "person.closed"
     >
   >;
+
   /** The ticket must be one that was begun for this person. */
   finishStepUp(
     person: string,
     ticket: string,
   ): Promise<Decision<SignedIn, "step-up.unavailable" | "step-up.rejected" | "step-up.pending">>;
+}
 
+export interface StaffAccounts {
   /** First of two steps; a wrong password and an unknown number answer the same. */
   startStaffSignIn(
     credentials: { readonly staff: string; readonly password: string },
@@ -343,7 +370,9 @@ export interface Accounts {
   ): Promise<
     Decision<{ readonly challenge: string; readonly maskedPhone: string; readonly expiresAt: Instant }, SignInRefusal>
   >;
+
   finishStaffSignIn(proof: CodeProof, origin: Origin): Promise<Decision<StaffClaims, SignInRefusal>>;
+
   /**
    * Sends a code for "staff-password" to the phone of whoever serves under that number, and nothing to anyone else; the answer
    * is the same.
@@ -352,17 +381,49 @@ export interface Accounts {
     staff: string,
     origin: Origin,
   ): Promise<Decision<{ readonly challenge: string; readonly resendAfterSeconds: number }, LimitRefusal>>;
+
   /** Sets the first password, or another: who appoints sets none. */
   setStaffPassword(
     wanted: CodeProof & { readonly staff: string; readonly wanted: string },
     origin: Origin,
   ): Promise<Decision<{ readonly next: "sign-in" }, "person.password-weak" | SignInRefusal>>;
+
   /**
    * For those whom the government chat has signed in; its account name is the staff number. None for those who left.
    * @param signedInAt seconds since 1970: none either for a sign-in that was voided since
    */
   staffClaims(staff: string, signedInAt?: number): Promise<StaffClaims | undefined>;
+}
 
+export interface StaffManagement {
+  /** Those of an operator's department and division who serve now, by number. */
+  listStaff(operator: Operator, page: PageRequest): Promise<Page<StaffView> | BadCursor>;
+
+  readStaff(operator: Operator, staff: string): Promise<Decision<StaffView, "staff.not-found">>;
+
+  /** Effective at once, in live tokens too. `ifMatch` is the version that the operator saw. */
+  appointStaff(
+    operator: Operator,
+    appointment: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone" | "person">,
+    ifMatch?: number,
+  ): Promise<
+    Decision<
+      StaffView,
+      | "staff.oneself"
+      | "staff.elsewhere"
+      | "staff.division-not-yours"
+      | "staff.person-unknown"
+      | "staff.phone-needed"
+      | "challenge.phone-invalid"
+      | "request.stale"
+    >
+  >;
+
+  /** Their tokens, and those of visits they opened, are refused from then on. */
+  dismissStaff(operator: Operator, staff: string): Promise<Decision<StaffView, "staff.oneself" | "staff.not-found">>;
+}
+
+export interface CounterAccounts {
   /** A clerk serves someone who stands before them and shows a document: assurance 2 by it, and an account if there is none. */
   openCounterSession(
     clerk: string,
@@ -387,8 +448,10 @@ export interface Accounts {
       | "request.key-reused"
     >
   >;
+
   /** By the clerk who opened it. Its tokens are refused from then on. */
   endCounterSession(clerk: string, session: string): Promise<Decision<CounterSession, "counter.not-found">>;
+
   /** By the clerk who serves the new representative, in a visit that is open and for themselves. */
   replaceRepresentative(
     clerk: string,
@@ -404,6 +467,7 @@ export interface Accounts {
       | "person.acting-for-another"
     >
   >;
+
   /** By the clerk who serves the guardian, or the child itself, in a visit that is open and for themselves. */
   replaceGuardian(
     clerk: string,
@@ -415,9 +479,12 @@ export interface Accounts {
       GuardianRefusal | "counter.not-a-clerk" | "counter.not-found" | "person.acting-for-another"
     >
   >;
+
   /** The claims of a token under a session that is open, for its own clerk. */
   counterClaims(clerk: string, session: string): Promise<Decision<ActingClaims, "counter.not-found">>;
+}
 
+export interface ContactAccounts {
   /** Where a person can be reached; the access log has it before this answers, once for a request. */
   contact(
     person: string,
@@ -429,27 +496,21 @@ export interface Accounts {
       readonly reference?: string | undefined;
     },
   ): Promise<Decision<Contact, "person.closed">>;
-
-  /** Those of an operator's department and division who serve now, by number. */
-  listStaff(operator: Operator, page: PageRequest): Promise<Page<StaffView> | BadCursor>;
-  readStaff(operator: Operator, staff: string): Promise<Decision<StaffView, "staff.not-found">>;
-  /** Effective at once, in live tokens too. `ifMatch` is the version that the operator saw. */
-  appointStaff(
-    operator: Operator,
-    appointment: Pick<Staff, "staff" | "name" | "division" | "roles" | "phone" | "person">,
-    ifMatch?: number,
-  ): Promise<
-    Decision<
-      StaffView,
-      | "staff.oneself"
-      | "staff.elsewhere"
-      | "staff.division-not-yours"
-      | "staff.person-unknown"
-      | "staff.phone-needed"
-      | "challenge.phone-invalid"
-      | "request.stale"
-    >
-  >;
-  /** Their tokens, and those of visits they opened, are refused from then on. */
-  dismissStaff(operator: Operator, staff: string): Promise<Decision<StaffView, "staff.oneself" | "staff.not-found">>;
 }
+
+/**
+ * Everything that pages, token grants and the API do with accounts. Refusals are codes; their texts stand in
+ * shared/contracts/http/identity.ts (`identityTexts`), Chinese and English. Faults throw.
+ */
+export interface Accounts
+  extends ChallengeAccounts,
+    RegistrationAccounts,
+    SignInAccounts,
+    OwnAccounts,
+    PrincipalAccounts,
+    OrganisationAccounts,
+    StepUpAccounts,
+    StaffAccounts,
+    StaffManagement,
+    CounterAccounts,
+    ContactAccounts {}

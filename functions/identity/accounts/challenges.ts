@@ -3,7 +3,7 @@ import { newId } from "#shared/kernel/ids.ts";
 import type { CodeUse } from "../domain/account-ports.ts";
 import type { ChallengePurpose } from "../domain/outside-ports.ts";
 import { normalPhone } from "../domain/person.ts";
-import type { Accounts, CodeProof, Origin } from "./accounts.ts";
+import type { ChallengeAccounts, CodeProof, Origin } from "./accounts.ts";
 import { type AccountParts, within } from "./parts.ts";
 
 const MINUTES = 5;
@@ -36,7 +36,7 @@ export const sendCode = async (
 export const maySend = (parts: Pick<AccountParts, "limits" | "now">, to: string, { source }: Origin) =>
   within(parts, { "code-phone-minute": to, "code-phone-hour": to, "code-source": source });
 
-export const challengeAccounts = (parts: AccountParts): Pick<Accounts, "startPhoneChallenge"> => ({
+export const challengeAccounts = (parts: AccountParts): ChallengeAccounts => ({
   async startPhoneChallenge({ phone: typed, purpose, id: given }, origin) {
     const phone = normalPhone(typed);
     if (!phone) return refuse("challenge.phone-invalid");

@@ -1,6 +1,6 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import type { OpenPerson } from "../domain/person.ts";
-import type { Accounts, Contact } from "./accounts.ts";
+import type { Contact, ContactAccounts } from "./accounts.ts";
 import { type AccountParts, findOpen } from "./parts.ts";
 
 const noticesOf = ({ consents }: OpenPerson): Contact["notices"] => {
@@ -9,7 +9,7 @@ const noticesOf = ({ consents }: OpenPerson): Contact["notices"] => {
   return asked.some(({ withdrawnAt }) => !withdrawnAt) ? "agreed" : "withdrawn";
 };
 
-export const contactAccounts = (parts: AccountParts): Pick<Accounts, "contact"> => ({
+export const contactAccounts = (parts: AccountParts): ContactAccounts => ({
   async contact(id, { id: request, client, purpose, reference }) {
     const person = await findOpen(parts, id);
     if (!person) return refuse("person.closed");

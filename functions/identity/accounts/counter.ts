@@ -5,15 +5,10 @@ import { type CounterVisit, endVisit, isOpen, openVisit } from "../domain/counte
 import { replaceGuardian } from "../domain/guardian.ts";
 import { replaceRepresentative } from "../domain/organisation.ts";
 import { nameDiffers, normalIdNumber, normalPhone, registerPerson, vouchFor } from "../domain/person.ts";
-import type { Accounts, CounterSession } from "./accounts.ts";
+import type { CounterAccounts, CounterSession } from "./accounts.ts";
 import { type AccountParts, clientOf, findOpen, tell } from "./parts.ts";
 import { claimsOf, principalAccounts } from "./principals.ts";
 import { findOrOpen } from "./registration.ts";
-
-type CounterAccounts = Pick<
-  Accounts,
-  "openCounterSession" | "endCounterSession" | "replaceRepresentative" | "replaceGuardian" | "counterClaims"
->;
 
 export const counterAccounts = (parts: AccountParts): CounterAccounts => {
   const { mayActFor } = principalAccounts(parts);

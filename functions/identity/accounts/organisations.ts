@@ -11,20 +11,9 @@ import {
   type UsccCheck,
 } from "../domain/organisation.ts";
 import { normalIdNumber } from "../domain/person.ts";
-import type { Accounts, OrganisationView } from "./accounts.ts";
+import type { OrganisationAccounts, OrganisationView } from "./accounts.ts";
 import { type AccountParts, findActing, findOpen, tell } from "./parts.ts";
 import { maySpeakFor, viewOfMandate } from "./principals.ts";
-
-type Organisations = Pick<
-  Accounts,
-  | "registerOrganisation"
-  | "organisation"
-  | "setMember"
-  | "removeMember"
-  | "grantMandate"
-  | "verifyMandate"
-  | "verifyPerson"
->;
 
 /** Least assurance of those who bind others. */
 const LEAST = 2;
@@ -47,7 +36,7 @@ const viewOf = async (parts: AccountParts, organisation: Organisation): Promise<
   };
 };
 
-export const organisationAccounts = (parts: AccountParts, check: UsccCheck): Organisations => ({
+export const organisationAccounts = (parts: AccountParts, check: UsccCheck): OrganisationAccounts => ({
   async registerOrganisation(by, { representative, ...wanted }) {
     const person = await findActing(parts, by);
     if (!person) return refuse("organisation.not-representative");

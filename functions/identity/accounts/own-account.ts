@@ -14,24 +14,9 @@ import {
   type OpenPerson,
   withdrawConsent,
 } from "../domain/person.ts";
-import type { Accounts, CodeProof, LimitRefusal, Origin, OwnAccount } from "./accounts.ts";
+import type { CodeProof, LimitRefusal, Origin, OwnAccount, OwnAccounts } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
 import { type AccountParts, clientOf, findActing, findOpen, tell, within } from "./parts.ts";
-
-type OwnAccounts = Pick<
-  Accounts,
-  | "account"
-  | "profile"
-  | "giveConsent"
-  | "withdrawConsent"
-  | "changePassword"
-  | "changePhone"
-  | "exportOwnData"
-  | "startOwnCode"
-  | "closeAccount"
-  | "accessLog"
-  | "recordAccess"
->;
 
 const viewOf = (person: OpenPerson): OwnAccount => ({
   id: person.id,

@@ -3,10 +3,8 @@ import { maskedName } from "#shared/kernel/masking.ts";
 import { isGood, type Mandate, type Principal, revokeMandate } from "../domain/mandate.ts";
 import { isAdmin } from "../domain/organisation.ts";
 import type { OpenPerson } from "../domain/person.ts";
-import type { Accounts, ActingClaims, Ground, MandateView, PrincipalChoice } from "./accounts.ts";
+import type { ActingClaims, Ground, MandateView, PrincipalAccounts, PrincipalChoice } from "./accounts.ts";
 import { type AccountParts, findOpen, tell } from "./parts.ts";
-
-type Principals = Pick<Accounts, "principalsOf" | "mayActFor" | "mandatesOf" | "revokeMandate">;
 
 const groundClaim = (ground: Ground): string => (ground.type === "mandate" ? `mandate:${ground.id}` : ground.type);
 
@@ -94,7 +92,7 @@ const principalsOf = async (parts: AccountParts, person: OpenPerson): Promise<re
   ];
 };
 
-export const principalAccounts = (parts: AccountParts): Principals => ({
+export const principalAccounts = (parts: AccountParts): PrincipalAccounts => ({
   async principalsOf(id) {
     const person = await findOpen(parts, id);
     return person ? principalsOf(parts, person) : [];

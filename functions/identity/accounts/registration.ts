@@ -14,7 +14,7 @@ import {
   type Registration,
   registerPerson,
 } from "../domain/person.ts";
-import type { Accounts } from "./accounts.ts";
+import type { RegistrationAccounts } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
 import { type AccountParts, findActing, findOpen, tell, within } from "./parts.ts";
 
@@ -36,7 +36,7 @@ export const findOrOpen = async (
   }
 };
 
-export const registrationAccounts = (parts: AccountParts): Pick<Accounts, "register" | "registerWard"> => ({
+export const registrationAccounts = (parts: AccountParts): RegistrationAccounts => ({
   async register({ name, idNumber: typed, password, phone: typedPhone, proof, consents }, origin) {
     const at = parts.now();
     const idNumber = normalIdNumber(typed);

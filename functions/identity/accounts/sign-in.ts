@@ -13,15 +13,10 @@ import {
   registerPerson,
   vouchFor,
 } from "../domain/person.ts";
-import type { Accounts, CodeRefusal } from "./accounts.ts";
+import type { CodeRefusal, SignInAccounts } from "./accounts.ts";
 import { tryCode } from "./challenges.ts";
 import { type AccountParts, findOpen, signedInAs, tell, within } from "./parts.ts";
 import { findOrOpen } from "./registration.ts";
-
-type SignIn = Pick<
-  Accounts,
-  "signInWithPassword" | "signInWithPhoneCode" | "chooseAccount" | "resetPassword" | "linkUpstream"
->;
 
 /** Least assurance an upstream must vouch for before its word on an ID number counts. */
 const LEAST_OF_UPSTREAM = 2;
@@ -36,7 +31,7 @@ const forgetTries = async ({ limits }: AccountParts, person: OpenPerson, ...type
   await Promise.all([anyNameOf(person), ...typed].map((name) => limits.clear("sign-in-account", name)));
 };
 
-export const signInAccounts = (parts: AccountParts): SignIn => ({
+export const signInAccounts = (parts: AccountParts): SignInAccounts => ({
   async signInWithPassword({ identifier, password }, origin) {
     const phone = normalPhone(identifier);
     const account = phone ?? normalIdNumber(identifier);

@@ -5,10 +5,8 @@ import { cursorOf, positionOf } from "#shared/runtime/dynamo.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { normalPhone } from "../domain/person.ts";
 import { appointBy, dismissBy, isManagedBy, type Staff } from "../domain/staff.ts";
-import type { Accounts, StaffView } from "./accounts.ts";
+import type { StaffManagement, StaffView } from "./accounts.ts";
 import { type AccountParts, tell } from "./parts.ts";
-
-type StaffManagement = Pick<Accounts, "listStaff" | "readStaff" | "appointStaff" | "dismissStaff">;
 
 const viewOf = ({ password: _password, notBefore: _before, phone, ...member }: Staff): StaffView => ({
   ...member,

@@ -6,14 +6,9 @@ import type { CodeUse } from "../domain/account-ports.ts";
 import { isFromBefore } from "../domain/live-grounds.ts";
 import { isWeakPassword } from "../domain/person.ts";
 import type { Staff } from "../domain/staff.ts";
-import type { Accounts, CodeProof, Origin, SignInRefusal, StaffClaims } from "./accounts.ts";
+import type { CodeProof, Origin, SignInRefusal, StaffAccounts, StaffClaims } from "./accounts.ts";
 import { maySend, sendCode, tryCode } from "./challenges.ts";
 import { type AccountParts, tell, within } from "./parts.ts";
-
-type StaffAccounts = Pick<
-  Accounts,
-  "startStaffSignIn" | "finishStaffSignIn" | "startStaffPassword" | "setStaffPassword" | "staffClaims"
->;
 
 const claimsOf = ({ staff, roles, department, division }: Staff): StaffClaims => ({
   sub: `staff:${staff}`,

@@ -1,10 +1,10 @@
 import { accept, refuse } from "#shared/kernel/decision.ts";
 import { untilNoRace } from "#shared/runtime/outbox.ts";
 import { giveConsent, raiseAssurance } from "../domain/person.ts";
-import type { Accounts } from "./accounts.ts";
+import type { StepUpAccounts } from "./accounts.ts";
 import { type AccountParts, findActing, findOpen, signedInAs } from "./parts.ts";
 
-export const stepUpAccounts = (parts: AccountParts): Pick<Accounts, "beginStepUp" | "finishStepUp"> => ({
+export const stepUpAccounts = (parts: AccountParts): StepUpAccounts => ({
   async beginStepUp(by, { method, returnTo, consent }, { channel }) {
     const person = await untilNoRace(async () => {
       const found = await findActing(parts, by);
