@@ -142,7 +142,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
     });
 
     report("Loading the demo city: clients, staff and service items.");
-    await importAll(cloud, "Identity/ImportRegistry", { clients: [...clients, ...demoApps], staff });
+    await importAll(cloud, "Identity/ImportRegistry", { clients: [...clients, ...demoApps] });
     const portal = clients.find(({ id }) => id === "channel-portal");
     if (!portal) throw new Error("the demo city has no portal");
     const system =
@@ -150,7 +150,7 @@ export const startCity = async (options: CityOptions): Promise<City> => {
       (await startSystem(options.systemOf, kept.departmentPort, { url: cloud.url, issuer, clients, staff }));
     if (system) undo.push(() => system.stop());
     await Promise.all([
-      publishItems(cloud),
+      importAll(cloud, "Identity/ImportRegistry", { staff }).then(() => publishItems(cloud)),
       registerResidents(
         apiClient({ apiUrl: cloud.url, issuer, client: portal, scopes: ["persons:register"] }),
         world.addresses.sms,

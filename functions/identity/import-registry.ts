@@ -126,8 +126,8 @@ export const importRegistry =
       if (!parsed.success) return malformed("staff", idOf(row, "staff", index), parsed.error);
       const { password: given, ...appointment } = parsed.data;
       const current = await staff.find(appointment.staff);
-      const known = given !== undefined && (await passwords.verify(given, current?.password));
-      const password = given !== undefined && !known ? await passwords.hash(given) : undefined;
+      const known = given && current?.password && (await passwords.verify(given, current.password));
+      const password = given && !known ? await passwords.hash(given) : undefined;
       const decision = appointStaff(current, { ...appointment, ...(password && { password }) });
       if (!decision.ok) return notDone(parsed.data.staff, current?.version, decision.refusal);
       // Whoever had the former password is out; who is new was not in.

@@ -58,7 +58,8 @@ export const launchDynamoDbLocal = (port: number, ...keeping: readonly string[])
   const child = spawn(
     "/bin/sh",
     [
-      ...["-c", watchdog, "dynamodb-local", "-XX:+UseSerialGC", "-Xms128m", "-Xmx1g", "-Xshare:auto"],
+      // Java's second compiler takes more of a small machine than its code gives back.
+      ...["-c", watchdog, "dynamodb-local", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms128m", "-Xmx1g"],
       ...[`-Djava.library.path=${join(library, "DynamoDBLocal_lib")}`, "-jar", join(library, "DynamoDBLocal.jar")],
       ...["-port", String(port), "-disableTelemetry", ...keeping],
     ],
