@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { bundling } from "#infra/patterns/bundles.ts";
@@ -10,11 +10,19 @@ import { publish, ratio, row } from "./measure.ts";
 const ROUNDS = 15;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What an entry imports, without what it then does: that needs the cloud. A namespace would be kept whole if it were passed on. */
+const importsIn = (file: string): readonly (readonly [name: string, from: string])[] =>
+  [...readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]+)";/gm)].flatMap(
+    ([, names = "", from = ""]) => {
+      const path = from.startsWith(".") ? join(dirname(file), from) : from;
+      if (basename(path).startsWith("deployed")) return importsIn(path);
+      const values = names.split(",").map((name) => name.trim());
+      return values.filter((name) => name && !name.startsWith("type ")).map((name) => [name, path] as const);
+    },
+  );
+
+/** What an entry imports, and what it is wired with, without what they then do: that needs the cloud. A namespace would be kept whole if it were passed on. */
 const importsOf = (entry: string): string =>
-  [...readFileSync(entry, "utf8").matchAll(/^import (?!type|\*)(.*?) from ("[^"]+");/gms)]
-    .map(([, names, from]) => `export ${names?.replace(/\btype \w+,?/g, "")} from ${from};`)
-    .join("\n");
+  [...new Map(importsIn(entry))].map(([name, from]) => `export { ${name} } from "${from}";`).join("\n");
 
 const baseline = `export { DynamoDBClient } from "@aws-sdk/client-dynamodb";
   export { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";`;
